@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 _BLOCK_BYTES = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -19,7 +20,7 @@ def sha256_bytes(data: bytes | memoryview) -> str:
 def sha256_file(path: str | os.PathLike[str], check: Callable[[], None] | None = None) -> str:
     """Lower-case hexadecimal sha256 of a file; `check` is called once a block and may raise to stop."""
     digest = hashlib.sha256()
-    with open(path, "rb") as stream:
+    with Path(path).open("rb") as stream:
         while block := stream.read(_BLOCK_BYTES):
             digest.update(block)
             if check is not None:

@@ -1,0 +1,180 @@
+"""Labels of frames: COCO JSON or YOLO text files, mapped to the model's classes by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.base.errors import UsageError
+from workbench.frames.source import Image, Source
+
+MAX_LABEL_BYTES = 512 << 20
+_SHOWN = 12
+
+_Rows = list[tuple[list[float], str, bool]]
+"""Box xyxy in pixels, class name, crowd."""
+
+
+@dataclass(frozen=True)
+class FrameLabels:
+    """What a person marked on one frame."""
+
+    boxes: NDArray[np.float32]
+    """[k, 4] xyxy in pixels of the frame."""
+    classes: NDArray[np.int64]
+    """[k], indices into the model's classes."""
+    crowd: NDArray[np.bool_]
+    """[k], regions that COCO marks as crowds: they neither count nor penalise."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels by frame name, and what could not be mapped."""
+
+    frames: Mapping[str, FrameLabels]
+    path: Path
+    unmapped: tuple[str, ...] = field(default=())
+    """Label classes that the model does not have, by name."""
+    missing: tuple[str, ...] = field(default=())
+    """Classes of the model that no label names."""
+
+    def of(self, name: str) -> FrameLabels | None:
+        """The labels of a frame; None where nobody labelled it (which is not the same as labelled empty)."""
+        return self.frames.get(name)
+
+
+def load_labels(path: Path, source: Source, class_names: Sequence[str]) -> Labels:
+    """Read labels: a COCO JSON file, or a folder of YOLO text files.
+
+    Raises:
+        UsageError: unreadable, no labels, or labels that name frames which are not there (all of them named at once).
+    """
+    if path.is_dir():
+        return _load_yolo(path, source, class_names)
+    if path.is_file():
+        return _load_coco(path, source, class_names)
+    raise UsageError(f"the labels {path} are not there", "Name a COCO JSON file or a folder of YOLO text files.")
+
+
+def _load_coco(path: Path, source: Source, class_names: Sequence[str]) -> Labels:
+    document = _read_json(path)
+    try:
+        categories = {int(row["id"]): str(row["name"]) for row in document["categories"]}
+        images = {int(row["id"]): str(row["file_name"]) for row in document["images"]}
+        rows: dict[str, _Rows] = {name: [] for name in images.values()}
+        for row in document["annotations"]:
+            x, y, w, h = (float(value) for value in row["bbox"])
+            box = [x, y, x + w, y + h]
+            name = images[int(row["image_id"])]
+            rows[name].append((box, categories[int(row["category_id"])], bool(row.get("iscrowd", 0))))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(
+            f"{path} is not COCO JSON: {type(error).__name__} {error}",
+            "It needs `images` (id, file_name), `categories` (id, name), `annotations` (image_id, category_id, bbox).",
+        ) from error
+    return _mapped(path, _match_names(path, rows, source), class_names)
+
+
+def _load_yolo(folder: Path, source: Source, class_names: Sequence[str]) -> Labels:
+    stems = {Path(name).with_suffix("").as_posix(): index for index, name in enumerate(source.names())}
+    files = sorted(item for item in folder.rglob("*.txt") if item.name != "classes.txt")
+    names = source.names()
+    rows: dict[str, _Rows] = {}
+    strangers = []
+    for item in files:
+        stem = item.relative_to(folder).with_suffix("").as_posix()
+        if stem not in stems:
+            strangers.append(item.name)
+            continue
+        index = stems[stem]
+        rows[names[index]] = _yolo_rows(item, source.read(index), class_names)
+    _refuse_strangers(folder, strangers, source)
+    return _mapped(folder, rows, class_names)
+
+
+def _yolo_rows(path: Path, frame: Image, class_names: Sequence[str]) -> _Rows:
+    height, width = frame.shape[:2]
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            kind, *numbers = line.split()
+            cx, cy, w, h = (float(value) for value in numbers)
+            name = class_names[_class_index(kind, len(class_names))]
+        except (ValueError, IndexError) as error:
+            raise UsageError(
+                f"{path}:{number}: got {line.strip()[:80]!r}, expected `class cx cy w h`",
+                f"The class is a number from 0 to {len(class_names) - 1}, the others are parts of the frame, 0 to 1.",
+            ) from error
+        box = [(cx - w / 2) * width, (cy - h / 2) * height, (cx + w / 2) * width, (cy + h / 2) * height]
+        found.append((box, name, False))
+    return found
+
+
+def _class_index(text: str, count: int) -> int:
+    index = int(text)
+    if not 0 <= index < count:
+        raise IndexError(text)
+    return index
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MAX_LABEL_BYTES:
+            raise UsageError(f"the labels {path} are larger than {MAX_LABEL_BYTES} bytes")
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"cannot read the labels {path}: {error}", "Labels are COCO JSON in UTF-8.") from error
+    if not isinstance(document, dict):
+        raise UsageError(f"{path} is not COCO JSON: its top is not an object")
+    return document
+
+
+def _match_names(path: Path, rows: Mapping[str, _Rows], source: Source) -> dict[str, _Rows]:
+    """COCO writes bare file names where folders write paths: take the full name, else the one with this last part."""
+    full = set(source.names())
+    last: dict[str, list[str]] = {}
+    for name in source.names():
+        last.setdefault(Path(name).name, []).append(name)
+    matched, strangers = {}, []
+    for name, value in rows.items():
+        found = [name] if name in full else last.get(Path(name).name, [])
+        if len(found) == 1:
+            matched[found[0]] = value
+        else:
+            strangers.append(name)
+    _refuse_strangers(path, strangers, source)
+    return matched
+
+
+def _refuse_strangers(path: Path, strangers: Sequence[str], source: Source) -> None:
+    if not strangers:
+        return
+    shown = "\n".join(strangers[:_SHOWN]) + ("" if len(strangers) <= _SHOWN else f"\n… {len(strangers) - _SHOWN} more")
+    raise UsageError(
+        f"{path} labels {len(strangers)} frames that {source.path} does not hold (or holds twice)",
+        "Labels must name frames of the set they stand beside; correct the names or the folder.",
+        shown,
+    )
+
+
+def _mapped(path: Path, rows: Mapping[str, _Rows], class_names: Sequence[str]) -> Labels:
+    index = {name: number for number, name in enumerate(class_names)}
+    seen = {name for values in rows.values() for _, name, _ in values}
+    frames = {}
+    for frame, values in rows.items():
+        known = [(box, index[name], crowd) for box, name, crowd in values if name in index]
+        frames[frame] = FrameLabels(
+            np.array([box for box, _, _ in known], np.float32).reshape(-1, 4),
+            np.array([number for _, number, _ in known], np.int64),
+            np.array([crowd for _, _, crowd in known], np.bool_),
+        )
+    unmapped = tuple(sorted(seen - set(index)))
+    return Labels(frames, path, unmapped, tuple(name for name in class_names if name not in seen))

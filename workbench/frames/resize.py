@@ -1,0 +1,71 @@
+"""Fitting a frame to the model's input, and boxes back to the frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.frames.source import Image
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How one frame was fitted: model = frame * scale + offset, in pixels."""
+
+    scale_x: float
+    scale_y: float
+    offset_x: float
+    offset_y: float
+    width: int
+    height: int
+    """Size of the frame before, pixels."""
+
+    def to_frame(self, boxes: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Boxes [k, 4] xyxy in model pixels to frame pixels, clipped to the frame."""
+        offset = np.array([self.offset_x, self.offset_y] * 2, np.float32)
+        scale = np.array([self.scale_x, self.scale_y] * 2, np.float32)
+        limit = np.array([self.width, self.height] * 2, np.float32)
+        moved: NDArray[np.float32] = (np.asarray(boxes, np.float32).reshape(-1, 4) - offset) / scale
+        return np.minimum(np.maximum(moved, np.float32(0)), limit)
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """The rule by which every frame is fitted; shared by reference and device."""
+
+    width: int
+    height: int
+    """The model's input, pixels."""
+    mode: Literal["letterbox", "stretch"] = "letterbox"
+    pad: int = 114
+    """Grey of a letterbox's bars."""
+
+    def apply(self, frame: Image) -> tuple[Image, Fit]:
+        """A frame [h, w, 3] to [height, width, 3], uint8, by bilinear interpolation."""
+        height, width = frame.shape[:2]
+        if (width, height) == (self.width, self.height):
+            return frame, Fit(1.0, 1.0, 0.0, 0.0, width, height)
+        return self._stretch(frame) if self.mode == "stretch" else self._letterbox(frame)
+
+    def _stretch(self, frame: Image) -> tuple[Image, Fit]:
+        height, width = frame.shape[:2]
+        fit = Fit(self.width / width, self.height / height, 0.0, 0.0, width, height)
+        return _resize(frame, self.width, self.height), fit
+
+    def _letterbox(self, frame: Image) -> tuple[Image, Fit]:
+        height, width = frame.shape[:2]
+        scale = min(self.width / width, self.height / height)
+        inner_w, inner_h = max(1, round(width * scale)), max(1, round(height * scale))
+        left, top = (self.width - inner_w) // 2, (self.height - inner_h) // 2
+        canvas = np.full((self.height, self.width, 3), self.pad, np.uint8)
+        canvas[top : top + inner_h, left : left + inner_w] = _resize(frame, inner_w, inner_h)
+        return canvas, Fit(inner_w / width, inner_h / height, float(left), float(top), width, height)
+
+
+def _resize(frame: Image, width: int, height: int) -> Image:
+    import cv2
+
+    return np.asarray(cv2.resize(frame, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)

@@ -1,0 +1,150 @@
+"""What a run left behind: `runs/<run>/run.json` as typed values, the one source of reports, tables and comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from workbench.base.errors import SlipwayError
+from workbench.evaluate.verdict import Outcome, Verdict, worst_outcome
+
+FORMAT = "slipway.run/1"
+
+
+class RunState(StrEnum):
+    """How a run ended."""
+
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """Desktop, agent or board died in mid-run; what was recorded until then is kept."""
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class RequirementResult:
+    """A requirement as it stood when the run was judged, and its verdict."""
+
+    id: str
+    path: str
+    """Where the documents name it, e.g. `performance_tests.latency.requirement`."""
+    kind: str
+    title: str
+    criterion: str
+    """The criterion in words, with limit and unit."""
+    limit_text: str
+    confirmed: bool
+    """False for a limit that was proposed and that no person has confirmed."""
+    verifies: tuple[str, ...]
+    defaults: tuple[str, ...]
+    """Sentences for what the documents leave open and a default decided."""
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who a record is by; four eyes compare keys later."""
+
+    name: str
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Everything that a report, a table or a comparison needs of one run.
+
+    The `Mapping` fields are JSON objects that are shown as they are (facts of the board, tool versions, figures);
+    None in them is "not measured".
+    """
+
+    id: str
+    number: int
+    created: str
+    """UTC, ISO 8601 with Z."""
+    by: Author
+    state: RunState
+    text: str
+    """How it ended, in words."""
+    quick: bool
+    """Durations were shortened: nothing in this run is evidence for a duration."""
+    only: tuple[str, ...]
+    """Kinds that were asked for; empty for all."""
+    project: Mapping[str, Any]
+    """id, name, model, deployment_sha256, tests_sha256, precision."""
+    chain: Mapping[str, Any]
+    """model, candidate, engine, release: each {name, sha256, record} and what it was made with."""
+    board: Mapping[str, Any]
+    """name, id, kind and the facts of the probe."""
+    machine: Mapping[str, Any]
+    """before, after, during: load, frequency, memory, temperature; `notes` in words."""
+    tools: Mapping[str, str]
+    """Name to version, on the desktop and on the board."""
+    frames: Mapping[str, Any]
+    """source, available, requested, taken, seed, sha256 of selection and pack, labels."""
+    settings: Mapping[str, Any]
+    """Thresholds, preprocessing, threads, precision, span, pacing: what was really used."""
+    requirements: tuple[RequirementResult, ...]
+    figures: Mapping[str, Any]
+    """Summaries for tables and plots: latency by pass, stages, memory, throughput, power, accuracy, equivalence."""
+    findings: tuple[str, ...]
+    """What a reviewer must know: shared frames, unconfirmed limits, unconfirmed preprocessing."""
+    worst: tuple[Mapping[str, Any], ...]
+    """Worst samples: index, name, min_iou, difference, overlay (file in the run's folder), text."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Files in the run's folder by name, with their sha256."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome that weighs most among the requirements."""
+        return worst_outcome(item.verdict.outcome for item in self.requirements)
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object of `run.json`."""
+        value = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        value["format"] = FORMAT
+        value["by"] = {"name": self.by.name, "key": self.by.key}
+        value["state"] = self.state.value
+        value["requirements"] = [_result_to_json(item) for item in self.requirements]
+        value["worst"] = [dict(item) for item in self.worst]
+        for name in ("only", "findings"):
+            value[name] = list(value[name])
+        return value
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> RunRecord:
+        """Read what `to_json` wrote.
+
+        Raises:
+            SlipwayError: the object is not a run's record.
+        """
+        try:
+            fields = {name: value[name] for name in RunRecord.__dataclass_fields__}
+            fields["by"] = Author(str(value["by"]["name"]), value["by"].get("key"))
+            fields["state"] = RunState(value["state"])
+            fields["requirements"] = tuple(_result_from_json(item) for item in value["requirements"])
+            for name in ("only", "findings", "worst"):
+                fields[name] = tuple(value[name])
+            return RunRecord(**fields)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise SlipwayError(
+                f"this is not the record of a run: {type(error).__name__} {error}", "The record was damaged or edited."
+            ) from error
+
+
+def _result_to_json(item: RequirementResult) -> dict[str, Any]:
+    value = {name: getattr(item, name) for name in item.__dataclass_fields__}
+    value["verdict"] = item.verdict.to_json()
+    value["verifies"] = list(item.verifies)
+    value["defaults"] = list(item.defaults)
+    return value
+
+
+def _result_from_json(value: Mapping[str, Any]) -> RequirementResult:
+    fields = {name: value[name] for name in RequirementResult.__dataclass_fields__}
+    fields["verifies"] = tuple(value["verifies"])
+    fields["defaults"] = tuple(value["defaults"])
+    fields["verdict"] = Verdict.from_json(value["verdict"])
+    return RequirementResult(**fields)
