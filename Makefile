@@ -1,0 +1,52 @@
+# Every target that runs Slipway first brings .venv up to date (.ci/prepare.py), in any Python from 3.11 to 3.13.
+# `make PYTHON=python3.12 test` chooses the interpreter.
+
+PYTHON ?=
+UPGRADE ?=
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+
+# Interpreters are run, not looked up: a name on the path may be a shim that fails. One that can make virtual
+# environments (ensurepip) is preferred to one to which apt has to add that first.
+CANDIDATES := $(or $(PYTHON),.venv/bin/python python3.11 python3.12 python3.13 python3)
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+
+.PHONY: help run test check lint ready bench train lock clean
+.DEFAULT_GOAL := help
+
+help: ## Say what each target does.
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: ready ## Set up, then run the main job on the example project: optimise, build, install, verify, report.
+	@$(BIN)/slipway demo
+
+test: ready ## Set up, then run all tests.
+	@$(BIN)/python -m pytest
+
+check: lint ## Set up, then ruff, mypy, the arrows of the architecture and the unit tests; under a minute.
+	@$(BIN)/python -m pytest tests/architecture tests/unit
+
+lint: ready ## Set up, then ruff and mypy alone.
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary
+
+bench: ready ## Set up, then measure every figure of benchmarks/ and print the table.
+	@$(BIN)/python -m benchmarks.figure
+
+ready: ## Set up alone: make .venv from requirements.lock, unless it is up to date.
+	@for module in ensurepip sys; do for python in $(CANDIDATES); do \
+	  if "$$python" -c "import $$module; $(SUITABLE)" >/dev/null 2>&1; then exec "$$python" .ci/prepare.py; fi; \
+	done; done; \
+	echo "Slipway needs Python 3.11, 3.12 or 3.13; tried: $(CANDIDATES). On Debian 12 and Ubuntu 24.04:" >&2; \
+	echo "    sudo apt-get install -y python3 python3-venv" >&2; exit 1
+
+lock: ready ## Resolve requirements.lock from pyproject.toml; UPGRADE=--upgrade takes newer versions.
+	@$(BIN)/python -m venv .venv-lock
+	@.venv-lock/bin/python -m pip --disable-pip-version-check -q install uv==$(UV_VERSION)
+	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --extra dev --custom-compile-command "make lock" $(UPGRADE) --output-file requirements.lock pyproject.toml
+
+clean: ## Remove what was built and cached; projects and the example in demo/ stay.
+	@rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
