@@ -1,0 +1,90 @@
+"""Labels: read, mapped by name, and refused with every stranger named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from workbench.base.errors import UsageError
+from workbench.frames.labels import load_labels
+from workbench.frames.source import ImageFolder
+
+CLASSES = ("car", "lorry")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> ImageFolder:
+    folder = tmp_path / "images"
+    (folder / "night").mkdir(parents=True)
+    for name in ("a.png", "night/b.png"):
+        cv2.imwrite(str(folder / name), np.zeros((40, 80, 3), np.uint8))
+    return ImageFolder(folder)
+
+
+def _coco(path: Path, **changes: object) -> Path:
+    document = {
+        "images": [{"id": 5, "file_name": "a.png"}, {"id": 9, "file_name": "b.png"}],
+        "categories": [{"id": 90, "name": "lorry"}, {"id": 1, "name": "kite"}],
+        "annotations": [
+            {"image_id": 5, "category_id": 90, "bbox": [10, 5, 20, 10]},
+            {"image_id": 5, "category_id": 1, "bbox": [0, 0, 2, 2]},
+        ],
+    }
+    path.write_text(json.dumps({**document, **changes}))
+    return path
+
+
+def test_that_coco_categories_are_mapped_by_name_and_strangers_told(source: ImageFolder, tmp_path: Path) -> None:
+    labels = load_labels(_coco(tmp_path / "labels.json"), source, CLASSES)
+    found = labels.of("a.png")
+    assert found is not None
+    assert found.boxes.tolist() == [[10, 5, 30, 15]]
+    assert found.classes.tolist() == [1]
+    assert labels.unmapped == ("kite",)
+    assert labels.missing == ("car",)
+
+
+def test_that_a_bare_file_name_finds_its_frame_in_a_subfolder(source: ImageFolder, tmp_path: Path) -> None:
+    labels = load_labels(_coco(tmp_path / "labels.json"), source, CLASSES)
+    empty = labels.of("night/b.png")
+    assert empty is not None
+    assert empty.boxes.shape == (0, 4)
+    assert labels.of("c.png") is None
+
+
+def test_that_labels_naming_no_frame_are_refused_with_all_names(source: ImageFolder, tmp_path: Path) -> None:
+    images = [{"id": 5, "file_name": "a.png"}, {"id": 9, "file_name": "x.png"}, {"id": 10, "file_name": "y.png"}]
+    with pytest.raises(UsageError, match="labels 2 frames") as caught:
+        load_labels(_coco(tmp_path / "labels.json", images=images), source, CLASSES)
+    assert caught.value.detail == "x.png\ny.png"
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"images": 3}', "{" * 5000, '{"images": []}'])
+def test_that_what_is_not_coco_is_refused_with_a_hint(source: ImageFolder, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "labels.json"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=r"labels\.json"):
+        load_labels(path, source, CLASSES)
+
+
+def test_that_yolo_text_is_read_in_parts_of_the_frame(source: ImageFolder, tmp_path: Path) -> None:
+    folder = tmp_path / "labels"
+    (folder / "night").mkdir(parents=True)
+    (folder / "night/b.txt").write_text("1 0.5 0.5 0.5 0.5\n\n")
+    labels = load_labels(folder, source, CLASSES)
+    found = labels.of("night/b.png")
+    assert found is not None
+    assert found.boxes.tolist() == [[20, 10, 60, 30]]
+
+
+@pytest.mark.parametrize("line", ["2 0.5 0.5 0.1 0.1", "-1 0.5 0.5 0.1 0.1", "0 0.5 0.5 0.1", "car 0 0 1 1"])
+def test_that_a_wrong_yolo_line_is_named_with_its_number(source: ImageFolder, tmp_path: Path, line: str) -> None:
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    (folder / "a.txt").write_text(f"0 0.5 0.5 0.1 0.1\n{line}\n")
+    with pytest.raises(UsageError, match=r"a\.txt:2: got"):
+        load_labels(folder, source, CLASSES)
