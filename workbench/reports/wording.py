@@ -1,0 +1,40 @@
+"""Values as people read them in reports, tables and on the terminal."""
+
+from __future__ import annotations
+
+from workbench.evaluate.verdict import Verdict
+from workbench.evaluate.wording import number
+
+_SCALES = {"s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")), "us": ((1e6, "s"), (1e3, "ms"), (1.0, "µs"))}
+_LARGE = {"B": ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))}
+
+
+def quantity_text(value: float | None, unit: str) -> str:
+    """A value with its unit, scaled so that it reads well: 0.0123 s is "12.3 ms"; None is an em dash."""
+    if value is None:
+        return "—"
+    for size, name in (*_SCALES.get(unit, ()), *_LARGE.get(unit, ())):
+        if abs(value) >= size:
+            return f"{number(value / size)} {name}"
+    return f"{number(value)} {unit}".rstrip()
+
+
+def interval_text(verdict: Verdict) -> str:
+    """The interval of a verdict in words; empty where there is none."""
+    if verdict.lower is None and verdict.upper is None:
+        return ""
+    ends = ["open" if end is None else quantity_text(end, verdict.unit) for end in (verdict.lower, verdict.upper)]
+    return f"{ends[0]} to {ends[1]}"
+
+
+def samples_text(verdict: Verdict) -> str:
+    """Number of samples and what they are worth; empty where nothing was sampled."""
+    if verdict.samples is None:
+        return ""
+    worth = verdict.effective_samples
+    text = f"{verdict.samples} samples"
+    if worth is not None and round(worth) < verdict.samples:
+        text += f", worth {number(worth)}"
+    if verdict.needed is not None:
+        text += f"; {verdict.needed} would decide"
+    return text
