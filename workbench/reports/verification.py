@@ -116,7 +116,7 @@ def _bar(verdict: Verdict) -> str:
     return (
         f'<svg class="bar" viewBox="0 0 {_BAR_PIXELS} 22" role="img" aria-label="value against limit">'
         f'<line x1="0" y1="11" x2="{_BAR_PIXELS}" y2="11" stroke="#d9e0e7"/>'
-        f'<rect x="{low:.1f}" y="7" width="{max(2.0, high - low):.1f}" height="8" rx="2" fill="{colour}" opacity="0.45"/>'
+        f'<rect x="{low:.1f}" y="7" width="{max(2.0, high - low):.1f}" height="8" fill="{colour}" opacity=".45"/>'
         f'<circle cx="{value:.1f}" cy="11" r="3.5" fill="{colour}"/>'
         f'<line x1="{limit:.1f}" y1="2" x2="{limit:.1f}" y2="20" stroke="#c1121f" stroke-width="1.5"/></svg>'
     )
