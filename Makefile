@@ -4,6 +4,7 @@
 PYTHON ?=
 UPGRADE ?=
 UV_VERSION := 0.13.9
+TORCH_VERSION := 2.13.0
 BIN := .venv/bin
 
 # Interpreters are run, not looked up: a name on the path may be a shim that fails. One that can make virtual
@@ -40,6 +41,13 @@ ready: ## Set up alone: make .venv from requirements.lock, unless it is up to da
 	done; done; \
 	echo "Slipway needs Python 3.11, 3.12 or 3.13; tried: $(CANDIDATES). On Debian 12 and Ubuntu 24.04:" >&2; \
 	echo "    sudo apt-get install -y python3 python3-venv" >&2; exit 1
+
+train: ready ## Train the example detector anew (about an hour; fetches torch, which is no part of the lock).
+	@test -x .venv-train/bin/python || $(BIN)/python -m venv .venv-train
+	@sed -e '/^ *--hash/d' -e 's/ *\\$$//' requirements.lock > .venv-train/constraints.txt
+	@.venv-train/bin/python -m pip --disable-pip-version-check -q install -c .venv-train/constraints.txt \
+	  torch==$(TORCH_VERSION) numpy onnx onnxruntime opencv-python-headless pycocotools
+	@.venv-train/bin/python -m resources.example.train
 
 lock: ready ## Resolve requirements.lock from pyproject.toml; UPGRADE=--upgrade takes newer versions.
 	@$(BIN)/python -m venv .venv-lock

@@ -20,7 +20,7 @@ settings.load_profile("slipway")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 OURS = ("ui.", "workbench.", "projects.", "targets.")
-SETTLE_S = 5.0
+SETTLE_S = float(os.environ.get("SLIPWAY_TEST_SETTLE_S", "5"))
 """How long threads and processes may take to end by themselves after a test."""
 NOISE = {
     "matplotlib.font_manager": "says once on a new machine that it builds its font cache",
