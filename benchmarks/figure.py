@@ -44,7 +44,7 @@ def report(name: str, value: float, unit: str, relation: Relation, goal: float) 
 
 def scripts() -> list[str]:
     """Names of the modules in this folder that measure something when they are run."""
-    others = [path for path in sorted(FOLDER.glob("*.py")) if path != Path(__file__).resolve()]
+    others = [path for path in sorted(FOLDER.glob("*.py")) if path.name != Path(__file__).name]
     return [path.stem for path in others if '__name__ == "__main__"' in path.read_text(encoding="utf-8")]
 
 
