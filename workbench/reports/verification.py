@@ -26,6 +26,7 @@ _COLOURS = {
     Outcome.NOT_MEASURED: "none",
 }
 _BAR_PIXELS = 140
+_STAGES = ("model", "candidate", "engine", "release")
 
 
 def render_report(folder: Path, run: RunRecord) -> str:
@@ -59,7 +60,7 @@ def render_report(folder: Path, run: RunRecord) -> str:
         overlays=[_overlay(folder, item) for item in run.worst],
         rules=RULES,
         defaults=_defaults(run),
-        chain=[_stage(name, value) for name, value in run.chain.items()],
+        chain=[_stage(name, run.chain[name]) for name in _STAGES if name in run.chain],
         blocks=list(_blocks(run)),
         record_sha256=sha256_file(folder / "run.json"),
     )
@@ -142,7 +143,7 @@ def _stage(name: str, value: Mapping[str, Any]) -> dict[str, str]:
     shown = {
         key: part for key, part in value.items() if key not in {"name", "sha256", "record"} and part not in (None, "")
     }
-    text = "; ".join(f"{key.replace('_', ' ')} {_plain(part)}" for key, part in shown.items())
+    text = "; ".join(f"{key.replace('_', ' ')} {_plain(part)}" for key, part in sorted(shown.items()))
     return {"stage": name, "name": str(value.get("name", "")), "sha256": str(value.get("sha256", "")), "text": text}
 
 
