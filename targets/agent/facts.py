@@ -1,0 +1,119 @@
+"""What the board is and has; each fact by itself, None where it cannot be known."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import shutil
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional
+
+_CPUINFO = Path("/proc/cpuinfo")
+_SHIPPED = re.compile(r"[0-9a-f]{64}")
+
+
+def probe(root: Path) -> Dict[str, Any]:
+    """The board's facts that need nothing but the standard library."""
+    facts = {name: _known(read) for name, read in _FACTS.items()}
+    facts["disk_free_bytes"] = _known(lambda: shutil.disk_usage(str(_existing(root))).free)
+    facts["device_key"] = _known(device_key)
+    facts["agent_sha256"] = agent_sha256()
+    return facts
+
+
+def device_key() -> str:
+    """What a compiled engine is bound to on a CPU: instruction set, model and architecture, as a sha256."""
+    return _digest("\n".join([platform.machine(), cpu_model() or "", cpu_flags()]))
+
+
+def agent_sha256() -> Optional[str]:
+    """The hash under which this agent was shipped; None where it runs from its sources."""
+    name = Path(__file__).resolve().parents[1].name
+    return name if _SHIPPED.fullmatch(name) else None
+
+
+def boot_id() -> str:
+    """The kernel's name for this boot: monotonic times of two boots must never be compared."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def cpu_model() -> Optional[str]:
+    """The processor's name; on Arm, where /proc/cpuinfo may have none, its implementer and part numbers."""
+    name = _cpuinfo("model name") or _cpuinfo("Model")
+    if name:
+        return name
+    parts = [_cpuinfo("CPU implementer"), _cpuinfo("CPU part"), _cpuinfo("CPU revision")]
+    return "Arm " + " ".join(part for part in parts if part) if any(parts) else None
+
+
+def cpu_flags() -> str:
+    """The instruction set's flags, sorted, so that their order in /proc/cpuinfo does not matter."""
+    return " ".join(sorted((_cpuinfo("flags") or _cpuinfo("Features") or "").split()))
+
+
+def _cpuinfo(key: str) -> Optional[str]:
+    found = re.search(r"^%s\s*:\s*(.+)$" % re.escape(key), _CPUINFO.read_text(), re.MULTILINE)
+    return found.group(1).strip() if found else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _memory_bytes() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _machine_id() -> str:
+    """A module's serial number where the firmware gives one (Jetson, Raspberry Pi), else the machine id."""
+    for path in ("/proc/device-tree/serial-number", "/etc/machine-id", "/var/lib/dbus/machine-id"):
+        try:
+            text = Path(path).read_text().strip("\0\n ")
+        except OSError:
+            continue
+        if text:
+            return text
+    raise LookupError("no machine id")
+
+
+def _os_name() -> str:
+    text = Path("/etc/os-release").read_text()
+    found = re.search(r'^PRETTY_NAME="?([^"\n]*)"?$', text, re.MULTILINE)
+    return found.group(1) if found else platform.system()
+
+
+def _existing(folder: Path) -> Path:
+    while not folder.exists():
+        folder = folder.parent
+    return folder
+
+
+def _known(read: Callable[[], Any]) -> Any:
+    try:
+        value = read()
+    except (OSError, ValueError, LookupError, AttributeError):
+        return None
+    return None if value == "" else value
+
+
+_FACTS: Dict[str, Callable[[], Any]] = {
+    "hostname": socket.gethostname,
+    "machine_id": _machine_id,
+    "boot_id": boot_id,
+    "os": _os_name,
+    "kernel": platform.release,
+    "arch": platform.machine,
+    "cpu_model": cpu_model,
+    "cpu_flags_key": lambda: _digest(cpu_flags()),
+    "cores": lambda: len(os.sched_getaffinity(0)),
+    "memory_bytes": _memory_bytes,
+    "python": platform.python_version,
+    "python_path": lambda: sys.executable,
+    "clock_utc": time.time,
+    "mono_ns": time.monotonic_ns,
+}
