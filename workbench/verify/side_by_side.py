@@ -1,0 +1,163 @@
+"""Reference and device over the same frames: the reference runs ahead in its own thread while the device answers."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, NamedTuple, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from targets.agent.frames import Preprocessor
+from targets.agent.heads.base import Detections as Found
+from targets.agent.heads.base import Head
+from targets.agent.plan import Preprocess
+from workbench.base.errors import SlipwayError
+from workbench.evaluate.detection_iou import DetectionIou, SampleOverlap
+from workbench.evaluate.matching import Detections
+from workbench.evaluate.output_difference import AnchorOutput, OutputDifference, SampleDifference
+from workbench.frames.pack import Pack
+
+Outputs = Sequence[NDArray[Any]]
+
+_AHEAD = 6
+_ACCURACY_CONFIDENCE = 0.001
+_ACCURACY_NMS_IOU = 0.7
+_ACCURACY_MOST = 300
+
+
+class Model(Protocol):
+    """Whatever gives the reference's outputs for one input [1, 3, h, w]."""
+
+    def infer(self, batch: NDArray[np.float32]) -> list[NDArray[np.generic]]:
+        """Outputs in the model's order."""
+
+
+class Thresholds(NamedTuple):
+    """By what a detection counts."""
+
+    confidence: float
+    nms_iou: float
+    max_detections: int
+
+
+@dataclass
+class Sample:
+    """What both sides said of one frame; detections in pixels of the model's input."""
+
+    position: int
+    """Place in the test set, and in the pack."""
+    difference: SampleDifference
+    overlap: SampleOverlap
+    reference: Detections
+    device: Detections
+    """Both from half the threshold up."""
+    accurate: tuple[Found, Found] | None = None
+    """Reference and device at the low threshold that average precision wants; None where nobody labelled."""
+
+
+class ReferenceAhead:
+    """Gives the reference's outputs of frames in order, a few frames ahead of who asks; a context manager."""
+
+    def __init__(self, model: Model, pack: Pack, preprocess: Preprocess, positions: Sequence[int]) -> None:
+        self._model, self._pack, self._positions = model, pack, positions
+        self._preprocess = Preprocessor(preprocess, pack.height, pack.width)
+        self._ready: queue.Queue[Outputs | BaseException] = queue.Queue(_AHEAD)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="reference-ahead", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        while self._thread.is_alive():
+            self._drain()
+            self._thread.join(0.05)
+
+    def next(self) -> Outputs:
+        """Outputs of the next frame; raises what the reference raised."""
+        value = self._ready.get()
+        if isinstance(value, BaseException):
+            raise value
+        return value
+
+    def _work(self) -> None:
+        try:
+            for outputs in self._infer():
+                self._put(outputs)
+        except (SlipwayError, OSError, ValueError, RuntimeError, MemoryError) as error:
+            self._put(error)
+
+    def _infer(self) -> Iterator[Outputs]:
+        frames = self._pack.open()
+        for position in self._positions:
+            if self._stop.is_set():
+                return
+            yield self._model.infer(self._preprocess(np.ascontiguousarray(frames[position])))
+
+    def _put(self, value: Outputs | BaseException) -> None:
+        while not self._stop.is_set():
+            try:
+                self._ready.put(value, timeout=0.1)
+            except queue.Full:
+                continue
+            return
+
+    def _drain(self) -> None:
+        while not self._ready.empty():
+            self._ready.get_nowait()
+
+
+@dataclass
+class SideBySide:
+    """Compares the two, sample by sample; one thread."""
+
+    head: Head
+    thresholds: Thresholds
+    input_size: tuple[int, int]
+    """(width, height) of the model's input."""
+    requested: int
+    statistic: str
+    labelled: bool
+    """Whether detections are wanted for average precision too."""
+    seed: int = 0
+    samples: list[Sample] = field(default_factory=list)
+    bad_scores: int = 0
+    """Scores of any anchor of the device that are not numbers from 0 to 1."""
+
+    def __post_init__(self) -> None:
+        self.difference = OutputDifference(self.thresholds.confidence, self.input_size, self.requested)
+        self.iou = DetectionIou(self.thresholds.confidence, self.requested, self.statistic, self.seed)
+
+    def add(self, position: int, reference: Outputs, device: Outputs) -> Sample:
+        """Compare one frame's raw outputs."""
+        anchors = [AnchorOutput(*self.head.decode_anchors(outputs)) for outputs in (reference, device)]
+        found = [self._detect(outputs) for outputs in (reference, device)]
+        self.bad_scores += self.head.count_bad_scores(device)
+        sample = Sample(
+            position,
+            self.difference.add_anchors(anchors[0], anchors[1]),
+            self.iou.add(found[0], found[1]),
+            found[0],
+            found[1],
+            (self._detect_all(reference), self._detect_all(device)) if self.labelled else None,
+        )
+        self.samples.append(sample)
+        return sample
+
+    def _detect(self, outputs: Outputs) -> Detections:
+        found = self.head.detect(
+            outputs, self.thresholds.confidence / 2, self.thresholds.nms_iou, self.thresholds.max_detections
+        )
+        return Detections(found.boxes, found.scores, found.classes)
+
+    def _detect_all(self, outputs: Outputs) -> Found:
+        return self.head.detect(outputs, _ACCURACY_CONFIDENCE, _ACCURACY_NMS_IOU, _ACCURACY_MOST)
