@@ -1,0 +1,105 @@
+"""Frames: the pack that they come in, and the way from a uint8 frame to the engine's input.
+
+The desktop imports `Preprocessor` too, so that reference and device see the same numbers.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from ast import literal_eval
+from pathlib import Path
+from typing import Any, Tuple
+
+import numpy as np
+
+from .plan import Preprocess
+from .protocol import E_HASH, E_MISSING, E_USAGE, CommandError
+
+_MAGIC = b"\x93NUMPY"
+CHANNELS = 3
+
+
+class FramePack:
+    """A `.npy` file of uint8 [count, height, width, 3], BGR; frames are read one at a time, so memory stays small."""
+
+    def __init__(self, path: str) -> None:
+        """Open and check the pack.
+
+        Raises:
+            CommandError: E_MISSING where it is not there, E_HASH where it is no such pack.
+        """
+        try:
+            self._handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise CommandError(E_MISSING, "the frames %s cannot be read" % Path(path).name) from error
+        shape, self._offset = _read_header(self._handle)
+        self.count, self.height, self.width = shape[:3]
+        self.frame_bytes = self.height * self.width * CHANNELS
+        size = os.fstat(self._handle).st_size
+        if size != self._offset + self.count * self.frame_bytes:
+            raise CommandError(E_HASH, "the frames' pack has %d bytes; its header says otherwise" % size)
+
+    def read_into(self, index: int, frame: Any) -> None:
+        """Fill `frame`, uint8 [height, width, 3] and contiguous, with frame `index`."""
+        if not 0 <= index < self.count:
+            raise CommandError(E_USAGE, "there is no frame %d; the pack has %d" % (index, self.count))
+        view = memoryview(frame).cast("B")
+        done = 0
+        while done < self.frame_bytes:
+            got = os.preadv(self._handle, [view[done:]], self._offset + index * self.frame_bytes + done)
+            if not got:
+                raise CommandError(E_HASH, "the frames' pack ends inside frame %d" % index)
+            done += got
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._handle)
+
+
+class Preprocessor:
+    """Colour order, scale, mean and deviation, into one buffer that is used again and again."""
+
+    def __init__(self, settings: Preprocess, height: int, width: int) -> None:
+        self.buffer = np.zeros((1, CHANNELS, height, width), dtype=np.float32)
+        """The engine's input, float32 [1, 3, height, width]; each call overwrites it."""
+        order = (2, 1, 0) if settings.color == "rgb" else (0, 1, 2)
+        self._planes = np.zeros((CHANNELS, height, width), dtype=np.uint8)
+        self._channels = [
+            (
+                target,
+                source,
+                np.float32(settings.scale / settings.std[target]),
+                np.float32(-settings.mean[target] / settings.std[target]),
+            )
+            for target, source in enumerate(order)
+        ]
+
+    def __call__(self, frame: Any) -> Any:
+        """From uint8 [height, width, 3] BGR to `buffer`, which it returns."""
+        for target, source, factor, offset in self._channels:
+            plane, out = self._planes[target], self.buffer[0, target]
+            np.copyto(plane, frame[:, :, source])
+            np.multiply(plane, factor, out=out, dtype=np.float32, casting="unsafe")
+            if offset:
+                np.add(out, offset, out=out)
+        return self.buffer
+
+
+def _read_header(handle: int) -> Tuple[Tuple[int, int, int, int], int]:
+    """Shape and data offset of a version 1.0 `.npy` file of uint8 frames; the text is read as a literal, never run."""
+    start = os.pread(handle, 4096, 0)
+    if start[:6] != _MAGIC or start[6:8] != b"\x01\x00" or len(start) < 10:
+        raise CommandError(E_HASH, "the frames' pack is no .npy file of version 1.0")
+    (length,) = struct.unpack("<H", start[8:10])
+    try:
+        header = literal_eval(start[10 : 10 + length].decode("latin-1").strip())
+        shape = tuple(int(size) for size in header["shape"])
+        good = header["descr"] == "|u1" and header["fortran_order"] is False
+    except (ValueError, SyntaxError, KeyError, TypeError) as error:
+        raise CommandError(E_HASH, "the frames' pack has a header that cannot be read") from error
+    if not good or len(shape) != 4 or shape[3] != CHANNELS or min(shape) < 1:
+        raise CommandError(
+            E_HASH, "the frames' pack holds %s %s; expected uint8 [n, h, w, 3]" % (header["descr"], shape)
+        )
+    return (shape[0], shape[1], shape[2], shape[3]), 10 + length

@@ -1,0 +1,243 @@
+"""The engine's worker: a fresh process that loads one engine and does what the run process asks over its pipes.
+
+It alone imports numpy and a runtime, so its memory is the engine's and its crash is nobody else's.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import hashlib
+import mmap
+import os
+import queue
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional, Sequence
+
+from .plan import Preprocess, parse_load
+from .protocol import E_HASH, E_INTERNAL, E_MISSING, E_USAGE, CommandError, Message, read_message, write_message
+from .runtimes.base import Engine, Runtime, find_runtime
+from .sensors import proc
+
+
+class Loaded(NamedTuple):
+    """What `load` leaves behind."""
+
+    engine: Engine
+    pipeline: Any
+
+
+class Worker:
+    """Answers requests one after another; a second thread reads them, so that `cancel` reaches a running pass."""
+
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
+        self._requests = requests
+        self._replies = replies
+        self._inbox: queue.Queue[Message] = queue.Queue()
+        self._stop = threading.Event()
+        self._runtime: Optional[Runtime] = None
+        self._loaded: Optional[Loaded] = None
+        self._commands: Dict[str, Callable[[int, Message], Dict[str, Any]]] = {
+            "hello": self._hello,
+            "load": self._load,
+            "measure": self._measure,
+            "outputs": self._outputs,
+            "infer": self._infer,
+            "memory": lambda _id, _message: memory(),
+        }
+
+    def serve(self) -> int:
+        """Answer until `exit` comes; the end of the pipe, with the run process gone, ends the process at once."""
+        threading.Thread(target=self._read, daemon=True).start()
+        while True:
+            message = self._inbox.get()
+            if message.header.get("do") == "exit":
+                return 0
+            self._answer(message)
+
+    def _read(self) -> None:
+        while True:
+            message = read_message(self._requests)
+            if message is None:
+                os._exit(0)
+            if message.header.get("do") == "cancel":
+                self._stop.set()
+                continue
+            self._stop.clear()
+            self._inbox.put(message)
+            if message.header.get("do") == "exit":
+                return
+
+    def _answer(self, message: Message) -> None:
+        request = message.header.get("id")
+        if type(request) is not int:
+            raise CommandError(E_USAGE, "a request without an id")
+        try:
+            command = self._commands.get(str(message.header.get("do")))
+            if command is None:
+                raise CommandError(E_USAGE, "the worker does not know %r" % message.header.get("do"))
+            reply: Dict[str, Any] = {"id": request, "ok": command(request, message)}
+        except CommandError as error:
+            reply = {"id": request, "error": error.to_json()}
+        except MemoryError:
+            reply = {"id": request, "error": CommandError(E_INTERNAL, "the worker ran out of memory").to_json()}
+        write_message(self._replies, reply)
+
+    def _hello(self, _request: int, message: Message) -> Dict[str, Any]:
+        """Import the runtime, and say what this process weighs without an engine."""
+        self._runtime = find_runtime(arguments(message).get("runtime", ""))
+        facts = {"pid": os.getpid(), "runtime_version": self._runtime.version(), "python": sys.version.split()[0]}
+        floor = memory()
+        return dict(facts, floor_rss_bytes=floor["rss_bytes"], floor_hwm_bytes=floor["hwm_bytes"])
+
+    def _load(self, _request: int, message: Message) -> Dict[str, Any]:
+        if self._runtime is None or self._loaded is not None:
+            raise CommandError(E_USAGE, "load comes once, after hello")
+        args = arguments(message)
+        began_ns = time.perf_counter_ns()
+        data = open_checked(args["engine"], args["sha256"])
+        checked_ns = time.perf_counter_ns()
+        engine = self._runtime.load(data, parse_load(args["load"], "load"))
+        loaded_ns = time.perf_counter_ns()
+        self._loaded = Loaded(engine, make_pipeline(engine, args))
+        return {
+            "check_ms": (checked_ns - began_ns) / 1e6,
+            "load_ms": (loaded_ns - checked_ns) / 1e6,
+            "precisions": engine.precisions,
+            "inputs": [spec._asdict() for spec in engine.inputs],
+            "outputs": [spec._asdict() for spec in engine.outputs],
+        }
+
+    def _measure(self, request: int, message: Message) -> Dict[str, Any]:
+        return self._run_pass(request, arguments(message), keep=None)
+
+    def _outputs(self, request: int, message: Message) -> Dict[str, Any]:
+        def keep(frame: int, outputs: Sequence[Any]) -> None:
+            data = {
+                "frame": frame,
+                "shapes": [list(array.shape) for array in outputs],
+                "dtypes": [array.dtype.str for array in outputs],
+            }
+            write_message(self._replies, {"event": "output", "of": request, "data": data}, outputs)
+
+        return self._run_pass(request, arguments(message), keep)
+
+    def _run_pass(
+        self, request: int, args: Dict[str, Any], keep: Optional[Callable[[int, Sequence[Any]], None]]
+    ) -> Dict[str, Any]:
+        from . import bench
+
+        job = bench.Job(**{name: args[name] for name in bench.Job._fields if name in args})
+
+        def send(job: bench.Job, samples: bench.Samples) -> None:
+            rows, parts = samples.rows, samples.take()
+            if job.which < 0:
+                rows, parts = 0, []
+            header = {"event": "samples", "of": request, "data": {"rows": rows, "columns": bench.COLUMNS}}
+            write_message(self._replies, header, parts)
+
+        return bench.describe(bench.Meter(self._ready().pipeline, send, keep, self._stop.is_set).measure(job))
+
+    def _infer(self, _request: int, message: Message) -> Dict[str, Any]:
+        """One frame that came with the request; a wrong one is refused before the runtime sees it."""
+        from .validation import check_input
+
+        pipeline = self._ready().pipeline
+        height, width = pipeline.frame.shape[:2]
+        data = check_input(arguments(message), message.attachments, height, width)
+        memoryview(pipeline.frame).cast("B")[:] = data
+        stamps, found, outputs = pipeline.run()
+        bad_boxes, bad_scores = pipeline.check(found, outputs)
+        return {
+            "boxes": finite(found.boxes),
+            "scores": finite(found.scores),
+            "classes": found.classes.tolist(),
+            "latency_us": (stamps[-1] - stamps[0]) / 1e3,
+            "bad_boxes": bad_boxes,
+            "bad_scores": bad_scores,
+        }
+
+    def _ready(self) -> Loaded:
+        if self._loaded is None:
+            raise CommandError(E_USAGE, "no engine is loaded yet")
+        return self._loaded
+
+
+def arguments(message: Message) -> Dict[str, Any]:
+    """A request's arguments."""
+    value = message.header.get("args", {})
+    if not isinstance(value, dict):
+        raise CommandError(E_USAGE, "the arguments are no object")
+    return value
+
+
+def memory() -> Dict[str, Optional[int]]:
+    """This process's resident memory now and at its peak, as the kernel says it."""
+    found = proc.parse_process_memory(proc.read_text("/proc/self/status").encode("utf-8"))
+    return {"rss_bytes": found.rss_bytes, "hwm_bytes": found.hwm_bytes}
+
+
+def open_checked(path: str, sha256: str) -> mmap.mmap:
+    """An engine's bytes, mapped, after checking that they are what their name says.
+
+    Raises:
+        CommandError: E_MISSING, or E_HASH where a byte differs.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY)
+    except (OSError, ValueError) as error:
+        raise CommandError(E_MISSING, "the engine %s cannot be read" % path, "", str(error)) from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise CommandError(
+            E_HASH,
+            "the engine %s is not what was installed: its sha256 is %s, not %s" % (path, found, sha256),
+            "Deploy the release again.",
+        )
+    return data
+
+
+def make_pipeline(engine: Engine, args: Dict[str, Any]) -> Any:
+    """From frame to detections, for a loaded engine; refuses what does not fit together."""
+    from .bench import Pipeline
+    from .frames import FramePack, Preprocessor
+    from .heads.base import find_head
+
+    pack = FramePack(args["frames"])
+    (spec,) = engine.inputs
+    if spec.shape != (1, 3, pack.height, pack.width) or spec.dtype != "float32":
+        text = "the engine takes %s %s; the frames are %dx%d"
+        raise CommandError(E_USAGE, text % (spec.dtype, list(spec.shape), pack.width, pack.height))
+    head = find_head([output.shape for output in engine.outputs], args["classes"])
+    preprocess = Preprocessor(Preprocess(*args["preprocess"]), pack.height, pack.width)
+    return Pipeline(engine, preprocess, head, pack, (args["confidence"], args["nms_iou"], args["max_detections"]))
+
+
+def finite(array: Any) -> List[Any]:
+    """An array as nested lists whose numbers are JSON: what is not finite becomes None."""
+    import numpy as np
+
+    return [finite(row) if getattr(row, "ndim", 0) else (float(row) if np.isfinite(row) else None) for row in array]
+
+
+def main(argv: Sequence[str]) -> int:
+    """The mode `worker`: frames on stdin and stdout; whatever prints goes to stderr."""
+    if argv:
+        sys.stderr.write("worker takes no arguments\n")
+        return 2
+    faulthandler.enable()
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    worker = Worker(sys.stdin.buffer, replies)
+    return worker.serve()
+
+
+def package_command(mode: str) -> List[str]:
+    """The command that starts a mode of this very package in a fresh interpreter, wherever the package lies."""
+    name = (__package__ or "").split(".")
+    folder = Path(__file__).resolve().parents[len(name)]
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from %s.%s import main; sys.exit(main(sys.argv[1:]))"
+    return [sys.executable, "-I", "-c", code % (".".join(name), mode), str(folder)]
