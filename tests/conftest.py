@@ -129,14 +129,18 @@ def must_end(thread: threading.Thread) -> bool:
 def processes_left(children: set[int], home: Path) -> list[int]:
     """Children that were not there before, and orphans that carry this test's home; none known without /proc."""
     mark = f"SLIPWAY_HOME={home}".encode()
-    found = [pid for pid in all_processes() if carries(pid, mark)]
+    found = [pid for pid in all_processes() if carries(pid, mark) and not is_helper_of_multiprocessing(pid)]
     return sorted({*found, *(children_of_self() - children)} - {os.getpid()})
 
 
 def children_of_self() -> set[int]:
     """Children of this process, without multiprocessing's own helper, which lives as long as its parent."""
     children = {pid for pid in all_processes() if parent_of(pid) == os.getpid()}
-    return {pid for pid in children if "multiprocessing.resource_tracker" not in command_of(pid)}
+    return {pid for pid in children if not is_helper_of_multiprocessing(pid)}
+
+
+def is_helper_of_multiprocessing(pid: int) -> bool:
+    return "multiprocessing.resource_tracker" in command_of(pid)
 
 
 def all_processes() -> list[int]:
