@@ -1,0 +1,93 @@
+"""The project's detector: its model, its head, its class names, and how a frame becomes its input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from projects.deployment_settings import CONFIDENCE, NMS_IOU, value_or
+from projects.deployment_spec import DeploymentDocument
+from targets.agent.heads.base import Head, find_head
+from targets.agent.plan import Preprocess
+from targets.agent.protocol import CommandError
+from workbench.base.errors import UsageError
+from workbench.frames.resize import Fitting
+from workbench.optimise.model_facts import ModelFacts, inspect_model, require_static
+from workbench.verify.side_by_side import Thresholds
+
+
+@dataclass(frozen=True)
+class Detector:
+    """What a model and its documents come to."""
+
+    facts: ModelFacts
+    head: Head
+    class_names: tuple[str, ...]
+    named: bool
+    """False where neither the documents nor the model name the classes, so that they are numbered."""
+    fitting: Fitting
+    preprocess: Preprocess
+    thresholds: Thresholds
+
+
+def open_detector(folder: Path, document: DeploymentDocument) -> Detector:
+    """Read the project's model and settle what decodes it.
+
+    Raises:
+        UsageError: the model cannot be read or taken, or no head knows its outputs.
+    """
+    facts = inspect_model(folder / document.deployment.model_format.intermediate)
+    require_static(facts)
+    width, height = input_size(facts)
+    settings = document.slipway
+    given = settings.frames.classes if settings.frames is not None else None
+    names = tuple(given) if given else facts.class_names
+    head = decide_head(facts, len(names) if names else 0)
+    preprocessing = settings.preprocessing
+    return Detector(
+        facts=facts,
+        head=head,
+        class_names=names or tuple(f"class {number}" for number in range(head.classes)),
+        named=names is not None,
+        fitting=Fitting(width, height, preprocessing.mode, preprocessing.pad),
+        preprocess=Preprocess(
+            preprocessing.color, preprocessing.factor, _three(preprocessing.mean), _three(preprocessing.std)
+        ),
+        thresholds=Thresholds(
+            value_or(settings.thresholds.confidence, CONFIDENCE),
+            value_or(settings.thresholds.nms_iou, NMS_IOU),
+            settings.thresholds.max_detections,
+        ),
+    )
+
+
+def input_size(facts: ModelFacts) -> tuple[int, int]:
+    """(width, height) of a model's one input [1, 3, height, width].
+
+    Raises:
+        UsageError: the input has another layout.
+    """
+    shape = facts.inputs[0].shape
+    if len(shape) != 4 or shape[0] != 1 or shape[1] != 3 or not all(isinstance(axis, int) for axis in shape):
+        raise UsageError(
+            f"{facts.path} takes {facts.inputs[0]}, which is no single RGB image in NCHW order",
+            "Export the model with batch 1 and an input of [1, 3, height, width].",
+        )
+    return int(str(shape[3])), int(str(shape[2]))
+
+
+def decide_head(facts: ModelFacts, classes: int) -> Head:
+    """The head that decodes a model's outputs.
+
+    Raises:
+        UsageError: no head knows them, or they have another number of classes than is named.
+    """
+    shapes = [[axis if isinstance(axis, int) else 0 for axis in output.shape] for output in facts.outputs]
+    try:
+        return find_head(shapes, classes)
+    except CommandError as error:
+        raise UsageError(f"{facts.path}: {error.summary}", error.hint) from error
+
+
+def _three(values: tuple[float, ...]) -> tuple[float, ...]:
+    return values * 3 if len(values) == 1 else values

@@ -1,0 +1,126 @@
+"""The project's frames: test set and calibration set, chosen, packed, and checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from projects.deployment_spec import DeploymentDocument
+from targets.agent.frames import Preprocessor
+from workbench.base.errors import UsageError
+from workbench.base.reporter import Reporter
+from workbench.frames.labels import Labels, load_labels
+from workbench.frames.pack import Pack, make_pack
+from workbench.frames.selection import Selection, repeated_frames, select_frames, shared_frames
+from workbench.frames.source import Source, open_source
+from workbench.pipeline.detector import Detector
+
+
+@dataclass(frozen=True)
+class FrameSet:
+    """Chosen frames of one source."""
+
+    source: Source
+    selection: Selection
+    labels: Labels | None
+
+    def frame(self, position: int) -> NDArray[np.uint8]:
+        """A frame as it is, before fitting."""
+        return self.source.read(self.selection.indices[position])
+
+
+def open_test_set(
+    folder: Path, document: DeploymentDocument, detector: Detector, count: int, seed: int, reporter: Reporter
+) -> FrameSet:
+    """The frames that the test specification is carried out on.
+
+    Raises:
+        UsageError: the documents name none, or they or their labels cannot be read.
+    """
+    named = document.slipway.frames
+    if named is None:
+        raise UsageError(
+            f"{folder / 'deployment.yaml'} names no frames to test with",
+            "Put images into the project and name their folder under `slipway: frames: images:`.",
+        )
+    source = open_source(folder / named.images)
+    labels = None
+    if named.labels is not None:
+        labels = load_labels(folder / named.labels, source, detector.class_names)
+    return FrameSet(source, select_frames(source, named.images, count, seed, reporter.check), labels)
+
+
+def open_calibration_set(folder: Path, document: DeploymentDocument, reporter: Reporter) -> FrameSet:
+    """The frames that INT8 ranges are measured on.
+
+    Raises:
+        UsageError: the documents name none, or they cannot be read.
+    """
+    named = document.slipway.calibration
+    if named is None:
+        raise UsageError(
+            f"{folder / 'deployment.yaml'} names no calibration frames, and INT8 needs some",
+            "Name a folder of typical frames, none of them in the test set, under `slipway: calibration: images:`.",
+        )
+    source = open_source(folder / named.images)
+    chosen = select_frames(source, named.images, int(named.count), int(named.seed), reporter.check)
+    return FrameSet(source, chosen, None)
+
+
+def pack_frames(frames: FrameSet, detector: Detector, cache: Path, reporter: Reporter) -> Pack:
+    """The set at the model's size, from the cache where it is there."""
+    return make_pack(frames.source, frames.selection, detector.fitting, cache, reporter)
+
+
+def model_inputs(frames: FrameSet, detector: Detector, positions: range | None = None) -> Iterator[NDArray[np.float32]]:
+    """Each frame as the model's input, float32 [1, 3, h, w]; every array is its own."""
+    fitting = detector.fitting
+    preprocess = Preprocessor(detector.preprocess, fitting.height, fitting.width)
+    for position in positions if positions is not None else range(len(frames.selection.indices)):
+        fitted, _ = fitting.apply(frames.frame(position))
+        yield preprocess(np.ascontiguousarray(fitted)).copy()
+
+
+def frame_findings(test: FrameSet, calibration: FrameSet | None) -> list[str]:
+    """What a reviewer must know of the sets, in words."""
+    found = []
+    if calibration is not None:
+        shared = shared_frames(test.selection, calibration.selection)
+        if shared:
+            found.append(
+                f"{len(shared)} frames of the test set are in the calibration set too ({_some(shared)}): the engine "
+                "was tuned on what it is tested with."
+            )
+    repeats = repeated_frames(test.selection)
+    if repeats:
+        found.append(f"{len(repeats)} frames of the test set repeat others ({_some(repeats)}): they add no evidence.")
+    if len(test.selection.names) < test.selection.requested:
+        found.append(
+            f"The test set has {len(test.selection.names)} frames; the specification asks for "
+            f"{test.selection.requested}. Nothing was looped."
+        )
+    return [*found, *_label_findings(test)]
+
+
+def _label_findings(test: FrameSet) -> list[str]:
+    labels = test.labels
+    if labels is None:
+        return ["No labels: that the preprocessing is right is not confirmed by outside data."]
+    found = []
+    if labels.unmapped:
+        found.append(f"Labels of {_some(labels.unmapped)} are left out: the model has no such class.")
+    if labels.missing:
+        found.append(f"No label names {_some(labels.missing)}: nothing is known of these classes.")
+    bare = [name for name in test.selection.names if labels.of(name) is None]
+    if bare:
+        found.append(f"{len(bare)} frames of the test set have no labels ({_some(bare)}).")
+    return found
+
+
+def _some(names: Sequence[str], most: int = 3) -> str:
+    listed = list(names)
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")

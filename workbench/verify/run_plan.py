@@ -1,0 +1,115 @@
+"""From the test specification to the phases of a run on the board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from projects.acceptance_spec import AcceptanceDocument
+
+Phase = dict[str, Any]
+
+OUTPUTS, LATENCY, THROUGHPUT, CONTINUOUS, VALIDATION = "outputs", "latency", "throughput", "continuous", "validation"
+
+NEEDS: dict[str, frozenset[str]] = {
+    OUTPUTS: frozenset({"output_difference", "detection_iou", "accuracy", "detection_format", "confidence_range"}),
+    LATENCY: frozenset(
+        {"latency", "memory_peak", "memory_steady", "load_time", "stage_time"}
+        | {"resource_gpu_memory", "resource_system_memory", "resource_cpu_threads"}
+    ),
+    THROUGHPUT: frozenset({"throughput", "power"}),
+    CONTINUOUS: frozenset({"continuous_operation", "temperature"}),
+    VALIDATION: frozenset({"invalid_size", "null_input"}),
+}
+"""Which kinds of requirement a phase gives figures for."""
+
+DEFAULT_WARM_UP = 20
+DEFAULT_ITERATIONS = 200
+DEFAULT_DURATION_S = 10.0
+MOST_STARTS = 1000
+QUICK_STARTS = 2
+QUICK_WARM_UP = 20
+QUICK_ITERATIONS = 100
+QUICK_DURATION_S = 5.0
+QUICK_SAMPLES = 50
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much of the test specification is carried out."""
+
+    kinds: frozenset[str]
+    """Kinds of requirement that want a figure."""
+    quick: bool = False
+    """Shorten every duration and count; nothing of it is evidence for a duration."""
+    until_decided: bool = False
+    """Start the engine again and again until latency is decided."""
+
+
+def count_samples(tests: AcceptanceDocument, effort: Effort) -> int:
+    """How many frames the test set shall have."""
+    equivalence = tests.deployment_tests.functional_equivalence
+    wanted = DEFAULT_ITERATIONS if equivalence is None else int(equivalence.test_samples)
+    return min(wanted, QUICK_SAMPLES) if effort.quick else wanted
+
+
+def plan_phases(tests: AcceptanceDocument, effort: Effort, frames: int) -> list[Phase]:
+    """The phases in the order in which they are run: quiet ones first, the heaters last.
+
+    Args:
+        tests: the test specification.
+        effort: what is wanted of it.
+        frames: how many frames the pack has.
+    """
+    makers: dict[str, Callable[[], Phase]] = {
+        OUTPUTS: lambda: {"frames": list(range(frames))},
+        LATENCY: lambda: _latency(tests, effort),
+        THROUGHPUT: lambda: _throughput(tests, effort),
+        VALIDATION: dict,
+        CONTINUOUS: lambda: _continuous(tests, effort),
+    }
+    return [{"id": kind, "kind": kind, **make()} for kind, make in makers.items() if NEEDS[kind] & effort.kinds]
+
+
+def required_rate_hz(tests: AcceptanceDocument) -> float | None:
+    """The frame rate that the specification requires; None where it requires none."""
+    performance = tests.deployment_tests.performance_tests
+    throughput = None if performance is None else performance.throughput
+    return None if throughput is None else throughput.requirement.value
+
+
+def pass_names(phases: Sequence[Phase], phase: str) -> list[str]:
+    """Names of the passes of a phase; empty where it is not in the plan."""
+    return [item["name"] for value in phases if value["id"] == phase for item in value.get("passes", [])]
+
+
+def _latency(tests: AcceptanceDocument, effort: Effort) -> Phase:
+    performance = tests.deployment_tests.performance_tests
+    wanted = None if performance is None else performance.latency
+    warm_up = DEFAULT_WARM_UP if wanted is None else int(wanted.warm_up_iterations)
+    iterations = DEFAULT_ITERATIONS if wanted is None else int(wanted.test_iterations)
+    starts = tests.slipway.latency.starts
+    if effort.quick:
+        starts, warm_up, iterations = min(starts, QUICK_STARTS), min(warm_up, QUICK_WARM_UP), QUICK_ITERATIONS
+    passes = [{"name": "back_to_back", "iterations": iterations, "rate_hz": None}]
+    rate_hz = required_rate_hz(tests)
+    if rate_hz is not None:
+        passes.append({"name": "paced", "iterations": iterations, "rate_hz": rate_hz})
+    return {"starts": starts, "warm_up": warm_up, "passes": passes, "until_told": effort.until_decided}
+
+
+def _throughput(tests: AcceptanceDocument, effort: Effort) -> Phase:
+    performance = tests.deployment_tests.performance_tests
+    wanted = None if performance is None else performance.throughput
+    duration_s = DEFAULT_DURATION_S if wanted is None else wanted.duration.value
+    return {"warm_up": DEFAULT_WARM_UP, "duration_s": min(duration_s, QUICK_DURATION_S) if effort.quick else duration_s}
+
+
+def _continuous(tests: AcceptanceDocument, effort: Effort) -> Phase:
+    """Back to back: the heaviest load that one stream can be, so that heat and leaks show."""
+    stress = tests.deployment_tests.stress_tests
+    wanted = None if stress is None else stress.continuous_operation
+    duration_s = DEFAULT_DURATION_S if wanted is None else wanted.duration.value
+    shown = min(duration_s, QUICK_DURATION_S) if effort.quick else duration_s
+    return {"warm_up": DEFAULT_WARM_UP, "duration_s": shown, "rate_hz": None}
