@@ -64,7 +64,6 @@ class Preprocessor:
         self.buffer = np.zeros((1, CHANNELS, height, width), dtype=np.float32)
         """The engine's input, float32 [1, 3, height, width]; each call overwrites it."""
         order = (2, 1, 0) if settings.color == "rgb" else (0, 1, 2)
-        self._planes = np.zeros((CHANNELS, height, width), dtype=np.uint8)
         self._channels = [
             (
                 target,
@@ -78,9 +77,8 @@ class Preprocessor:
     def __call__(self, frame: Any) -> Any:
         """From uint8 [height, width, 3] BGR to `buffer`, which it returns."""
         for target, source, factor, offset in self._channels:
-            plane, out = self._planes[target], self.buffer[0, target]
-            np.copyto(plane, frame[:, :, source])
-            np.multiply(plane, factor, out=out, dtype=np.float32, casting="unsafe")
+            out = self.buffer[0, target]
+            np.multiply(frame[:, :, source], factor, out=out, dtype=np.float32, casting="unsafe")
             if offset:
                 np.add(out, offset, out=out)
         return self.buffer

@@ -8,6 +8,9 @@ import numpy as np
 
 from ..protocol import E_USAGE, CommandError
 
+_BLOCK = 128
+"""Boxes that are compared with each other at once; bounds the memory of a crowded frame."""
+
 
 class Detections(NamedTuple):
     """What was found, best first."""
@@ -61,18 +64,39 @@ def suppress(boxes: Any, scores: Any, classes: Any, nms_iou: float, max_detectio
         Indices of the boxes that stay, best first; equal scores keep their order.
     """
     order = np.argsort(-scores, kind="stable")
+    boxes, classes = boxes[order], classes[order]
     kept: List[int] = []
-    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+    for start in range(0, len(order), _BLOCK):
+        block = np.arange(start, min(start + _BLOCK, len(order)))
+        if kept:
+            block = block[~_overlap(boxes, classes, np.array(kept), block, nms_iou).any(axis=0)]
+        kept.extend(block[_greedy(_overlap(boxes, classes, block, block, nms_iou))].tolist())
+        if len(kept) >= max_detections:
+            break
+    return order[kept[:max_detections]]
+
+
+def _overlap(boxes: Any, classes: Any, first: Any, second: Any, nms_iou: float) -> Any:
+    """bool [len(first), len(second)]: same class, and an IoU above the limit."""
+    one, two = boxes[first][:, None], boxes[second][None]
+    with np.errstate(invalid="ignore", over="ignore"):
+        sides = np.minimum(one[..., 2:], two[..., 2:]) - np.maximum(one[..., :2], two[..., :2])
+        np.maximum(sides, 0, out=sides)
+        inner = sides[..., 0] * sides[..., 1]
         areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-        while len(order) and len(kept) < max_detections:
-            best, rest = order[0], order[1:]
-            kept.append(int(best))
-            overlap = np.minimum(boxes[best, 2:], boxes[rest, 2:]) - np.maximum(boxes[best, :2], boxes[rest, :2])
-            np.maximum(overlap, 0, out=overlap)
-            inner = overlap[:, 0] * overlap[:, 1]
-            gone = (inner > nms_iou * (areas[best] + areas[rest] - inner)) & (classes[rest] == classes[best])
-            order = rest[~gone]
-    return np.array(kept, dtype=np.int64)
+        close = inner > nms_iou * (areas[first][:, None] + areas[second][None] - inner)
+    return close & (classes[first][:, None] == classes[second][None])
+
+
+def _greedy(overlap: Any) -> List[int]:
+    """Which of the rows, best first, stay when each that stays removes those that it overlaps."""
+    gone = np.zeros(len(overlap), dtype=bool)
+    kept: List[int] = []
+    for row, others in enumerate(overlap):
+        if not gone[row]:
+            kept.append(row)
+            gone |= others
+    return kept
 
 
 def find_head(output_shapes: Sequence[Sequence[int]], classes: int = 0) -> Head:

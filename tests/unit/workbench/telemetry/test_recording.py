@@ -1,0 +1,138 @@
+"""Reading live recordings, whole ones and those that lost their end."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from targets.agent.recording import Recording as Writer
+from workbench.base.errors import SlipwayError
+from workbench.telemetry.recording import read_recording
+
+COLUMNS = [("mono_ns", "q"), ("latency_us", "f"), ("error", "h")]
+SECONDS = 40
+
+
+def write(path: Path, seconds: int = SECONDS) -> None:
+    """A recording of some seconds, ten rows each, with one event a second."""
+    writer = Writer(path, {"run": "r1", "boot_id": "b", "started_mono_ns": "0", "started_utc": "2026-01-01"})
+    rng = np.random.default_rng(1)
+    for second in range(seconds):
+        times = second * 10**9 + np.arange(10, dtype="<i8") * 10**8
+        latencies = (1000 * second + np.arange(10)).astype("<f4")
+        writer.rows("frames", COLUMNS, [times.tobytes(), latencies.tobytes(), np.zeros(10, "<i2").tobytes()])
+        noise = rng.standard_normal(300)
+        writer.rows("telemetry", [("mono_ns", "q"), ("x", "d")], [np.full(300, second).tobytes(), noise.tobytes()])
+        writer.event("tick", {"second": second})
+        writer.commit()
+    writer.close()
+
+
+def test_that_a_recording_gives_back_what_was_written(tmp_path: Path) -> None:
+    write(tmp_path / "live.sqlite")
+    recording = read_recording(tmp_path / "live.sqlite")
+    assert recording.problems == ()
+    assert recording.meta["run"] == "r1"
+    assert [event.data["second"] for event in recording.events_of("tick")] == list(range(SECONDS))
+    frames = recording.frames_table()
+    assert frames["latency_us"].dtype == np.float32
+    assert frames["latency_us"].tolist() == [1000.0 * (row // 10) + row % 10 for row in range(10 * SECONDS)]
+    assert frames["mono_ns"].tolist() == [row * 10**8 for row in range(10 * SECONDS)]
+
+
+def test_that_a_column_that_came_later_is_not_measured_before(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "live.sqlite", {})
+    writer.rows("telemetry", [("mono_ns", "q")], [np.array([1], "<i8").tobytes()])
+    wider = [("mono_ns", "q"), ("temperature_c", "d")]
+    writer.rows("telemetry", wider, [np.array([2], "<i8").tobytes(), np.array([55.0]).tobytes()])
+    writer.close()
+    table = read_recording(tmp_path / "live.sqlite").telemetry_table()
+    assert table["mono_ns"].tolist() == [1, 2]
+    np.testing.assert_array_equal(table["temperature_c"], [np.nan, 55.0])
+
+
+def test_that_a_run_without_samples_has_empty_tables_with_all_columns(tmp_path: Path) -> None:
+    Writer(tmp_path / "live.sqlite", {}).close()
+    recording = read_recording(tmp_path / "live.sqlite")
+    assert {len(column) for column in recording.frames_table().values()} == {0}
+    assert "latency_us" in recording.frames_table()
+    assert recording.telemetry_table()["mono_ns"].size == 0
+
+
+@pytest.mark.parametrize("share", [0.35, 0.6, 0.9])
+def test_that_a_file_cut_short_gives_a_prefix_and_says_so(tmp_path: Path, share: float) -> None:
+    path = tmp_path / "live.sqlite"
+    write(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    recording = read_recording(path)
+    assert recording.problems
+    times = recording.frames_table()["mono_ns"].tolist()
+    assert times == [row * 10**8 for row in range(len(times))]
+    assert 0 < len(times) < 10 * SECONDS
+
+
+def test_that_a_log_cut_short_gives_a_prefix_without_a_wrong_row(tmp_path: Path) -> None:
+    source = tmp_path / "live.sqlite"
+    writer = Writer(source, {})
+    for second in range(SECONDS):
+        writer.rows("frames", COLUMNS[:1], [np.full(10, second, "<i8").tobytes()])
+        writer.commit()
+    copy = tmp_path / "copy" / "live.sqlite"
+    copy.parent.mkdir()
+    shutil.copy(source, copy)
+    log = (tmp_path / "live.sqlite-wal").read_bytes()
+    writer.close()
+    (copy.parent / "live.sqlite-wal").write_bytes(log[: len(log) // 2])
+    recording = read_recording(copy)
+    rows = recording.frames_table()["mono_ns"].tolist()
+    assert rows == [row // 10 for row in range(len(rows))]
+    assert 0 < len(rows) < 10 * SECONDS
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("UPDATE blocks SET data = x'FF00FF' WHERE id = 3", "cannot be decompressed"),
+        ("UPDATE blocks SET rows = rows + 1 WHERE id = 3", "other than"),
+        ("UPDATE blocks SET rows = 'many' WHERE id = 3", "many"),
+        ("UPDATE blocks SET rows = 99999999999 WHERE id = 3", "99999999999"),
+        ('UPDATE blocks SET columns = \'[["a b", "q"]]\' WHERE id = 3', "a b"),
+        ('UPDATE blocks SET columns = \'[["a", "O"]]\' WHERE id = 3', "expected a name"),
+        ("UPDATE blocks SET columns = '{' WHERE id = 3", "cannot be read"),
+        ("UPDATE blocks SET data = NULL WHERE id = 3", "cannot be read"),
+    ],
+)
+def test_that_a_wrong_block_is_left_out_and_named(tmp_path: Path, change: str, words: str) -> None:
+    write(tmp_path / "live.sqlite", seconds=4)
+    database = sqlite3.connect(tmp_path / "live.sqlite")
+    with database:
+        database.execute(change)
+    database.close()
+    recording = read_recording(tmp_path / "live.sqlite")
+    (problem,) = recording.problems
+    assert "block 3" in problem
+    assert words in problem
+    assert len(recording.frames_table()["mono_ns"]) == 30
+
+
+def test_that_a_newer_format_is_refused_by_name(tmp_path: Path) -> None:
+    write(tmp_path / "live.sqlite", seconds=1)
+    database = sqlite3.connect(tmp_path / "live.sqlite")
+    with database:
+        database.execute("UPDATE meta SET value = 'slipway.live/9' WHERE key = 'format'")
+    database.close()
+    with pytest.raises(SlipwayError, match=r"slipway\.live/9"):
+        read_recording(tmp_path / "live.sqlite")
+
+
+def test_that_a_file_that_is_no_recording_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "live.sqlite").write_bytes(b"SQLite format 3\0" + b"\0" * 4000)
+    with pytest.raises(SlipwayError, match="no recording"):
+        read_recording(tmp_path / "live.sqlite")
+    with pytest.raises(SlipwayError, match="there is no recording"):
+        read_recording(tmp_path / "missing.sqlite")
