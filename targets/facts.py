@@ -13,10 +13,23 @@ class RuntimeFacts:
 
     version: str | None
     """None: it is not there."""
-    devices: tuple[str, ...] = ()
+    device_key: str | None = None
+    """What its engines are bound to on this board, besides the version."""
     precisions: tuple[str, ...] = ()
+    """The types that it runs natively here: `f32`, `f16`, `bf16`, `i8`."""
     missing: str | None = None
-    """The command that brings it, where it is not there."""
+    """The command that brings it, or why it cannot be used, where it is not there."""
+
+
+@dataclass(frozen=True)
+class SensorFacts:
+    """A sensor of a board."""
+
+    kind: str
+    """`temperature`, `power`, `energy` or `frequency`."""
+    name: str
+    source: str
+    """The file that it is read from."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +70,13 @@ class BoardFacts:
     clock_utc: float | None = None
     mono_ns: int | None = None
     runtimes: Mapping[str, RuntimeFacts] = field(default_factory=dict)
-    sensors: tuple[tuple[str, str], ...] = ()
-    """Name with unit, and where it is read."""
-    missing_sensors: Mapping[str, str] = field(default_factory=dict)
-    """Why a sensor is not there, by its name."""
+    sensors: tuple[SensorFacts, ...] = ()
+    temperature_sensor: str | None = None
+    """The sensor that counts as the board's temperature."""
+    temperature_reason: str | None = None
+    """Why there is none."""
+    power_sensor: str | None = None
+    power_reason: str | None = None
     lock: LockFacts | None = None
 
     @classmethod
@@ -75,7 +91,6 @@ class BoardFacts:
             clock_utc=clock if isinstance(clock, float) else None,
             runtimes={name[:100]: _runtime(item) for name, item in _mapping(value.get("runtimes")).items()},
             sensors=_sensors(value.get("sensors")),
-            missing_sensors={k: str(v)[:_TEXT] for k, v in _mapping(value.get("missing_sensors")).items()},
             lock=_lock(value.get("lock")),
         )
 
@@ -84,7 +99,8 @@ _TEXT = 1000
 _ITEMS = 1000
 _TEXTS = (
     "hostname", "machine_id", "boot_id", "os", "kernel", "arch", "cpu_model", "cpu_flags_key", "device_key", "python",
-    "python_path", "numpy", "cv2", "agent_sha256", "policy",
+    "python_path", "numpy", "cv2", "agent_sha256", "policy", "temperature_sensor", "temperature_reason", "power_sensor",
+    "power_reason",
 )  # fmt: skip
 _WHOLES = ("cores", "memory_bytes", "disk_free_bytes", "mono_ns")
 
@@ -108,12 +124,12 @@ def _texts(value: object) -> tuple[str, ...]:
 def _runtime(value: object) -> RuntimeFacts:
     item = _mapping(value)
     version, missing = _text(item.get("version")), _text(item.get("missing"))
-    return RuntimeFacts(version, _texts(item.get("devices")), _texts(item.get("precisions")), missing)
+    return RuntimeFacts(version, _text(item.get("device_key")), _texts(item.get("precisions")), missing)
 
 
-def _sensors(value: object) -> tuple[tuple[str, str], ...]:
-    pairs = [_mapping(item) for item in value[:_ITEMS]] if isinstance(value, list) else []
-    return tuple((str(pair.get("name", ""))[:_TEXT], str(pair.get("source", ""))[:_TEXT]) for pair in pairs)
+def _sensors(value: object) -> tuple[SensorFacts, ...]:
+    items = [_mapping(item) for item in value[:_ITEMS]] if isinstance(value, list) else []
+    return tuple(SensorFacts(*(_text(item.get(key)) or "" for key in ("kind", "name", "source"))) for item in items)
 
 
 def _lock(value: object) -> LockFacts | None:

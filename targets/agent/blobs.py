@@ -52,12 +52,21 @@ class Blobs:
         """Those of the given blobs that are here."""
         return [sha256 for sha256 in sha256s if self._place(sha256).is_file()]
 
-    def add(self, data: bytes) -> str:
-        """Store bytes that were made here; returns their sha256."""
-        sha256 = hashlib.sha256(data).hexdigest()
-        self._folder.mkdir(parents=True, exist_ok=True)
-        files.need_space(self._folder, len(data))
-        files.write_atomic(self._place(sha256), data)
+    def adopt(self, path: Path) -> str:
+        """Take over a file of the same disk that was made here; returns its sha256.
+
+        Raises:
+            CommandError: E_DISK.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            sha256 = files.sha256_file(path)
+            files.fsync_file(path)
+            path.chmod(0o444)
+            path.replace(self._place(sha256))
+            files.fsync_folder(self._folder)
+        except OSError as error:
+            raise files.cannot_write(self._folder, error) from error
         return sha256
 
     def receive(self, sha256: str, size_bytes: int, stream: BinaryIO) -> None:

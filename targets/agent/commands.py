@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
+import shutil
+import threading
+import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional
 
-from . import facts, policy, schema
+from . import facts, files, look, policy, schema
 from .blobs import Blobs
 from .board_lock import BoardLock
+from .build import build
 from .process import Child
-from .protocol import E_USAGE, CommandError
+from .protocol import E_CANCELLED, E_USAGE, CommandError
+from .releases import Releases
+from .runs import Runs
+from .sampler import Sampler
 from .session import Request
+from .smoke import try_release
 
-TERM_S = 5.0
+TERM_S = 8.0
+"""How long a run may take to end by itself: it commits what it measured."""
 
 
 class Agent:
-    """What the commands of one agent share: the board's folders, its lock, the processes that must not outlive it."""
+    """What the commands of one agent share: the board's folders, its lock, the processes that must not outlive it.
+
+    Args:
+        root: the board's root.
+        lock_path: the board's lock where it is not the machine's.
+    """
 
     def __init__(self, root: Path, lock_path: Optional[Path] = None) -> None:
         self.root = root
         self.blobs = Blobs(root)
+        self.releases = Releases(root, self.blobs)
+        self.runs = Runs(root)
         self.lock = BoardLock(root, lock_path)
         self.owner: Optional[Dict[str, Any]] = None
-        self.children: List[Child] = []
+        self._libraries: Optional[Dict[str, Any]] = None
+        self._looking = threading.Lock()
+        self._changing = threading.Lock()
+        self._children: List[Child] = []
+        self._ending = False
 
     def run(self, request: Request) -> Dict[str, Any]:
         """Run one request that the schema allowed; the value of its reply."""
@@ -35,11 +57,53 @@ class Agent:
             self.lock.require(request.command)
         return _HANDLERS[request.command](self, request)
 
+    def spawn(self, argv: List[str], **options: Any) -> Child:
+        """Start a process that ends with this agent and keeps the board in use while it lives (`Child`)."""
+        with self._changing:
+            if self._ending:
+                raise CommandError(E_CANCELLED, "the agent is ending")
+            child = Child(argv, pass_fds=self.lock.handles, **options)
+            self._children = [known for known in self._children if known.returncode is None]
+            self._children.append(child)
+        return child
+
     def end(self) -> None:
-        """End what this agent started, to the last process."""
-        for child in list(self.children):
-            child.finish(TERM_S)
+        """End what this agent started, to the last process, then give the lock back."""
+        with self._changing:
+            self._ending = True
+        for child in self._children:
+            child.terminate()
+        end_s = time.monotonic() + TERM_S
+        for child in self._children:
+            child.wait_exited(max(0.0, end_s - time.monotonic()))
+            child.finish()
         self.lock.release()
+
+    def recover(self) -> None:
+        """Remove what killed work left; only for the holder of the lock."""
+        self.releases.recover()
+        self.runs.recover()
+        shutil.rmtree(str(self.root / "scratch"), ignore_errors=True)
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for one piece of work, removed at its end; what a kill leaves goes with the next lock."""
+        folder = self.root / "scratch" / os.urandom(8).hex()
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise files.cannot_write(folder, error) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(str(folder), ignore_errors=True)
+
+    def libraries(self) -> Dict[str, Any]:
+        """numpy, cv2 and the runtimes of this Python; looked at once."""
+        with self._looking:
+            if self._libraries is None:
+                self._libraries = look.look()
+            return self._libraries
 
 
 def _identify(agent: Agent, request: Request) -> Dict[str, Any]:
@@ -49,17 +113,18 @@ def _identify(agent: Agent, request: Request) -> Dict[str, Any]:
 
 def _probe(agent: Agent, _request: Request) -> Dict[str, Any]:
     refused = policy.refusal(agent.root)
-    return dict(
-        facts.probe(agent.root),
-        lock=agent.lock.describe(),
-        policy=None if refused is None else refused.summary,
-    )
+    result = dict(agent.libraries(), **facts.probe(agent.root))
+    return dict(result, lock=agent.lock.describe(), policy=None if refused is None else refused.summary)
 
 
 def _lock(agent: Agent, request: Request) -> Dict[str, Any]:
     if agent.owner is None:
         raise CommandError(E_USAGE, "the lock was asked for before anybody said who they are (identify)")
-    return {"weak": agent.lock.take(dict(agent.owner, agent_pid=os.getpid()), request.arguments["purpose"])}
+    held = agent.lock.held
+    weak = agent.lock.take(dict(agent.owner, agent_pid=os.getpid()), request.arguments["purpose"])
+    if not held and policy.refusal(agent.root) is None:
+        agent.recover()
+    return {"weak": weak}
 
 
 def _unlock(agent: Agent, _request: Request) -> Dict[str, Any]:
@@ -71,10 +136,96 @@ def _have(agent: Agent, request: Request) -> Dict[str, Any]:
     return {"present": agent.blobs.present(request.arguments["sha256"])}
 
 
+def _build(agent: Agent, request: Request) -> Dict[str, Any]:
+    with agent.scratch() as scratch:
+        return build(request, agent.blobs, scratch, agent.spawn)
+
+
+def _install(agent: Agent, request: Request) -> Dict[str, Any]:
+    began_s = time.monotonic()
+    arguments = request.arguments
+    plan = arguments.get("smoke")
+    with agent.scratch() as scratch:
+
+        def smoke(folder: Path) -> Optional[Dict[str, Any]]:
+            return None if plan is None else try_release(plan, folder, agent.blobs, scratch, request)
+
+        done = agent.releases.install(arguments["release"], arguments["manifest"], arguments["files"], smoke)
+    return dict(done, seconds=time.monotonic() - began_s)
+
+
+def _releases(agent: Agent, _request: Request) -> Dict[str, Any]:
+    return {"releases": agent.releases.describe()}
+
+
+def _remove_release(agent: Agent, request: Request) -> Dict[str, Any]:
+    agent.releases.remove(request.arguments["release"])
+    return {}
+
+
+def _start_run(agent: Agent, request: Request) -> Dict[str, Any]:
+    return agent.runs.start(request.arguments["run"], request.arguments["plan"], agent.spawn)
+
+
+def _follow(agent: Agent, request: Request) -> Dict[str, Any]:
+    return agent.runs.follow(request)
+
+
+def _advance(agent: Agent, request: Request) -> Dict[str, Any]:
+    return agent.runs.tell(request.arguments["run"], "advance-" + request.arguments["phase"])
+
+
+def _stop_run(agent: Agent, request: Request) -> Dict[str, Any]:
+    return agent.runs.stop(request.arguments["run"], request.arguments["hard"])
+
+
+def _run_list(agent: Agent, _request: Request) -> Dict[str, Any]:
+    return {"runs": agent.runs.describe()}
+
+
+def _remove_run(agent: Agent, request: Request) -> Dict[str, Any]:
+    return agent.runs.remove(request.arguments["run"])
+
+
+def _prune(agent: Agent, request: Request) -> Dict[str, Any]:
+    keep = {*request.arguments["keep_blobs"], *agent.releases.used_blobs(), *agent.runs.used_blobs()}
+    return {"freed_bytes": agent.blobs.prune(keep)}
+
+
+def _watch(_agent: Agent, request: Request) -> Dict[str, Any]:
+    """Telemetry of the machine until it is cancelled; what could not be read is null."""
+    sampler = Sampler((os.getpid(),))
+    period_s = 1.0 / request.arguments["rate_hz"]
+    try:
+        next_s = time.monotonic()
+        while not request.wait(max(0.0, next_s - time.monotonic())):
+            mono_ns = time.monotonic_ns()
+            row = sampler.read(mono_ns)
+            values = {name: None if math.isnan(value) else value for name, value in zip(sampler.columns, row)}
+            request.event("telemetry", {"mono_ns": mono_ns, "values": values})
+            next_s = max(next_s + period_s, time.monotonic())
+    finally:
+        sampler.close()
+    request.check()
+    return {}
+
+
 _HANDLERS: Dict[str, Callable[[Agent, Request], Dict[str, Any]]] = {
     "identify": _identify,
     "probe": _probe,
     "lock": _lock,
     "unlock": _unlock,
     "have": _have,
+    "build": _build,
+    "install": _install,
+    "releases": _releases,
+    "remove_release": _remove_release,
+    "start_run": _start_run,
+    "follow": _follow,
+    "advance": _advance,
+    "stop_run": _stop_run,
+    "run_list": _run_list,
+    "remove_run": _remove_run,
+    "prune": _prune,
+    "watch": _watch,
 }

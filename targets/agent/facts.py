@@ -13,7 +13,9 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional
 
-_CPUINFO = Path("/proc/cpuinfo")
+from .sampler import list_sensors
+from .sensors import proc
+
 _SHIPPED = re.compile(r"[0-9a-f]{64}")
 
 
@@ -23,12 +25,14 @@ def probe(root: Path) -> Dict[str, Any]:
     facts["disk_free_bytes"] = _known(lambda: shutil.disk_usage(str(_existing(root))).free)
     facts["device_key"] = _known(device_key)
     facts["agent_sha256"] = agent_sha256()
+    facts.update(list_sensors())
     return facts
 
 
 def device_key() -> str:
     """What a compiled engine is bound to on a CPU: instruction set, model and architecture, as a sha256."""
-    return _digest("\n".join([platform.machine(), cpu_model() or "", cpu_flags()]))
+    cpu = _cpu()
+    return _digest("\n".join([platform.machine(), cpu.model or "", " ".join(cpu.flags)]))
 
 
 def agent_sha256() -> Optional[str]:
@@ -42,23 +46,8 @@ def boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
-def cpu_model() -> Optional[str]:
-    """The processor's name; on Arm, where /proc/cpuinfo may have none, its implementer and part numbers."""
-    name = _cpuinfo("model name") or _cpuinfo("Model")
-    if name:
-        return name
-    parts = [_cpuinfo("CPU implementer"), _cpuinfo("CPU part"), _cpuinfo("CPU revision")]
-    return "Arm " + " ".join(part for part in parts if part) if any(parts) else None
-
-
-def cpu_flags() -> str:
-    """The instruction set's flags, sorted, so that their order in /proc/cpuinfo does not matter."""
-    return " ".join(sorted((_cpuinfo("flags") or _cpuinfo("Features") or "").split()))
-
-
-def _cpuinfo(key: str) -> Optional[str]:
-    found = re.search(r"^%s\s*:\s*(.+)$" % re.escape(key), _CPUINFO.read_text(), re.MULTILINE)
-    return found.group(1).strip() if found else None
+def _cpu() -> proc.CpuInfo:
+    return proc.parse_cpuinfo(proc.read_text("/proc/cpuinfo"))
 
 
 def _digest(text: str) -> str:
@@ -108,8 +97,8 @@ _FACTS: Dict[str, Callable[[], Any]] = {
     "os": _os_name,
     "kernel": platform.release,
     "arch": platform.machine,
-    "cpu_model": cpu_model,
-    "cpu_flags_key": lambda: _digest(cpu_flags()),
+    "cpu_model": lambda: _cpu().model,
+    "cpu_flags_key": lambda: _digest(" ".join(_cpu().flags)),
     "cores": lambda: len(os.sched_getaffinity(0)),
     "memory_bytes": _memory_bytes,
     "python": platform.python_version,

@@ -8,11 +8,17 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from .protocol import E_DISK, CommandError
 
 SPARE_BYTES = 4 << 20
+STAGE = ".stage-"
+"""How the name of a folder begins that is not whole yet."""
+END_S = 5.0
+"""How long a process that said its last word may take to end."""
+OLD = ".old-"
+"""How the name of a folder begins that is being removed."""
 BLOCK_BYTES = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -88,6 +94,29 @@ def discard(path: Path) -> None:
         path.unlink()
     except FileNotFoundError:
         return
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder so that no half of it is ever found under its name: renamed first, then emptied.
+
+    Raises:
+        CommandError: E_DISK.
+    """
+    old = folder.with_name("%s%s-%s" % (OLD, folder.name, os.urandom(4).hex()))
+    try:
+        folder.rename(old)
+        fsync_folder(folder.parent)
+        shutil.rmtree(str(old))
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def remove_leavings(folder: Path) -> List[str]:
+    """Remove what interrupted work left in a folder; only for the holder of the board's lock. Returns the names."""
+    left = sorted(path for mark in (STAGE, OLD) for path in folder.glob(mark + "*")) if folder.is_dir() else []
+    for path in left:
+        shutil.rmtree(str(path), ignore_errors=True)
+    return [path.name for path in left]
 
 
 def sha256_file(path: Path) -> str:

@@ -9,16 +9,29 @@ import sys
 from pathlib import Path
 from typing import BinaryIO, List, Optional
 
-from . import facts
 from .protocol import SILENCE_S, CommandError, write_message
+
+RUN_GRACE_S = 10.0
+"""How long a run whose agent is gone may take to end by itself."""
 
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Run one mode; standard output carries frames only, whatever else is printed goes to standard error."""
     options = _parser().parse_args(argv)
+    if options.mode in ("run", "worker"):
+        return _run(options) if options.mode == "run" else _work()
     frames = _take_stdout()
-    mode = {"serve": _serve, "receive": _receive, "send": _send}[options.mode]
-    return mode(options, sys.stdin.buffer, frames)
+    if options.mode == "serve":
+        return _serve(options, frames)
+    if options.mode == "build":
+        from . import build
+
+        return build.main(sys.stdin.buffer, frames)
+    if options.mode == "look":
+        from . import look
+
+        return look.main(frames)
+    return _transfer(options, frames)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,15 +48,21 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("name")
     for mode in (serve, receive, send):
         mode.add_argument("--root", type=Path, required=True, help="the board's root folder")
+    run = modes.add_parser("run", help="carry out the plan of a run's folder")
+    run.add_argument("folder")
+    modes.add_parser("worker", help="load one engine and answer a run")
+    modes.add_parser("build", help="build one engine")
+    modes.add_parser("look", help="say which runtimes this Python has")
     return parser
 
 
-def _serve(options: argparse.Namespace, stdin: BinaryIO, frames: BinaryIO) -> int:
+def _serve(options: argparse.Namespace, frames: BinaryIO) -> int:
+    from . import facts
     from .commands import Agent
     from .session import Session
 
     agent = Agent(options.root, options.lock)
-    session = Session(stdin, frames, agent.run)
+    session = Session(sys.stdin.buffer, frames, agent.run)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: session.end())
     hello = {"agent": facts.agent_sha256(), "pid": os.getpid(), "boot_id": facts.boot_id()}
@@ -54,25 +73,31 @@ def _serve(options: argparse.Namespace, stdin: BinaryIO, frames: BinaryIO) -> in
     os._exit(0)  # threads may still wait on a link that nobody reads
 
 
-def _receive(options: argparse.Namespace, stdin: BinaryIO, frames: BinaryIO) -> int:
-    from . import policy
+def _run(options: argparse.Namespace) -> int:
+    from . import run
+    from .process import end_own_group, on_parent_end
+
+    on_parent_end(0, lambda: end_own_group(RUN_GRACE_S))
+    return run.main([options.folder])
+
+
+def _work() -> int:
+    from . import worker
+
+    return worker.main([])
+
+
+def _transfer(options: argparse.Namespace, frames: BinaryIO) -> int:
+    from . import outgoing, policy
     from .blobs import Blobs
 
     try:
-        policy.check(options.root)
-        Blobs(options.root).receive(options.sha256, options.size, stdin)
-    except CommandError as error:
-        write_message(frames, {"error": error.to_json()})
-        return 1
-    write_message(frames, {"ok": {}})
-    return 0
-
-
-def _send(options: argparse.Namespace, _stdin: BinaryIO, frames: BinaryIO) -> int:
-    from .outgoing import send
-
-    try:
-        send(options.root, options.name, frames)
+        if options.mode == "send":
+            outgoing.send(options.root, options.name, frames)
+        else:
+            policy.check(options.root)
+            Blobs(options.root).receive(options.sha256, options.size, sys.stdin.buffer)
+            write_message(frames, {"ok": {}})
     except CommandError as error:
         write_message(frames, {"error": error.to_json()})
         return 1

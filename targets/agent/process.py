@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import signal
@@ -11,7 +12,7 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Callable, Deque, Dict, List, Optional, Sequence, Tuple
+from typing import IO, Any, Callable, Deque, Dict, List, Optional, Sequence, Tuple
 
 TAIL_LINES = 20
 _LINE_BYTES = 2000
@@ -128,6 +129,12 @@ class Child:
         except ChildProcessError:
             return True
 
+    def wait_ended(self) -> None:
+        """Wait until it ended, however long; leaves it to `finish` to reap it."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ChildProcessError):
+                os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+
     def wait_exited(self, timeout_s: float) -> bool:
         """Wait until it ended; False if it has not after so long."""
         end_s = time.monotonic() + timeout_s
@@ -136,6 +143,11 @@ class Child:
                 return False
             time.sleep(_POLL_S)
         return True
+
+    def terminate(self) -> None:
+        """Ask the whole group to end. Never blocks."""
+        if self._process.returncode is None:
+            self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """Kill the whole group at once; leaves pipes and reaping to `finish`. Never blocks."""
@@ -182,26 +194,30 @@ def describe_exit(code: Optional[int]) -> str:
         return "signal %d" % -code
 
 
-def on_parent_end(stream: BinaryIO, act: Callable[[], None]) -> None:
-    """Call `act` in a thread of its own once the stream ends: the parent, which holds its other end, is gone."""
+def on_parent_end(handle: int, act: Callable[[], None]) -> None:
+    """Call `act` in a thread of its own once this pipe ends: the parent, which holds its other end, is gone.
+
+    Past any buffered stream over it, whose lock a thread that waits for ever would keep from the end of the process.
+    """
 
     def wait() -> None:
-        while stream.read(1):
+        while os.read(handle, 4096):
             pass
         act()
 
     threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
-def end_own_group() -> None:
-    """Kill the process group that we lead, ourselves included."""
+def end_own_group(grace_s: float = 0.0) -> None:
+    """End the process group that we lead, ourselves included: SIGTERM to ourselves, after the grace SIGKILL to all."""
+    if grace_s > 0:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(grace_s)
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 def _close(stream: Optional[IO[bytes]]) -> None:
     if stream is None:
         return
-    try:
+    with contextlib.suppress(OSError):  # what was still buffered has no reader any more
         stream.close()
-    except OSError:  # what was still buffered has no reader any more
-        return

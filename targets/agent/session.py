@@ -64,8 +64,15 @@ class Request:
         self.number = number
         self.command = command
         self.arguments = arguments
-        self.cancelled = threading.Event()
         self._send = send
+        self._changing = threading.Lock()
+        self._cancelled = threading.Event()
+        self._callbacks: List[Callable[[], None]] = []
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked to stop it."""
+        return self._cancelled.is_set()
 
     def event(self, name: str, data: Dict[str, Any], attachments: Sequence[Any] = ()) -> None:
         """Tell the other side something before the reply."""
@@ -73,8 +80,28 @@ class Request:
 
     def check(self) -> None:
         """Raise CommandError E_CANCELLED if somebody asked to stop."""
-        if self.cancelled.is_set():
+        if self.cancelled:
             raise CommandError(E_CANCELLED, "%s was cancelled" % self.command)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait; True as soon as somebody asked to stop."""
+        return self._cancelled.wait(timeout_s)
+
+    def on_cancel(self, act: Callable[[], None]) -> None:
+        """Call `act`, which must not block, when somebody asks to stop; at once if somebody did."""
+        with self._changing:
+            self._callbacks.append(act)
+            asked = self.cancelled
+        if asked:
+            act()
+
+    def cancel(self) -> None:
+        """Ask it to stop."""
+        with self._changing:
+            self._cancelled.set()
+            callbacks = list(self._callbacks)
+        for act in callbacks:
+            act()
 
 
 class Session:
@@ -187,13 +214,14 @@ class Session:
         with self._changing:
             request = self._running.get(number)
         if request is not None:
-            request.cancelled.set()
+            request.cancel()
         return request is not None
 
     def _cancel_all(self) -> None:
         with self._changing:
-            for request in self._running.values():
-                request.cancelled.set()
+            running = list(self._running.values())
+        for request in running:
+            request.cancel()
 
     def _answer_pings(self) -> None:
         while True:

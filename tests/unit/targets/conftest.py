@@ -5,11 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from targets.agent_client import AgentClient, Owner
+from targets.board_values import BuiltEngine
 from targets.local import LocalBoard
+from targets.push import push_blobs
+from workbench.base.cancel import CancelToken
+from workbench.base.hashing import sha256_file
 
 
 @pytest.fixture
@@ -44,3 +49,103 @@ def until() -> Until:
         pytest.fail("the condition did not come true within 20 s")
 
     return wait
+
+
+WIDTH, HEIGHT, CLASSES, FRAMES = 64, 48, 2, 5
+
+
+def make_model(path: Path) -> None:
+    """A detector of one convolution: [1, 4 + c, n] with boxes inside the input and scores in [0, 1]."""
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    rows, anchors = 4 + CLASSES, (WIDTH // 8) * (HEIGHT // 8)
+    values: dict[str, Any] = {
+        "weights": np.random.default_rng(7).standard_normal((rows, 3, 8, 8)).astype(np.float32),
+        "scale": np.array([WIDTH, HEIGHT, 20, 20] + [1] * CLASSES, np.float32).reshape(1, rows, 1),
+        "shape": np.array([1, rows, anchors], np.int64),
+    }
+    nodes = [
+        helper.make_node("Conv", ["images", "weights"], ["raw"], strides=[8, 8], kernel_shape=[8, 8]),
+        helper.make_node("Sigmoid", ["raw"], ["squashed"]),
+        helper.make_node("Reshape", ["squashed", "shape"], ["flat"]),
+        helper.make_node("Mul", ["flat", "scale"], ["output0"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, HEIGHT, WIDTH])],
+        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, [1, rows, anchors])],
+        [numpy_helper.from_array(value, name) for name, value in values.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    onnx.save(model, str(path))
+
+
+@pytest.fixture(scope="session")
+def tiny_onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny detector's ONNX file."""
+    path = tmp_path_factory.mktemp("tiny") / "tiny.onnx"
+    make_model(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pack of a few frames at the tiny model's size."""
+    import numpy as np
+
+    path = tmp_path_factory.mktemp("frames") / "frames.npy"
+    np.save(path, np.random.default_rng(3).integers(0, 256, (FRAMES, HEIGHT, WIDTH, 3), dtype=np.uint8))
+    return path
+
+
+MakePlan = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def make_plan(tiny_frames: Path) -> MakePlan:
+    """A plan of the given phases for an engine that lies in release `tiny`."""
+
+    def make(engine: str, *phases: dict[str, Any], run: str = "r1") -> dict[str, Any]:
+        return {
+            "format": "slipway.plan/1",
+            "run": run,
+            "engine": {"path": "releases/tiny/engine.blob", "sha256": engine},
+            "runtime": "openvino",
+            "load": {"precision": "f32", "threads": 1, "streams": 1},
+            "head": {"name": "yolov8", "classes": CLASSES, "input": [WIDTH, HEIGHT]},
+            "confidence": 0.5,
+            "nms_iou": 0.45,
+            "max_detections": 50,
+            "preprocess": {"color": "rgb", "scale": 1 / 255},
+            "frames": {"sha256": sha256_file(tiny_frames), "count": FRAMES, "height": HEIGHT, "width": WIDTH},
+            "telemetry_hz": 10,
+            "phases": list(phases) or [{"id": "io", "kind": "validation"}],
+        }
+
+    return make
+
+
+@pytest.fixture
+def built(client: AgentClient, tiny_onnx: Path, tiny_frames: Path) -> BuiltEngine:
+    """The tiny engine, built on the board, with the frames there; the client holds the board's lock."""
+    client.lock("test")
+    push_blobs(client, {sha256_file(path): path for path in (tiny_onnx, tiny_frames)}, CancelToken())
+    return client.build(sha256_file(tiny_onnx), "openvino", {"precision": "f32", "threads": 1, "streams": 1})
+
+
+@pytest.fixture
+def push_bytes(client: AgentClient, tmp_path: Path) -> Callable[[bytes], str]:
+    """Push bytes to the board; their sha256."""
+
+    def push(content: bytes) -> str:
+        path = tmp_path / "pushed"
+        path.write_bytes(content)
+        sha256 = sha256_file(path)
+        push_blobs(client, {sha256: path}, CancelToken())
+        return sha256
+
+    return push

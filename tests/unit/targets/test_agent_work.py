@@ -1,0 +1,155 @@
+"""The way of an engine on a real board: built, installed, tried, run, followed, fetched."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from targets.agent_client import AgentClient
+from targets.board_values import BuiltEngine
+from targets.fetch import fetch_run
+from targets.local import LocalBoard
+from targets.replies import Refused
+from targets.run_events import Cursor, RunBlock, RunEvent, RunItem
+from workbench.base.cancel import CancelToken
+from workbench.base.errors import Cancelled, Fault
+from workbench.base.hashing import sha256_file
+
+LATENCY = {
+    "id": "latency",
+    "kind": "latency",
+    "starts": 1,
+    "warm_up": 2,
+    "passes": [{"name": "back_to_back", "iterations": 20, "rate_hz": None}],
+}
+SOAK = {"id": "soak", "kind": "continuous", "warm_up": 1, "duration_s": 3600, "rate_hz": 50}
+
+
+def test_that_a_built_engine_is_a_blob_with_what_it_is_bound_to(built: BuiltEngine, client: AgentClient) -> None:
+    facts = client.probe()
+    assert client.have([built.sha256]) == {built.sha256}
+    assert built.runtime_version == facts.runtimes["openvino"].version
+    assert built.device_key == facts.device_key
+    assert built.build_options == {"precision": "f32", "threads": 1, "streams": 1}
+
+
+def test_that_an_engine_is_installed_tried_run_and_its_run_fetched(
+    built: BuiltEngine, client: AgentClient, board: LocalBoard, make_plan: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    plan = make_plan(built.sha256, LATENCY)
+    installed = client.install("tiny", {"engine.blob": built.sha256}, {"made_for": "a test"}, smoke=plan)
+    assert installed.smoke is not None
+    assert installed.smoke["load_ms"] > 0
+    client.start_run("r1", plan)
+    items: list[RunItem] = []
+    end = client.follow("r1", items.append)
+    assert end.state == "done"
+    rows = sum(item.rows for item in items if isinstance(item, RunBlock) and item.stream == "frames")
+    assert rows == 20
+    assert [item.kind for item in items if isinstance(item, RunEvent)][-1] == "run_ended"
+    fetched = fetch_run(board, "r1", tmp_path / "fetched", CancelToken())
+    assert {path.name for path in fetched} >= {"plan.json", "live.sqlite", "status.json"}
+    with sqlite3.connect(tmp_path / "fetched" / "live.sqlite") as database:
+        assert database.execute("SELECT sum(rows) FROM blocks WHERE stream = 'frames'").fetchone() == (20,)
+    database.close()
+
+
+def test_that_a_run_goes_on_when_following_is_cancelled_and_ends_when_told(
+    built: BuiltEngine, client: AgentClient, make_plan: Callable[..., dict[str, Any]]
+) -> None:
+    client.install("tiny", {"engine.blob": built.sha256}, {})
+    client.start_run("r1", make_plan(built.sha256, SOAK))
+    cancel = CancelToken()
+    seen: list[RunItem] = []
+
+    def stop_at_first_block(item: RunItem) -> None:
+        seen.append(item)
+        if isinstance(item, RunBlock) and not cancel.cancelled:
+            cancel.request()
+
+    with pytest.raises(Cancelled):
+        client.follow("r1", stop_at_first_block, cancel=cancel)
+    (run,) = client.run_list()
+    assert run.state == "running"
+    assert run.cursor.blocks > 0
+    client.stop_run("r1")
+    rest: list[RunItem] = []
+    assert client.follow("r1", rest.append, since=Cursor(blocks=run.cursor.blocks)).state == "stopped"
+    assert all(item.id > run.cursor.blocks for item in rest if isinstance(item, RunBlock))
+
+
+def test_that_a_flipped_byte_in_an_installed_engine_is_found(
+    built: BuiltEngine, client: AgentClient, board: LocalBoard, make_plan: Callable[..., dict[str, Any]]
+) -> None:
+    client.install("tiny", {"engine.blob": built.sha256}, {})
+    engine = board.root / "releases" / "tiny" / "engine.blob"
+    content = bytearray(engine.read_bytes())
+    content[len(content) // 2] ^= 1
+    engine.chmod(0o644)
+    engine.write_bytes(content)
+    (release,) = client.releases()
+    assert release.problem == "engine.blob has other bytes than the manifest says"
+    with pytest.raises(Refused) as refused:
+        client.install("tiny", {"engine.blob": built.sha256}, {}, smoke=make_plan(built.sha256))
+    assert refused.value.code == "E_HASH"
+    assert client.have([built.sha256]) == frozenset()
+
+
+def test_that_a_model_that_the_runtime_refuses_is_an_error_of_the_work(
+    client: AgentClient, push_bytes: Callable[[bytes], str]
+) -> None:
+    sha256 = push_bytes(b"no ONNX at all")
+    with client.locked("build"), pytest.raises(Refused) as refused:
+        client.build(sha256, "openvino", {"precision": "f32"})
+    assert refused.value.code == "E_RUNTIME"
+    assert refused.value.fault is Fault.WORK
+    assert "OpenVINO cannot compile" in refused.value.summary
+
+
+def test_that_an_unknown_runtime_is_refused_with_those_that_are_known(
+    client: AgentClient, push_bytes: Callable[[bytes], str]
+) -> None:
+    sha256 = push_bytes(b"anything")
+    with client.locked("build"), pytest.raises(Refused, match="no runtime is called 'openvin'") as refused:
+        client.build(sha256, "openvin", {})
+    assert "openvino" in refused.value.hint
+
+
+def test_that_telemetry_comes_until_it_is_cancelled(client: AgentClient) -> None:
+    cancel = CancelToken()
+    samples = []
+
+    def take(sample: Any) -> None:
+        samples.append(sample)
+        if len(samples) == 5:
+            cancel.request()
+
+    client.watch(50, take, cancel)
+    assert len(samples) >= 5
+    assert samples[-1].mono_ns > samples[0].mono_ns
+    assert samples[-1].values["memory_available_bytes"] > 0
+
+
+def test_that_pruning_keeps_what_releases_use(
+    built: BuiltEngine, client: AgentClient, tiny_onnx: Path, board: LocalBoard
+) -> None:
+    client.install("tiny", {"engine.blob": built.sha256}, {})
+    part = board.root / "blobs" / ("0" * 64 + ".part")
+    part.write_bytes(b"left by a push that was cut")
+    assert client.prune([]) > 0
+    assert client.have([built.sha256, sha256_file(tiny_onnx)]) == {built.sha256}
+    assert not part.exists()
+
+
+def test_that_a_release_in_use_is_not_removed(built: BuiltEngine, client: AgentClient, board: LocalBoard) -> None:
+    client.install("tiny", {"engine.blob": built.sha256}, {})
+    (board.root / "current").symlink_to("releases/tiny")
+    with pytest.raises(Refused, match="the board's current one"):
+        client.remove_release("tiny")
+    (board.root / "current").unlink()
+    client.remove_release("tiny")
+    assert client.releases() == ()
