@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from projects.deployment_settings import CONFIDENCE, NMS_IOU, value_or
-from projects.deployment_spec import DeploymentDocument
+from projects.project import Project
 from targets.agent.heads.base import Head, find_head
 from targets.agent.plan import Preprocess
 from targets.agent.protocol import CommandError
@@ -30,34 +28,27 @@ class Detector:
     thresholds: Thresholds
 
 
-def open_detector(folder: Path, document: DeploymentDocument) -> Detector:
+def open_detector(project: Project) -> Detector:
     """Read the project's model and settle what decodes it.
 
     Raises:
         UsageError: the model cannot be read or taken, or no head knows its outputs.
     """
-    facts = inspect_model(folder / document.deployment.model_format.intermediate)
+    facts = inspect_model(project.model_path)
     require_static(facts)
     width, height = input_size(facts)
-    settings = document.slipway
-    given = settings.frames.classes if settings.frames is not None else None
+    frames, used = project.settings.frames, project.effective
+    given = frames.classes if frames is not None else None
     names = tuple(given) if given else facts.class_names
     head = decide_head(facts, len(names) if names else 0)
-    preprocessing = settings.preprocessing
     return Detector(
         facts=facts,
         head=head,
         class_names=names or tuple(f"class {number}" for number in range(head.classes)),
         named=names is not None,
-        fitting=Fitting(width, height, preprocessing.mode, preprocessing.pad),
-        preprocess=Preprocess(
-            preprocessing.color, preprocessing.factor, _three(preprocessing.mean), _three(preprocessing.std)
-        ),
-        thresholds=Thresholds(
-            value_or(settings.thresholds.confidence, CONFIDENCE),
-            value_or(settings.thresholds.nms_iou, NMS_IOU),
-            settings.thresholds.max_detections,
-        ),
+        fitting=Fitting(width, height, project.settings.preprocessing.mode, used.pad),
+        preprocess=Preprocess(used.color, used.scale, _three(used.mean), _three(used.std)),
+        thresholds=Thresholds(used.confidence, used.nms_iou, used.max_detections),
     )
 
 

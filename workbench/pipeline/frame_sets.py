@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from projects.deployment_spec import DeploymentDocument
+from projects.project import Project
 from targets.agent.frames import Preprocessor
 from workbench.base.errors import UsageError
 from workbench.base.reporter import Reporter
@@ -33,40 +33,39 @@ class FrameSet:
         return self.source.read(self.selection.indices[position])
 
 
-def open_test_set(
-    folder: Path, document: DeploymentDocument, detector: Detector, count: int, seed: int, reporter: Reporter
-) -> FrameSet:
+def open_test_set(project: Project, detector: Detector, count: int, reporter: Reporter) -> FrameSet:
     """The frames that the test specification is carried out on.
 
     Raises:
         UsageError: the documents name none, or they or their labels cannot be read.
     """
-    named = document.slipway.frames
+    named = project.settings.frames
     if named is None:
         raise UsageError(
-            f"{folder / 'deployment.yaml'} names no frames to test with",
+            f"{project.layout.deployment} names no frames to test with",
             "Put images into the project and name their folder under `slipway: frames: images:`.",
         )
-    source = open_source(folder / named.images)
+    source = open_source(project.layout.inner(named.images))
     labels = None
     if named.labels is not None:
-        labels = load_labels(folder / named.labels, source, detector.class_names)
+        labels = load_labels(project.layout.inner(named.labels), source, detector.class_names)
+    seed = int(project.acceptance_settings.test_set.seed)
     return FrameSet(source, select_frames(source, named.images, count, seed, reporter.check), labels)
 
 
-def open_calibration_set(folder: Path, document: DeploymentDocument, reporter: Reporter) -> FrameSet:
+def open_calibration_set(project: Project, reporter: Reporter) -> FrameSet:
     """The frames that INT8 ranges are measured on.
 
     Raises:
         UsageError: the documents name none, or they cannot be read.
     """
-    named = document.slipway.calibration
+    named = project.settings.calibration
     if named is None:
         raise UsageError(
-            f"{folder / 'deployment.yaml'} names no calibration frames, and INT8 needs some",
+            f"{project.layout.deployment} names no calibration frames, and INT8 needs some",
             "Name a folder of typical frames, none of them in the test set, under `slipway: calibration: images:`.",
         )
-    source = open_source(folder / named.images)
+    source = open_source(project.layout.inner(named.images))
     chosen = select_frames(source, named.images, int(named.count), int(named.seed), reporter.check)
     return FrameSet(source, chosen, None)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from projects.acceptance_spec import AcceptanceDocument
+from projects.project import Project
 
 Phase = dict[str, Any]
 
@@ -47,34 +47,34 @@ class Effort:
     """Start the engine again and again until latency is decided."""
 
 
-def count_samples(tests: AcceptanceDocument, effort: Effort) -> int:
+def count_samples(project: Project, effort: Effort) -> int:
     """How many frames the test set shall have."""
-    equivalence = tests.deployment_tests.functional_equivalence
+    equivalence = project.acceptance.functional_equivalence
     wanted = DEFAULT_ITERATIONS if equivalence is None else int(equivalence.test_samples)
     return min(wanted, QUICK_SAMPLES) if effort.quick else wanted
 
 
-def plan_phases(tests: AcceptanceDocument, effort: Effort, frames: int) -> list[Phase]:
+def plan_phases(project: Project, effort: Effort, frames: int) -> list[Phase]:
     """The phases in the order in which they are run: quiet ones first, the heaters last.
 
     Args:
-        tests: the test specification.
+        project: what is asked for.
         effort: what is wanted of it.
         frames: how many frames the pack has.
     """
     makers: dict[str, Callable[[], Phase]] = {
         OUTPUTS: lambda: {"frames": list(range(frames))},
-        LATENCY: lambda: _latency(tests, effort),
-        THROUGHPUT: lambda: _throughput(tests, effort),
+        LATENCY: lambda: _latency(project, effort),
+        THROUGHPUT: lambda: _throughput(project, effort),
         VALIDATION: dict,
-        CONTINUOUS: lambda: _continuous(tests, effort),
+        CONTINUOUS: lambda: _continuous(project, effort),
     }
     return [{"id": kind, "kind": kind, **make()} for kind, make in makers.items() if NEEDS[kind] & effort.kinds]
 
 
-def required_rate_hz(tests: AcceptanceDocument) -> float | None:
+def required_rate_hz(project: Project) -> float | None:
     """The frame rate that the specification requires; None where it requires none."""
-    performance = tests.deployment_tests.performance_tests
+    performance = project.acceptance.performance_tests
     throughput = None if performance is None else performance.throughput
     return None if throughput is None else throughput.requirement.value
 
@@ -84,31 +84,31 @@ def pass_names(phases: Sequence[Phase], phase: str) -> list[str]:
     return [item["name"] for value in phases if value["id"] == phase for item in value.get("passes", [])]
 
 
-def _latency(tests: AcceptanceDocument, effort: Effort) -> Phase:
-    performance = tests.deployment_tests.performance_tests
+def _latency(project: Project, effort: Effort) -> Phase:
+    performance = project.acceptance.performance_tests
     wanted = None if performance is None else performance.latency
     warm_up = DEFAULT_WARM_UP if wanted is None else int(wanted.warm_up_iterations)
     iterations = DEFAULT_ITERATIONS if wanted is None else int(wanted.test_iterations)
-    starts = tests.slipway.latency.starts
+    starts = project.acceptance_settings.latency.starts
     if effort.quick:
         starts, warm_up, iterations = min(starts, QUICK_STARTS), min(warm_up, QUICK_WARM_UP), QUICK_ITERATIONS
     passes = [{"name": "back_to_back", "iterations": iterations, "rate_hz": None}]
-    rate_hz = required_rate_hz(tests)
+    rate_hz = required_rate_hz(project)
     if rate_hz is not None:
         passes.append({"name": "paced", "iterations": iterations, "rate_hz": rate_hz})
     return {"starts": starts, "warm_up": warm_up, "passes": passes, "until_told": effort.until_decided}
 
 
-def _throughput(tests: AcceptanceDocument, effort: Effort) -> Phase:
-    performance = tests.deployment_tests.performance_tests
+def _throughput(project: Project, effort: Effort) -> Phase:
+    performance = project.acceptance.performance_tests
     wanted = None if performance is None else performance.throughput
     duration_s = DEFAULT_DURATION_S if wanted is None else wanted.duration.value
     return {"warm_up": DEFAULT_WARM_UP, "duration_s": min(duration_s, QUICK_DURATION_S) if effort.quick else duration_s}
 
 
-def _continuous(tests: AcceptanceDocument, effort: Effort) -> Phase:
+def _continuous(project: Project, effort: Effort) -> Phase:
     """Back to back: the heaviest load that one stream can be, so that heat and leaks show."""
-    stress = tests.deployment_tests.stress_tests
+    stress = project.acceptance.stress_tests
     wanted = None if stress is None else stress.continuous_operation
     duration_s = DEFAULT_DURATION_S if wanted is None else wanted.duration.value
     shown = min(duration_s, QUICK_DURATION_S) if effort.quick else duration_s

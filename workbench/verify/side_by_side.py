@@ -24,7 +24,8 @@ from workbench.frames.pack import Pack
 
 Outputs = Sequence[NDArray[Any]]
 
-_AHEAD = 6
+_AHEAD = 64
+"""Device outputs come in bursts of a second; so many the reference may wait with (0.2 MB each for the example)."""
 _ACCURACY_CONFIDENCE = 0.001
 _ACCURACY_NMS_IOU = 0.7
 _ACCURACY_MOST = 300

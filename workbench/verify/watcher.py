@@ -1,0 +1,172 @@
+"""Follows a run on a board: compares outputs as they come, counts frames, tells progress and live values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from targets.run_events import RunBlock, RunDied, RunEvent, RunItem, RunOutput
+from workbench.base.errors import SlipwayError
+from workbench.base.events import Level
+from workbench.telemetry.blocks import Table, decode_block
+from workbench.verify.run_plan import LATENCY
+from workbench.verify.side_by_side import Outputs
+
+MAX_OUTPUT_BYTES = 256 << 20
+
+
+class Listener(Protocol):
+    """Where a watcher tells what it sees; the job's context, joined to its step."""
+
+    def progress(self, fraction: float | None, text: str) -> None:
+        """How far the run is."""
+
+    def log(self, level: Level, text: str) -> None:
+        """A line for the job's log."""
+
+    def live(self, stream: str, mono_s: float, values: Mapping[str, float | None]) -> None:
+        """Values that just arrived."""
+
+
+@dataclass
+class RunWatcher:
+    """One run; `take` is called with all that it records, in order, by one thread.
+
+    `on_output` is called with a frame's position and its raw outputs; `on_start` with the latencies of each cold start
+    of the phase `latency`, once it ended whole, by pass.
+    """
+
+    phases: Sequence[Mapping[str, Any]]
+    listener: Listener
+    on_output: Callable[[int, Outputs], None]
+    on_start: Callable[[Mapping[str, NDArray[np.float64]]], None]
+    died: str = ""
+    _phase: int = -1
+    _began_s: float = 0.0
+    _seen: Counter[int] = field(default_factory=Counter)
+    _starts: dict[int, dict[str, list[NDArray[np.float64]]]] = field(default_factory=dict)
+    """Latencies by cold start and pass, until they are told."""
+    _ended: dict[int, int] = field(default_factory=dict)
+    """How many answered frames a start that ended whole has; a block with its last ones may come after its end."""
+
+    def take(self, item: RunItem) -> None:
+        """Take the next thing that the run recorded."""
+        if isinstance(item, RunEvent):
+            self._on_event(item)
+        elif isinstance(item, RunBlock):
+            self._on_block(item)
+        elif isinstance(item, RunOutput):
+            self._on_output(item)
+        elif isinstance(item, RunDied):
+            self.died = item.text or "the run's process died"
+
+    def _on_event(self, event: RunEvent) -> None:
+        if event.kind == "phase_started":
+            names = [str(phase["id"]) for phase in self.phases]
+            phase = str(event.data.get("phase"))
+            self._phase = names.index(phase) if phase in names else self._phase
+            self._began_s = event.mono_ns / 1e9
+            self._starts.clear()
+            self._ended.clear()
+            self._tell()
+        elif event.kind == "worker_crashed":
+            lines = [str(line) for line in event.data.get("lines", ())][-3:]
+            said = f": {' | '.join(lines)}" if lines else ""
+            self.listener.log(Level.WARNING, f"the engine's process died ({event.data.get('exit')}){said}")
+        elif event.kind == "start_refused":
+            self.listener.log(Level.ERROR, f"the board refused the engine: {event.data.get('error')}")
+        elif event.kind == "start_ended" and event.data.get("complete") and event.data.get("phase") == LATENCY:
+            self._ended[int(event.data["start"])] = int(event.data["frames"]) - int(event.data["errors"])
+            self._tell_starts()
+
+    def _tell_starts(self) -> None:
+        for number in sorted(self._ended):
+            passes = {name: np.concatenate(parts) for name, parts in self._starts.get(number, {}).items()}
+            if passes and sum(len(values) for values in passes.values()) >= self._ended[number]:
+                del self._ended[number], self._starts[number]
+                self.on_start(passes)
+
+    def _on_block(self, block: RunBlock) -> None:
+        table = decode_block([list(column) for column in block.columns], block.rows, block.data)
+        if block.stream == "frames":
+            self._on_frames(table)
+        elif block.stream == "telemetry" and block.rows:
+            last = {name: float(column[-1]) for name, column in table.items() if name != "mono_ns"}
+            values = {name: value if np.isfinite(value) else None for name, value in last.items()}
+            self.listener.live("telemetry", block.last_ns / 1e9, values)
+            self._tell(block.last_ns / 1e9)
+
+    def _on_frames(self, table: Table) -> None:
+        good = table["error"] == 0
+        for number in np.unique(table["phase"]).tolist():
+            rows = table["phase"] == number
+            self._seen[int(number)] += int(rows.sum())
+            if 0 <= number < len(self.phases) and self.phases[number]["kind"] == "latency":
+                self._gather(table, rows & good, self.phases[number])
+        self._tell_starts()
+        latency = table["latency_us"][good]
+        if latency.size:
+            seen = {"latency_p50_us": float(np.median(latency)), "latency_max_us": float(latency.max())}
+            self.listener.live("latency", float(table["mono_ns"][-1]) / 1e9, {**seen, "frames": float(latency.size)})
+        self._tell(float(table["mono_ns"][-1]) / 1e9 if len(good) else None)
+
+    def _gather(self, table: Table, rows: NDArray[np.bool_], phase: Mapping[str, Any]) -> None:
+        for number in np.unique(table["start"][rows]).tolist():
+            passes = self._starts.setdefault(int(number), {})
+            for index, one in enumerate(phase["passes"]):
+                chosen = rows & (table["pass"] == index) & (table["start"] == number)
+                if chosen.any():
+                    passes.setdefault(str(one["name"]), []).append(table["latency_us"][chosen].astype(np.float64))
+
+    def _on_output(self, output: RunOutput) -> None:
+        arrays = []
+        for shape, dtype, data in zip(output.shapes, output.dtypes, output.arrays, strict=True):
+            if dtype not in {"<f4", "<f2"} or len(data) > MAX_OUTPUT_BYTES:
+                raise SlipwayError(f"the board sent an output of type {dtype} and {len(data)} bytes")
+            values = np.frombuffer(data, dtype)
+            if values.size != int(np.prod(shape)):
+                raise SlipwayError(f"the board sent {values.size} numbers for an output of shape {shape}")
+            arrays.append(values.reshape(shape).astype(np.float32, copy=False))
+        self.on_output(output.frame, arrays)
+        self._seen[self._phase] += 1
+        self._tell()
+
+    def _tell(self, now_s: float | None = None) -> None:
+        if not 0 <= self._phase < len(self.phases):
+            return
+        phase = self.phases[self._phase]
+        share = self._share(phase, now_s)
+        done = None if share is None else (self._phase + min(1.0, share)) / len(self.phases)
+        self.listener.progress(done, self._words(phase))
+
+    def _share(self, phase: Mapping[str, Any], now_s: float | None) -> float | None:
+        """How much of a phase is done, 0 to 1; None where its end cannot be known."""
+        if phase.get("until_told"):
+            return None
+        if "duration_s" in phase:
+            return 0.0 if now_s is None else max(0.0, (now_s - self._began_s) / phase["duration_s"])
+        total = _total(phase)
+        return self._seen[self._phase] / total if total else 0.0
+
+    def _words(self, phase: Mapping[str, Any]) -> str:
+        seen, total = self._seen[self._phase], _total(phase)
+        name = {"outputs": "comparing with the reference", "validation": "wrong inputs"}.get(
+            phase["kind"], phase["kind"]
+        )
+        if phase["kind"] == "validation":
+            return str(name)
+        return f"{name}, {seen} of {total} frames" if total else f"{name}, {seen} frames"
+
+
+def _total(phase: Mapping[str, Any]) -> int:
+    """How many frames a phase has; 0 where time or a person ends it."""
+    if phase["kind"] == "outputs":
+        return len(phase["frames"])
+    if phase["kind"] != "latency" or phase.get("until_told"):
+        return 0
+    return int(phase["starts"]) * sum(int(one["iterations"]) for one in phase["passes"])
