@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console as RichConsole
+
+from targets.facts import BoardFacts
+from targets.inventory import BoardEntry
+from workbench.command import tables
+from workbench.command.table import Table, print_table
+from workbench.doctor import Finding, State
+from workbench.evaluate.verdict import Outcome, Verdict, not_measured
+from workbench.results.comparison import Comparison, Difference
+from workbench.results.run_record import RequirementResult
+from workbench.results.run_table import RunRow
+
+
+def requirement(verdict: Verdict, *, confirmed: bool = True) -> RequirementResult:
+    return RequirementResult(
+        id="REQ-1", path="latency", kind="latency", title="latency p99", criterion="", limit_text="≤ 50 ms",
+        confirmed=confirmed, verifies=(), defaults=(), verdict=verdict,
+    )  # fmt: skip
+
+
+def test_that_a_verdict_shows_what_was_measured_its_interval_and_why():
+    verdict = Verdict(outcome=Outcome.PASS, value=0.0123, lower=0.012, upper=0.0131, unit="s", reason="wholly inside")
+    table = tables.verdict_table([requirement(verdict)])
+    assert table.columns == ("id", "criterion", "measured", "interval", "limit", "verdict", "reason")
+    assert table.rows == (("REQ-1", "latency p99", "12.3 ms", "12 ms to 13.1 ms", "≤ 50 ms", "PASS", "wholly inside"),)
+
+
+def test_that_what_was_not_measured_is_no_number_and_an_unconfirmed_limit_is_said():
+    table = tables.verdict_table([requirement(not_measured("no sensor"), confirmed=False)])
+    assert table.rows == (
+        ("REQ-1", "latency p99 (limit not confirmed)", "—", "—", "≤ 50 ms", "NOT MEASURED", "no sensor"),
+    )
+
+
+def test_that_a_run_that_measured_nothing_shows_no_zero():
+    row = RunRow(
+        "r1", "2026-01-01", "finished", True, "b", "m", "fp16", "f16", None, 3.25, None, None, 0.0, None, None, "FAIL"
+    )
+    cells = tables.runs_table([row]).rows[0]
+    assert cells == ("r1", "2026-01-01", "finished, quick", "b", "fp16", "—", "3.25", "—", "—", "0", "—", "FAIL")
+
+
+def test_that_a_comparison_shows_the_difference_with_its_interval():
+    row = Difference("p", "latency", "s", 0.010, 0.012, "PASS", "FAIL", 0.002, 0.001, None, "different")
+    table = tables.comparison_table(Comparison("r1", "r2", (row,), ()))
+    assert table.rows == (("latency", "10 ms", "PASS", "12 ms", "FAIL", "2 ms", "1 ms to open", "different"),)
+    assert table.title == "A = r1, B = r2"
+
+
+def test_that_facts_that_are_not_known_are_not_shown_as_zero():
+    table = tables.facts_table("jetson", BoardFacts(cores=6, policy="a newer policy"))
+    shown = {row[0]: row[1] for row in table.rows}
+    assert (shown["cores"], shown["memory"], shown["refuses changes"]) == ("6", "—", "a newer policy")
+
+
+def test_that_boards_and_findings_are_listed():
+    assert tables.boards_table([BoardEntry("desk", "local")]).rows == (("desk", "local", "usual", "usual"),)
+    finding = Finding("git", State.WARNING, "not there", "apt-get install git")
+    assert tables.doctor_table([finding]).rows == (("git", "warning", "not there", "apt-get install git"),)
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_that_a_table_in_a_terminal_keeps_every_word(tmp_path: Path, width: int):
+    table = Table(("id", "reason"), (("REQ-1", "the interval reaches past the limit"), ("REQ-2", "[red]kept[/red]")))
+    with (tmp_path / "screen").open("w+") as screen:
+        print_table(table, RichConsole(file=screen, force_terminal=True, width=width, no_color=True))
+        screen.seek(0)
+        text = " ".join(screen.read().split())
+    for word in ("REQ-1", "interval", "limit", "[red]kept[/red]"):
+        assert word in text

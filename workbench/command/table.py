@@ -1,0 +1,70 @@
+"""A table as plain text cells, and how it looks in a terminal and in a pipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.command.plain import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table as RichTable
+
+STYLES = {
+    "PASS": "green",
+    "FAIL": "bold red",
+    "INCONCLUSIVE": "yellow",
+    "NOT MEASURED": "magenta",
+    "ok": "green",
+    "warning": "yellow",
+    "missing": "bold red",
+    "current": "green",
+    "stale": "yellow",
+}
+"""Colours of the words that people look for."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under headings; `right` names the columns of numbers."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+    right: frozenset[str] = frozenset()
+
+
+def print_table(table: Table, console: Console) -> None:
+    """Print a table: wrapped to the width of a terminal, one line a row in a pipe."""
+    if console.is_terminal:
+        console.print(_rich(table, wrap=True))
+        return
+    widths = [max(len(cell) for cell in column) for column in zip(table.columns, *table.rows, strict=True)]
+    if table.title:
+        console.out(table.title, highlight=False)
+    for row in (table.columns, *table.rows):
+        cells = [
+            _pad(printable(cell), width, name in table.right)
+            for cell, width, name in zip(row, widths, table.columns, strict=True)
+        ]
+        console.out("  ".join(cells).rstrip(), highlight=False)
+
+
+def _pad(cell: str, width: int, right: bool) -> str:
+    text = cell.replace("\n", " ")
+    return text.rjust(width) if right else text.ljust(width)
+
+
+def _rich(table: Table, *, wrap: bool) -> RichTable:
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    title = Text(printable(table.title), style="bold") if table.title else None
+    made = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in table.columns:
+        made.add_column(name, justify="right" if name in table.right else "left", no_wrap=not wrap, overflow="fold")
+    for row in table.rows:
+        made.add_row(*(Text(printable(cell), style=STYLES.get(cell, "")) for cell in row))
+    return made

@@ -1,0 +1,162 @@
+"""The tables that commands print, from the values of results, boards and the doctor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from workbench.command.table import Table
+
+if TYPE_CHECKING:
+    from targets.facts import BoardFacts
+    from targets.inventory import BoardEntry
+    from workbench.doctor import Finding
+    from workbench.results.comparison import Comparison
+    from workbench.results.run_record import RequirementResult
+    from workbench.results.run_table import RunRow
+
+NOT_KNOWN = "—"
+
+
+def verdict_table(results: Iterable[RequirementResult], title: str = "") -> Table:
+    """Every requirement with its verdict and the reason."""
+    from workbench.reports.wording import interval_text, quantity_text
+
+    rows = tuple(
+        (
+            item.id,
+            item.title + ("" if item.confirmed else " (limit not confirmed)"),
+            quantity_text(item.verdict.value, item.verdict.unit),
+            interval_text(item.verdict) or NOT_KNOWN,
+            item.limit_text,
+            item.verdict.outcome.value,
+            item.verdict.reason,
+        )
+        for item in results
+    )
+    columns = ("id", "criterion", "measured", "interval", "limit", "verdict", "reason")
+    return Table(columns, rows, title, frozenset({"measured"}))
+
+
+def runs_table(rows: Sequence[RunRow]) -> Table:
+    """All runs of a project, the figures in the units of their headings."""
+    cells = tuple(
+        (
+            row.run,
+            row.created,
+            row.state + (", quick" if row.quick else ""),
+            row.board,
+            row.candidate,
+            _number(row.latency_p50_ms),
+            _number(row.latency_p99_ms),
+            _number(row.throughput_fps),
+            _number(row.memory_peak_mb),
+            _number(row.detection_iou),
+            _number(row.map50),
+            row.verdict,
+        )
+        for row in rows
+    )
+    numbers = ("p50 ms", "p99 ms", "frames/s", "peak MB", "IoU", "mAP50")
+    columns = ("run", "created", "state", "board", "candidate", *numbers, "verdict")
+    return Table(columns, cells, right=frozenset(numbers))
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """Two runs, requirement by requirement."""
+    from workbench.reports.wording import quantity_text
+
+    rows = tuple(
+        (
+            row.title,
+            quantity_text(row.a, row.unit),
+            row.outcome_a,
+            quantity_text(row.b, row.unit),
+            row.outcome_b,
+            quantity_text(row.difference, row.unit),
+            _interval(row.lower, row.upper, row.unit),
+            row.text,
+        )
+        for row in comparison.rows
+    )
+    columns = ("criterion", "A", "verdict A", "B", "verdict B", "B - A", "interval", "in words")
+    title = f"A = {comparison.a}, B = {comparison.b}"
+    return Table(columns, rows, title, frozenset({"A", "B", "B - A"}))
+
+
+def doctor_table(findings: Iterable[Finding]) -> Table:
+    """What this machine has and lacks."""
+    rows = tuple((item.name, item.state.value, item.found, item.how_to_get) for item in findings)
+    return Table(("needed", "state", "found", "how to get it"), rows)
+
+
+def boards_table(entries: Iterable[BoardEntry]) -> Table:
+    """The boards that this user knows."""
+    rows = tuple((item.name, item.kind, item.root or "usual", item.python or "usual") for item in entries)
+    return Table(("board", "kind", "root", "Python"), rows)
+
+
+def facts_table(name: str, facts: BoardFacts) -> Table:
+    """What a board is and has."""
+    rows = [(label, NOT_KNOWN if value is None else str(value)) for label, value in _facts(facts)]
+    return Table(("fact", "value"), tuple(rows), f"Board {name}")
+
+
+def _facts(facts: BoardFacts) -> Iterable[tuple[str, str | int | None]]:
+    yield "host", facts.hostname
+    yield "machine id", facts.machine_id
+    yield "system", facts.os
+    yield "kernel", facts.kernel
+    yield "processor", facts.cpu_model
+    yield "architecture", facts.arch
+    yield "cores", facts.cores
+    yield "memory", _gigabytes(facts.memory_bytes)
+    yield "disk free", _gigabytes(facts.disk_free_bytes)
+    yield "Python", facts.python and f"{facts.python} at {facts.python_path or 'an unknown place'}"
+    yield "numpy", facts.numpy
+    yield "cv2", facts.cv2
+    for name, runtime in facts.runtimes.items():
+        yield f"runtime {name}", _runtime(runtime.version, runtime.precisions, runtime.missing)
+    for sensor in facts.sensors:
+        yield f"{sensor.kind} {sensor.name}", sensor.source
+    yield "temperature from", facts.temperature_sensor or _none(facts.temperature_reason)
+    yield "power from", facts.power_sensor or _none(facts.power_reason)
+    if facts.lock is not None:
+        weak = ", weak: keeps out only users of the same root" if facts.lock.weak else ""
+        yield "lock", f"{facts.lock.path}{weak}"
+        yield "used by", _owner(facts.lock.owner)
+    yield "refuses changes", facts.policy or "no"
+    yield "device key", facts.device_key
+    yield "agent", facts.agent_sha256
+
+
+def _runtime(version: str | None, precisions: Sequence[str], missing: str | None) -> str:
+    if version is None:
+        return f"missing; {missing}" if missing else "missing"
+    return f"{version} ({', '.join(precisions)})" if precisions else version
+
+
+def _none(reason: str | None) -> str:
+    return f"no sensor: {reason}" if reason else "no sensor"
+
+
+def _owner(owner: object) -> str:
+    if not isinstance(owner, dict):
+        return "nobody"
+    return f"{owner.get('person', 'somebody')} from {owner.get('desktop', 'somewhere')}: {owner.get('purpose', '')}"
+
+
+def _gigabytes(value_bytes: int | None) -> str | None:
+    return None if value_bytes is None else f"{value_bytes / 1e9:.1f} GB"
+
+
+def _number(value: float | None) -> str:
+    return NOT_KNOWN if value is None else f"{value:.4g}"
+
+
+def _interval(lower: float | None, upper: float | None, unit: str) -> str:
+    from workbench.reports.wording import quantity_text
+
+    if lower is None and upper is None:
+        return NOT_KNOWN
+    return " to ".join("open" if end is None else quantity_text(end, unit) for end in (lower, upper))
