@@ -1,0 +1,143 @@
+"""ONNX Runtime on the CPU in float32: the independent implementation that every runtime under test is compared with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from workbench.base.errors import SlipwayError, UsageError
+from workbench.optimise.model_facts import facts_of, require_static
+from workbench.optimise.model_file import load_model
+
+if TYPE_CHECKING:
+    import numpy as np
+    import onnxruntime
+    from numpy.typing import NDArray
+
+
+class Reference:
+    """A loaded source model; one thread at a time may call it.
+
+    Graph optimisations are the basic, exact ones only (ENABLE_ALL changes the results of quantised graphs).
+
+    Args:
+        path: the ONNX file; read whole and checked before the runtime sees it.
+        threads: how many threads one inference may use.
+
+    Raises:
+        UsageError: the file is no model that can be taken, or has dynamic axes or other than one input.
+        SlipwayError: ONNX Runtime cannot load it.
+    """
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        source = load_model(path)
+        facts = facts_of(source)
+        require_static(facts)
+        self.path = path
+        self.sha256 = source.sha256
+        self.facts = facts
+        self.threads = threads
+        self.input = facts.inputs[0]
+        self.output_names = tuple(tensor.name for tensor in facts.outputs)
+        self.tools = tool_versions()
+        self._session: onnxruntime.InferenceSession | None = open_session(
+            source.model.SerializeToString(), threads, what=str(path)
+        )
+
+    def infer(self, batch: NDArray[np.float32]) -> list[NDArray[Any]]:
+        """Outputs in the model's order for one batch in the input's shape; float32 is cast to a float16 input.
+
+        Raises:
+            UsageError: the batch has another shape or type.
+            SlipwayError: closed already, or ONNX Runtime failed.
+        """
+        if self._session is None:
+            raise SlipwayError(f"The reference of {self.path} is closed", "Open it again.")
+        return run_session(self._session, self.input.name, conform(batch, self.input.shape, self.input.dtype))
+
+    def close(self) -> None:
+        """Free the session; harmless when it is closed already."""
+        self._session = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def tool_versions() -> dict[str, str]:
+    """Versions of what the reference's numbers come from."""
+    import numpy as np
+    import onnxruntime
+
+    return {"numpy": np.__version__, "onnxruntime": onnxruntime.__version__}
+
+
+def open_session(
+    content: bytes, threads: int, *, optimise: Literal["basic", "none"] = "basic", what: str = "the model"
+) -> onnxruntime.InferenceSession:
+    """A session on the CPU; its threads do not spin, so that work beside it is not slowed.
+
+    Raises:
+        SlipwayError: ONNX Runtime cannot load the model.
+    """
+    import onnxruntime
+
+    level = onnxruntime.GraphOptimizationLevel
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = level.ORT_ENABLE_BASIC if optimise == "basic" else level.ORT_DISABLE_ALL
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except runtime_errors() as error:
+        raise SlipwayError(
+            f"ONNX Runtime {onnxruntime.__version__} cannot load {what}",
+            "Export it with standard ONNX operators, opset 13 to 17.",
+            str(error),
+        ) from error
+
+
+def run_session(
+    session: onnxruntime.InferenceSession, name: str, batch: NDArray[Any], outputs: list[str] | None = None
+) -> list[NDArray[Any]]:
+    """Run one inference; all outputs unless some are named.
+
+    Raises:
+        SlipwayError: ONNX Runtime failed.
+    """
+    try:
+        results: list[NDArray[Any]] = session.run(outputs, {name: batch})
+    except runtime_errors() as error:
+        raise SlipwayError("ONNX Runtime failed in an inference", "See its message below.", str(error)) from error
+    return results
+
+
+def conform(batch: NDArray[Any], shape: tuple[int | str | None, ...], dtype: str) -> NDArray[Any]:
+    """The batch as the input takes it; float32 is cast to float16 where the input is that.
+
+    Raises:
+        UsageError: another shape, or a type that is not float32 or the input's own.
+    """
+    import numpy as np
+
+    if batch.shape != shape or str(batch.dtype) not in {"float32", dtype}:
+        raise UsageError(
+            f"A frame is {batch.dtype}{list(batch.shape)}, the model takes {dtype}{list(shape)}",
+            "Resize and scale the frames to the model's input first.",
+        )
+    return np.ascontiguousarray(batch.astype(dtype, copy=False))
+
+
+def runtime_errors() -> tuple[type[Exception], ...]:
+    """Everything that ONNX Runtime's binding raises; its errors have no class in common."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    own = (state.Fail, state.InvalidArgument, state.InvalidGraph, state.InvalidProtobuf, state.NotImplemented)
+    return (*own, state.RuntimeException, state.EPFail, state.NotFound, RuntimeError, ValueError)
