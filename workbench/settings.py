@@ -11,7 +11,7 @@ from workbench.base.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench.results.run_record import Author
+    from projects.record_file import Author
 
 FILE_NAME = "settings.toml"
 MAX_BYTES = 1 << 20
@@ -69,7 +69,7 @@ def author(settings: Settings) -> Author:
     """
     import getpass
 
-    from workbench.results.run_record import Author
+    from projects.record_file import Author
 
     if settings.person:
         return Author(settings.person)

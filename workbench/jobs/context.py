@@ -25,7 +25,7 @@ from workbench.base.events import (
 from workbench.jobs.answers import Answers
 
 if TYPE_CHECKING:
-    from workbench.results.run_record import Author
+    from projects.record_file import Author
 
 PROGRESS_INTERVAL_S = 0.05
 

@@ -18,7 +18,7 @@ from workbench.jobs.outcome import outcome_of
 from workbench.jobs.turns import Turns
 
 if TYPE_CHECKING:
-    from workbench.results.run_record import Author
+    from projects.record_file import Author
 
 FORCE_AFTER_S = 2.0
 CLOSE_TIMEOUT_S = 10.0

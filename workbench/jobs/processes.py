@@ -14,7 +14,7 @@ from workbench.jobs.job import Job
 from workbench.jobs.worker_process import WorkerProcess
 
 if TYPE_CHECKING:
-    from workbench.results.run_record import Author
+    from projects.record_file import Author
 
 SLOTS = 8
 

@@ -46,7 +46,7 @@ def open_detector(project: Project) -> Detector:
         head=head,
         class_names=names or tuple(f"class {number}" for number in range(head.classes)),
         named=names is not None,
-        fitting=Fitting(width, height, project.settings.preprocessing.mode, used.pad),
+        fitting=Fitting(width, height, "stretch" if used.resize == "stretch" else "letterbox", used.pad),
         preprocess=Preprocess(used.color, used.scale, _three(used.mean), _three(used.std)),
         thresholds=Thresholds(used.confidence, used.nms_iou, used.max_detections),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from projects.record_file import Author
 from workbench.base.errors import SlipwayError
 from workbench.evaluate.verdict import Outcome, Verdict, worst_outcome
 
@@ -42,14 +43,6 @@ class RequirementResult:
     defaults: tuple[str, ...]
     """Sentences for what the documents leave open and a default decided."""
     verdict: Verdict
-
-
-@dataclass(frozen=True)
-class Author:
-    """Who a record is by; four eyes compare keys later."""
-
-    name: str
-    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +98,7 @@ class RunRecord:
         """The JSON object of `run.json`."""
         value = {name: getattr(self, name) for name in self.__dataclass_fields__}
         value["format"] = FORMAT
-        value["by"] = {"name": self.by.name, "key": self.by.key}
+        value["by"] = self.by.to_json()
         value["state"] = self.state.value
         value["requirements"] = [_result_to_json(item) for item in self.requirements]
         value["worst"] = [dict(item) for item in self.worst]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console as RichConsole
 
+from projects.record_file import Author
 from tests.unit.workbench.jobs import sample_jobs as jobs
 from workbench.base.events import (
     Event,
@@ -28,7 +29,6 @@ from workbench.command.console import Console
 from workbench.command.follow import follow, read_answer
 from workbench.command.views import BarView, LineView, lines_of
 from workbench.jobs.threads import ThreadExecutor
-from workbench.results.run_record import Author
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import time
 
 import pytest
 
+from projects.record_file import Author
 from workbench.base.cancel import CancelToken
 from workbench.base.errors import SlipwayError
 from workbench.base.events import Event, Level, LogLine, Progress, StepEnded, StepStarted
 from workbench.jobs.answers import Answers
 from workbench.jobs.context import JobContext, JobSetup
-from workbench.results.run_record import Author
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from projects.record_file import Author
 from tests.unit.workbench.jobs import sample_jobs as jobs
 from workbench.base.errors import Fault, UsageError
 from workbench.base.events import (
@@ -31,7 +32,6 @@ from workbench.jobs.executor import ThreadPerJob
 from workbench.jobs.handle import JobHandle
 from workbench.jobs.processes import ProcessExecutor
 from workbench.jobs.threads import ThreadExecutor
-from workbench.results.run_record import Author
 
 PATIENCE_S = 60.0
 FORCE_AFTER_S = 0.2

@@ -19,7 +19,7 @@ import sys, time
 from pathlib import Path
 from tests.unit.workbench.jobs import sample_jobs as jobs
 from workbench.jobs.processes import ProcessExecutor
-from workbench.results.run_record import Author
+from projects.record_file import Author
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])

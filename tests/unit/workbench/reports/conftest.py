@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from projects.record_file import Author
 from workbench.base.hashing import sha256_file
 from workbench.evaluate.verdict import Outcome, Verdict, not_measured
 from workbench.reports.overlay import Drawn, Mark, draw_pair
-from workbench.results.run_record import Author, RequirementResult, RunRecord, RunState
+from workbench.results.run_record import RequirementResult, RunRecord, RunState
 from workbench.results.tables import write_table
 
 MakeRun = Callable[..., tuple[Path, RunRecord]]
