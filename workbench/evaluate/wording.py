@@ -38,3 +38,10 @@ def interval(lower: float | None, upper: float | None, unit: str = "", digits: i
 def amount(value: float, unit: str = "", digits: int = 4) -> str:
     """A figure with its unit."""
     return f"{number(value, digits)} {unit}".rstrip()
+
+
+def duration(seconds: float) -> str:
+    """A duration in the unit that a person would use: "20 s", "90 min", "24 h"."""
+    if seconds >= 2 * 3600:
+        return f"{number(seconds / 3600, 3)} h"
+    return f"{number(seconds / 60, 3)} min" if seconds >= 300 else f"{number(seconds, 3)} s"
