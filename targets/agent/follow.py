@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import sqlite3
 import time
@@ -98,11 +99,11 @@ class Follower:
         try:
             outputs, blocks = self._outputs(database), self._blocks(database)
             horizon_ns = min(_horizon(outputs), _horizon(blocks))
-            rows = outputs + blocks + self._events(database, horizon_ns)
+            events = self._events(database, horizon_ns)
         finally:
             database.execute("COMMIT")
-        rows.sort(key=lambda row: row[0])
-        return [item for _, item in rows]
+        # merged, not sorted: the ids of each table stay in their order, so that a cursor never leaves one out
+        return [item for _, item in heapq.merge(outputs, blocks, events, key=lambda row: row[0])]
 
     def _events(self, database: sqlite3.Connection, horizon_ns: int) -> List[Tuple[int, Item]]:
         query = (

@@ -31,6 +31,15 @@ _LABELS = frozenset(["mono_ns", "phase", "start", "pass", "frame"])
 
 _NS = 10**9
 
+
+class CannotRecord(Exception):
+    """The recording cannot be written: what is measured now would be lost, so the run ends."""
+
+    def __init__(self, error: CommandError) -> None:
+        super().__init__(error.summary)
+        self.error = error
+
+
 Column = Tuple[str, str]
 """A column's name and its typecode in the array module: q, i, h, f or d."""
 
@@ -78,7 +87,7 @@ class Recording:
         """Bring everything so far to the disk, in one transaction.
 
         Raises:
-            CommandError: E_DISK.
+            CannotRecord: the disk is full or broken.
         """
         blocks = self._full + [block for block in self._open.values() if block.rows]
         if not blocks and not self._events:
@@ -98,11 +107,8 @@ class Recording:
         self._events, self._open, self._full = [], {}, []
 
     def close(self) -> None:
-        """Commit, fold the write-ahead log into the file and close it."""
-        try:
-            self.commit()
-        finally:
-            self._db.close()
+        """Fold the write-ahead log into the file and close it; what was not committed is lost."""
+        self._db.close()
 
 
 class _Block:
@@ -146,6 +152,6 @@ def summarise(values: Sequence[float]) -> Tuple[int, Optional[float], Optional[f
     return len(values), min(values), max(values), total / len(values)
 
 
-def _cannot_record(error: sqlite3.Error) -> CommandError:
+def _cannot_record(error: sqlite3.Error) -> CannotRecord:
     hint = "Free some space on the board." if "full" in str(error) else "Check the board's disk."
-    return CommandError(E_DISK, "the recording cannot be written: %s" % error, hint)
+    return CannotRecord(CommandError(E_DISK, "the recording cannot be written: %s" % error, hint))

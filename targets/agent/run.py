@@ -7,6 +7,7 @@ files and commits the recording once a second. It needs the standard library alo
 from __future__ import annotations
 
 import array
+import contextlib
 import datetime as dt
 import os
 import signal
@@ -15,20 +16,23 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO, Dict, List, Optional, Sequence, Tuple
 
-from .files import sha256_file
+from .files import cannot_write, sha256_file
 from .phases import run_phase
 from .plan import Phase, Plan, parse_plan
+from .process import agent_command
 from .protocol import E_BUSY, E_HASH, E_MISSING, CommandError
-from .recording import Recording
+from .recording import CannotRecord, Recording
 from .run_folder import STOP, STOP_HARD, RunFolder, boot_id
-from .sampler import Sampler, Schedule
-from .worker import package_command
+from .sampler import COLUMNS, Sampler, Schedule
 from .worker_client import Event, WorkerClient
 
 CONTROL_EVERY_NS = 200_000_000
 COMMIT_EVERY_NS = 1_000_000_000
 STOP_GRACE_NS = 10_000_000_000
 """A worker that was told to stop and goes on for so long is killed."""
+
+TELEMETRY = (("mono_ns", "q"), *COLUMNS)
+"""The stream `telemetry`."""
 
 _NS = 10**9
 
@@ -55,7 +59,6 @@ class Run:
         self._recording = Recording(folder.live, meta)
         parent = os.getppid()
         self._sampler = Sampler((os.getpid(),) + ((parent,) if parent > 1 else ()))
-        self._columns = [("mono_ns", "q")] + [(name, "d") for name in self._sampler.columns]
         now_ns = time.monotonic_ns()
         self._telemetry = Schedule(now_ns, int(_NS / plan.telemetry_hz))
         self._telemetry_ns = now_ns
@@ -65,26 +68,42 @@ class Run:
     def carry_out(self) -> str:
         """All phases; the state that the run ended in: `done`, `stopped` or `failed`."""
         ends: List[Dict[str, Any]] = []
-        self.event("run_started", {"run": self.plan.run, "pid": os.getpid(), "phases": len(self.plan.phases)})
-        state, text = "failed", ""
+        state, text = "failed", "the run's process failed; its log says where"
         try:
-            self._check_frames()
-            for index, phase in enumerate(self.plan.phases):
-                if self._is_stopped():
-                    break
-                ends.append(self._carry_out_phase(index, phase))
-            state, text = self._verdict(ends)
+            state, text = self._carry_out(ends)
         except CommandError as error:
-            text = "%s %s" % (error.summary, error.hint)
+            text = error.summary
             raise
+        except CannotRecord as failure:
+            text = failure.error.summary
+            raise failure.error from failure
         finally:
-            self.event("run_ended", {"state": state, "text": text})
-            self._recording.close()
-            self._sampler.close()
-            if self._outputs is not None:
-                self._outputs.close()
+            self._end(state, text)
             self._folder.write_status(state, text, ends)
         return state
+
+    def _carry_out(self, ends: List[Dict[str, Any]]) -> Tuple[str, str]:
+        self.event("run_started", {"run": self.plan.run, "pid": os.getpid(), "phases": len(self.plan.phases)})
+        self._check_frames()
+        for index, phase in enumerate(self.plan.phases):
+            if self._is_stopped():
+                break
+            ends.append(self._carry_out_phase(index, phase))
+        if self._is_stopped():
+            return "stopped", "told to stop"
+        failed = [end["phase"] for end in ends if end["state"] == "failed"]
+        text = "failed phases: %s" % ", ".join(failed) if failed else ""
+        return ("failed" if len(failed) == len(ends) else "done"), text
+
+    def _end(self, state: str, text: str) -> None:
+        """Record the end, if anything can still be recorded, and close everything."""
+        self.event("run_ended", {"state": state, "text": text})
+        with contextlib.suppress(CannotRecord):
+            self._recording.commit()
+        self._recording.close()
+        self._sampler.close()
+        if self._outputs is not None:
+            self._outputs.close()
 
     def on_signal(self, _number: int, _frame: Any) -> None:
         """SIGTERM and SIGINT mean `stop`."""
@@ -102,12 +121,15 @@ class Run:
 
     def keep_outputs(self, event: Event) -> None:
         """Append the arrays of a worker's `output` event to `outputs.bin`, then record where they are."""
-        if self._outputs is None:
-            self._outputs = self._folder.outputs.open("ab")
-        offset = self._outputs.seek(0, os.SEEK_END)
-        for part in event.attachments:
-            self._outputs.write(part)
-        self._outputs.flush()
+        try:
+            if self._outputs is None:
+                self._outputs = self._folder.outputs.open("ab")
+            offset = self._outputs.seek(0, os.SEEK_END)
+            for part in event.attachments:
+                self._outputs.write(part)
+            self._outputs.flush()
+        except OSError as error:
+            raise CannotRecord(cannot_write(self._folder.outputs, error)) from error
         self.event("output", dict(event.data, offset=offset, sizes=[len(part) for part in event.attachments]))
 
     def told_to_end(self, phase: Phase) -> bool:
@@ -116,7 +138,7 @@ class Run:
 
     def start_worker(self, phase: Phase, start: int) -> WorkerClient:
         """A fresh worker; its standard error is kept in `logs/` if it says anything."""
-        worker = WorkerClient(package_command("worker"), self._folder.logs / ("%s-%d.log" % (phase.id, start)))
+        worker = WorkerClient(agent_command("worker"), self._folder.logs / ("%s-%d.log" % (phase.id, start)))
         self._sampler.watch_worker(worker.pid)
         self._cancelled = False
         return worker
@@ -124,7 +146,12 @@ class Run:
     def end_worker(self, worker: WorkerClient) -> None:
         """Let a worker end; its last rows are committed with the next second."""
         self._sampler.watch_worker(None)
-        worker.close(self._idle)
+        try:
+            worker.close(self._idle)
+        except CannotRecord:
+            worker.kill()
+            worker.close()
+            raise
 
     def ask(self, worker: WorkerClient, phase: Phase, do: str, args: Dict[str, Any], attachments: Any = ()) -> Any:
         """Ask a worker while everything else goes on."""
@@ -166,12 +193,6 @@ class Run:
         if found != self.plan.frames.sha256:
             raise CommandError(E_HASH, "the frames' bytes are not what their name says", "Send them again.")
 
-    def _verdict(self, ends: List[Dict[str, Any]]) -> Tuple[str, str]:
-        if self._is_stopped():
-            return "stopped", "told to stop"
-        failed = [end["phase"] for end in ends if end["state"] == "failed"]
-        return "done", "failed phases: %s" % ", ".join(failed) if failed else ""
-
     def _on_event(self, event: Event) -> None:
         if event.name == "samples":
             self.samples(event)
@@ -196,8 +217,9 @@ class Run:
 
     def _sample(self, now_ns: int) -> None:
         values = self._sampler.read(now_ns)
-        parts = [array.array("q", [now_ns]).tobytes(), *[array.array("d", [value]).tobytes() for value in values]]
-        self._recording.rows("telemetry", self._columns, parts)
+        row = zip(TELEMETRY, [now_ns, *values])
+        parts = [array.array(code, [value]).tobytes() for (_, code), value in row]
+        self._recording.rows("telemetry", TELEMETRY, parts)
         self._telemetry_ns = self._telemetry.next_after(time.monotonic_ns())
 
     def _look_at_control(self, now_ns: int, worker: WorkerClient) -> None:
@@ -239,12 +261,13 @@ def _run(folder: RunFolder) -> int:
             E_BUSY, "the run %s was carried out already" % folder.path.name, "Start it under a new name."
         )
     try:
-        plan = parse_plan(folder.read_plan())
-        run = Run(folder, plan)
+        run = Run(folder, parse_plan(folder.read_plan()))
     except CommandError as error:
         folder.write_status("failed", error.summary, [])
         raise
+    except CannotRecord as failure:
+        raise failure.error from failure
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, run.on_signal)
-    run.carry_out()
-    return 0
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))  # held back since `main.py`
+    return 1 if run.carry_out() == "failed" else 0

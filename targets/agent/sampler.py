@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from .sensors import proc, sysfs
@@ -11,6 +10,20 @@ from .sensors import proc, sysfs
 NAN = float("nan")
 SLOW_EVERY_NS = 950_000_000
 """Frequency, temperature and load change slowly and some are dear to read: they are read about once a second."""
+
+COLUMNS: Tuple[Tuple[str, str], ...] = (
+    ("cpu_percent", "f"),
+    ("own_cpu_percent", "f"),
+    ("worker_cpu_percent", "f"),
+    ("memory_available_bytes", "d"),
+    ("worker_rss_bytes", "d"),
+    ("worker_hwm_bytes", "d"),
+    ("frequency_mhz", "f"),
+    ("temperature_c", "f"),
+    ("load_1m", "f"),
+    ("power_w", "f"),
+)
+"""Names and array typecodes; bytes need more digits than `f` has. `cpu_percent` is of all cores, the others of one."""
 
 _NS = 10**9
 
@@ -51,18 +64,7 @@ class Sampler:
         self._energy_before: Optional[Tuple[float, int]] = None
         self._slow: Tuple[float, ...] = (NAN, NAN, NAN)
         self._slow_ns = -SLOW_EVERY_NS
-        self.columns: List[str] = [
-            "cpu_percent",
-            "own_cpu_percent",
-            "worker_cpu_percent",
-            "memory_available_bytes",
-            "worker_rss_bytes",
-            "worker_hwm_bytes",
-            "frequency_mhz",
-            "temperature_c",
-            "load_1m",
-            "power_w",
-        ]
+        self.columns = [name for name, _ in COLUMNS]
 
     def watch_worker(self, pid: Optional[int]) -> None:
         """Show this process in the worker's columns from now on; None shows none."""
@@ -174,11 +176,6 @@ class _ProcessCpu:
 
     def close(self) -> None:
         self._reader.close()
-
-
-def monotonic_ns() -> int:
-    """The clock of all samples."""
-    return time.monotonic_ns()
 
 
 def _reader(choice: sysfs.Choice) -> Optional[proc.Reader]:

@@ -228,16 +228,8 @@ def main(argv: Sequence[str]) -> int:
     if argv:
         sys.stderr.write("worker takes no arguments\n")
         return 2
-    faulthandler.enable()
+    faulthandler.enable(all_threads=False)
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     worker = Worker(sys.stdin.buffer, replies)
     return worker.serve()
-
-
-def package_command(mode: str) -> List[str]:
-    """The command that starts a mode of this very package in a fresh interpreter, wherever the package lies."""
-    name = (__package__ or "").split(".")
-    folder = Path(__file__).resolve().parents[len(name)]
-    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from %s.%s import main; sys.exit(main(sys.argv[1:]))"
-    return [sys.executable, "-I", "-c", code % (".".join(name), mode), str(folder)]

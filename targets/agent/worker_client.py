@@ -58,6 +58,7 @@ class WorkerClient:
         )
         self._next_id = 0
         self._killed = False
+        self._closed = False
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._read, self._read_stderr)]
         for thread in self._threads:
             thread.start()
@@ -124,7 +125,9 @@ class WorkerClient:
         self._process.kill()
 
     def close(self, idle: Callable[[WorkerClient], float] = lambda _client: 1.0) -> None:
-        """Ask the worker to end; kill it where it does not. `idle` is called meanwhile, as in `ask`."""
+        """Ask the worker to end, if it still lives; kill it where it does not. `idle` is called meanwhile."""
+        if self._closed:
+            return
         with contextlib.suppress(WorkerDied):
             self._send({"do": "exit"}, ())
         end_s = time.monotonic() + END_S
@@ -153,6 +156,7 @@ class WorkerClient:
         return WorkerDied(exit_text(self._process.returncode), list(self._lines), self._killed)
 
     def _finish(self) -> None:
+        self._closed = True
         self._process.wait()
         for thread in self._threads:
             thread.join(END_S)

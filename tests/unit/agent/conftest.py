@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from targets.agent import worker
 from targets.agent.follow import Follower, Item
 
 WIDTH, HEIGHT, CLASSES, FRAMES = 96, 64, 2, 7
@@ -35,7 +34,7 @@ def make_model(path: Path) -> None:
     from onnx import TensorProto, helper, numpy_helper
 
     rows, anchors = 4 + CLASSES, (WIDTH // 8) * (HEIGHT // 8)
-    weights = np.random.default_rng(4).standard_normal((rows, 3, 8, 8)).astype(np.float32)
+    weights = (0.1 * np.random.default_rng(4).standard_normal((rows, 3, 8, 8))).astype(np.float32)
     scale = np.array([WIDTH, HEIGHT, 30, 30] + [1] * CLASSES, np.float32).reshape(1, rows, 1)
     nodes = [
         helper.make_node("Conv", ["images", "weights"], ["raw"], strides=[8, 8], kernel_shape=[8, 8]),
@@ -76,6 +75,10 @@ def tiny_engine(tiny_onnx: Path, repository: Path) -> tuple[bytes, dict[str, Any
     return blob.read_bytes(), json.loads(facts.read_text())
 
 
+RUN = "import sys; from targets.agent.run import main; sys.exit(main(sys.argv[1:]))"
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
 class Bench:
     """A board's root with one release and one pack of frames, and what runs there."""
 
@@ -114,13 +117,20 @@ class Bench:
         }
         return {**plan, **other}
 
-    def start(self, plan: dict[str, Any]) -> subprocess.Popen[bytes]:
+    def start(self, plan: dict[str, Any], **options: Any) -> subprocess.Popen[bytes]:
         """Start the run process of a plan, as the agent does."""
         folder = self.folder(plan["run"])
         folder.mkdir(parents=True)
         (folder / "plan.json").write_text(json.dumps(plan))
-        command = [*worker.package_command("run"), str(folder)]
-        process = subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        command = [sys.executable, "-c", RUN, str(folder)]
+        process = subprocess.Popen(
+            command,
+            start_new_session=True,
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            **options,
+        )
         self.processes.append(process)
         return process
 
