@@ -42,7 +42,7 @@ ready: ## Set up alone: make .venv from requirements.lock, unless it is up to da
 	echo "Slipway needs Python 3.11, 3.12 or 3.13; tried: $(CANDIDATES). On Debian 12 and Ubuntu 24.04:" >&2; \
 	echo "    sudo apt-get install -y python3 python3-venv" >&2; exit 1
 
-train: ready ## Train the example detector anew (about an hour; fetches torch, which is no part of the lock).
+train: ready ## Train the example detector anew (over an hour; fetches torch, which is no part of the lock).
 	@test -x .venv-train/bin/python || $(BIN)/python -m venv .venv-train
 	@sed -e '/^ *--hash/d' -e 's/ *\\$$//' requirements.lock > .venv-train/constraints.txt
 	@.venv-train/bin/python -m pip --disable-pip-version-check -q install -c .venv-train/constraints.txt \
@@ -55,6 +55,6 @@ lock: ready ## Resolve requirements.lock from pyproject.toml; UPGRADE=--upgrade 
 	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --extra dev --custom-compile-command "make lock" $(UPGRADE) --output-file requirements.lock pyproject.toml
 
-clean: ## Remove what was built and cached; projects and the example in demo/ stay.
-	@rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+clean: ## Remove environments and caches; projects and an unfinished training stay.
+	@rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis build/lib build/bdist.* *.egg-info
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -7,6 +7,6 @@ import sys
 
 def main() -> int:
     """Run `slipway` with the arguments of the process and return its exit code (`docs/architecture.md`)."""
-    from workbench import cli
+    from workbench.cli import main as run_command
 
-    return cli.main(sys.argv[1:] or ["--help"])
+    return run_command(sys.argv[1:] or ["--help"])
