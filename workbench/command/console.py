@@ -26,6 +26,8 @@ class Console:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
+        self.answered = False
+        """Whether the caller has been told how it went."""
 
     @property
     def interactive(self) -> bool:
@@ -62,6 +64,7 @@ class Console:
 
     def answer(self, result: object, exit_code: int, error: ErrorText | None = None) -> int:
         """With `--json`, print the result and the error as one object; returns the exit code."""
+        self.answered = True
         if self.as_json:
             answer = {
                 "format": FORMAT,

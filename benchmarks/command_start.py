@@ -1,0 +1,34 @@
+"""How long the command takes to say what it can do, and to check a project: medians of whole processes."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.figure import report
+
+RUNS = 9
+SLIPWAY = Path(sys.executable).parent / "slipway"
+HELP_GOAL_S = 0.3
+
+
+def median_s(argv: list[str]) -> float:
+    """The median wall time of a call, after one that fills the caches of the machine, in seconds."""
+    times_s = []
+    for _ in range(RUNS + 1):
+        started_s = time.perf_counter()
+        subprocess.run(argv, stdout=subprocess.DEVNULL, check=True)
+        times_s.append(time.perf_counter() - started_s)
+    return statistics.median(times_s[1:])
+
+
+def main() -> None:
+    """Measure and report."""
+    report("slipway_help_s", median_s([str(SLIPWAY), "--help"]), "s", "<=", HELP_GOAL_S)
+
+
+if __name__ == "__main__":
+    main()

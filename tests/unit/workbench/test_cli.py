@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from workbench import cli
+from workbench.command.wiring import command, make_app
+
+
+def run(*argv: str) -> int:
+    return cli.main(list(argv))
+
+
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command of the app with its words."""
+    for name, item in sorted(group.commands.items()):
+        if hasattr(item, "commands"):
+            yield from commands(item, (*path, name))
+        else:
+            yield (*path, name), item
+
+
+ALL = dict(commands(typer.main.get_command(cli.app)))
+
+
+@pytest.mark.parametrize("words", ALL, ids=" ".join)
+def test_that_every_command_has_help_with_examples_and_json(words, capsys):
+    assert run(*words, "--help") == 0
+    text = capsys.readouterr().out
+    assert f"Usage: slipway {' '.join(words)}" in text
+    assert f"Examples:\n    slipway {' '.join(words)}" in text
+    assert "--json" in text
+
+
+@pytest.mark.parametrize("words", ALL, ids=" ".join)
+def test_that_the_examples_of_a_command_only_use_what_it_has(words):
+    item = ALL[words]
+    options = {name for parameter in item.params for name in parameter.opts}
+    examples = item.epilog.replace("\b", "").splitlines()[2:]
+    used = {word for line in examples for word in line.split() if word.startswith("--")}
+    assert used <= options
+    assert all(line.split()[: 1 + len(words)] == ["slipway", *words] for line in examples)
+
+
+def test_that_the_help_names_every_command(capsys):
+    assert run("--help") == 0
+    text = capsys.readouterr().out
+    assert all(f"  {words[0]} " in text for words in ALL)
+
+
+def test_that_the_version_is_told(capsys):
+    assert run("--version") == 0
+    assert capsys.readouterr().out.startswith("slipway ")
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["docter"], "No such command 'docter'. Did you mean 'doctor'?"),
+        (["doctor", "--jsn"], "No such option: --jsn"),
+        (["doctor", "more"], "unexpected extra argument"),
+        (["boards"], "Missing command"),
+    ],
+)
+def test_that_wrong_use_is_told_with_the_way_to_the_help(argv, words, capsys):
+    assert run(*argv) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert words in err
+    assert "Try: slipway" in err
+
+
+def test_that_wrong_use_is_json_where_that_was_asked_for(capsys):
+    assert run("doctor", "--jsn", "--json") == 2
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["exit_code"], answer["error"]["fault"]) == (2, "use")
+
+
+@pytest.fixture
+def own_app(monkeypatch):
+    app = make_app("An app of a test.")
+    app.callback()(lambda: None)
+    monkeypatch.setattr(cli, "app", app)
+    return app
+
+
+def test_that_a_defect_is_exit_70_with_its_stack(own_app, capsys):
+    @command(own_app, "break", "slipway break")
+    def broken(console: object) -> int:
+        raise ZeroDivisionError("by zero")
+
+    assert run("break", "--json") == 70
+    out, err = capsys.readouterr()
+    assert "internal error: ZeroDivisionError: by zero" in err
+    assert "test_cli.py" in json.loads(out)["error"]["detail"]
+
+
+def test_that_ctrl_c_outside_of_a_job_is_exit_130(own_app, capsys):
+    @command(own_app, "break", "slipway break")
+    def broken(console: object) -> int:
+        raise KeyboardInterrupt
+
+    assert run("break", "--json") == 130
+    assert json.loads(capsys.readouterr().out)["error"]["fault"] == "cancelled"
+
+
+def test_that_doctor_lists_what_it_found(capsys):
+    assert run("doctor", "--json") == 0
+    names = [finding["name"] for finding in json.loads(capsys.readouterr().out)["result"]]
+    assert {"Python", "numpy", "git"} <= set(names)
+    assert run("doctor") == 0
+    assert "numpy" in capsys.readouterr().out
+
+
+def test_that_a_reader_that_goes_away_is_no_defect():
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, "doctor"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert done.returncode == 5
+    assert "Traceback" not in done.stderr
+
+
+SCRIPT = "import sys; from workbench import cli; sys.exit(cli.main(sys.argv[1:]))"
+
+
+def test_that_the_help_imports_nothing_heavy():
+    check = (
+        "import sys; from workbench import cli; cli.main(['--help']); "
+        "print(*sorted({'numpy', 'cv2', 'onnx', 'onnxruntime', 'openvino', 'pydantic', 'ruamel', 'rich', 'scipy', "
+        "'pyarrow', 'matplotlib', 'sqlite3', 'ssl'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == ""
+
+
+def test_that_this_machine_is_always_among_the_boards(capsys):
+    assert run("boards", "list", "--json") == 0
+    entries = json.loads(capsys.readouterr().out)["result"]
+    assert [entry["name"] for entry in entries] == ["this-machine"]
