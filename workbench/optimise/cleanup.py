@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -196,11 +197,17 @@ def _tidy(model: onnx.ModelProto, facts: ModelFacts) -> onnx.ModelProto:
         node.ClearField("doc_string")
     for tensor in every_tensor(inferred):
         tensor.ClearField("doc_string")
-    del inferred.metadata_props[:]
-    for key, value in facts.metadata:
-        inferred.metadata_props.add(key=key, value=value)
+    set_metadata(inferred, facts.metadata)
+    sort_nodes(inferred)
     drop_unused(inferred)
     return inferred
+
+
+def set_metadata(model: onnx.ModelProto, metadata: Iterable[tuple[str, str]]) -> None:
+    """Make these the model's only metadata: tools add notes of their own."""
+    del model.metadata_props[:]
+    for key, value in metadata:
+        model.metadata_props.add(key=key, value=value)
 
 
 def name_nodes(model: onnx.ModelProto) -> None:
@@ -228,6 +235,28 @@ def drop_unused(model: onnx.ModelProto) -> None:
     imports = [item for item in model.opset_import if (item.domain or "ai.onnx") in domains]
     del model.opset_import[:]
     model.opset_import.extend(imports)
+
+
+def sort_nodes(model: onnx.ModelProto) -> None:
+    """Put every node behind those that it reads from, otherwise keeping the order; a cycle is left as it is."""
+    nodes = list(model.graph.node)
+    makers = {name: index for index, node in enumerate(nodes) for name in node.output if name}
+    order: dict[int, None] = {}
+    opened: set[int] = set()
+    stack = list(reversed(range(len(nodes))))
+    while stack:
+        index = stack[-1]
+        opened.add(index)
+        read = {makers[name]: None for name in (*nodes[index].input, *_captured(nodes[index])) if name in makers}
+        missing = [maker for maker in read if maker not in order and maker not in opened]
+        if missing and index not in order:
+            stack.extend(reversed(missing))
+        else:
+            order[stack.pop()] = None
+    sorted_graph = type(model.graph)()
+    sorted_graph.node.extend(nodes[index] for index in order)
+    del model.graph.node[:]
+    model.graph.node.extend(sorted_graph.node)
 
 
 def _captured(node: onnx.NodeProto) -> set[str]:

@@ -15,7 +15,7 @@ from onnx import helper
 
 from workbench.base.errors import UsageError
 from workbench.optimise import cleanup
-from workbench.optimise.cleanup import clean, name_nodes, serialise
+from workbench.optimise.cleanup import clean, name_nodes, serialise, sort_nodes
 from workbench.optimise.model_file import load_model
 from workbench.reference import open_session, run_session
 
@@ -103,6 +103,19 @@ def test_that_every_node_gets_a_name_of_its_own() -> None:
     assert len(set(names)) == 5
     assert all(names)
     assert {"Relu_1", "a"} <= set(names)
+
+
+def test_that_nodes_are_put_behind_what_they_read(detector: onnx.ModelProto) -> None:
+    wanted = [node.name for node in detector.graph.node]
+    sort_nodes(detector)
+    assert [node.name for node in detector.graph.node] == wanted
+    nodes = list(detector.graph.node)
+    shuffled = onnx.GraphProto(node=[*nodes[5:], *nodes[:5]])
+    detector.graph.ClearField("node")
+    detector.graph.node.extend(shuffled.node)
+    sort_nodes(detector)
+    assert sorted(node.name for node in detector.graph.node) == sorted(wanted)
+    onnx.checker.check_model(detector, full_check=True)
 
 
 def test_that_a_public_model_is_raised_and_computes_the_same(shared_data: Path) -> None:
