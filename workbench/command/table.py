@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as RichTable
 
+NOT_KNOWN = "—"
 STYLES = {
     "PASS": "green",
     "FAIL": "bold red",
@@ -38,7 +39,7 @@ class Table:
 def print_table(table: Table, console: Console) -> None:
     """Print a table: wrapped to the width of a terminal, one line a row in a pipe."""
     if console.is_terminal:
-        console.print(_rich(table, wrap=True))
+        console.print(rich_table(table))
         return
     widths = [max(len(cell) for cell in column) for column in zip(table.columns, *table.rows, strict=True)]
     if table.title:
@@ -56,7 +57,8 @@ def _pad(cell: str, width: int, right: bool) -> str:
     return text.rjust(width) if right else text.ljust(width)
 
 
-def _rich(table: Table, *, wrap: bool) -> RichTable:
+def rich_table(table: Table) -> RichTable:
+    """The table as it is drawn in a terminal."""
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
@@ -64,7 +66,7 @@ def _rich(table: Table, *, wrap: bool) -> RichTable:
     title = Text(printable(table.title), style="bold") if table.title else None
     made = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in table.columns:
-        made.add_column(name, justify="right" if name in table.right else "left", no_wrap=not wrap, overflow="fold")
+        made.add_column(name, justify="right" if name in table.right else "left", overflow="fold")
     for row in table.rows:
         made.add_row(*(Text(printable(cell), style=STYLES.get(cell, "")) for cell in row))
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from workbench.command.table import Table
+from workbench.command.table import NOT_KNOWN, Table
 
 if TYPE_CHECKING:
     from targets.facts import BoardFacts
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from workbench.results.comparison import Comparison
     from workbench.results.run_record import RequirementResult
     from workbench.results.run_table import RunRow
-
-NOT_KNOWN = "—"
 
 
 def verdict_table(results: Iterable[RequirementResult], title: str = "") -> Table:
