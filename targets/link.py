@@ -100,8 +100,8 @@ class Link:
         """Shake hands; returns the agent's hello.
 
         Raises:
-            BoardError: it speaks another version of the protocol, or none.
-            LinkLost: it ended, or said nothing in time.
+            BoardError: it does not start, or speaks another version of the protocol, or none.
+            LinkLost: it said nothing in time.
         """
         for thread in self._threads:
             thread.start()
@@ -110,7 +110,9 @@ class Link:
             with suppress(queue.Empty):
                 hello = self._hello.get(timeout=_LOOK_S)
                 break
-            self._raise_if_lost("the agent did not start")
+            if self._lost is not None:
+                hint = "Check the board's `python` key: Python 3.8 or newer; and that its login shell prints nothing."
+                raise BoardError(f"the agent on {self._board} did not start: {self._lost}", hint, self._evidence())
             if deadline.expired:
                 raise LinkLost(f"{self._board}: the agent did not say hello in time", detail=self._evidence())
         theirs = hello.get("protocol")

@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import os
 from pathlib import Path
-from typing import BinaryIO, Iterable, List, Set
+from typing import BinaryIO, Callable, Iterable, List, Set
 
 from . import files
 from .protocol import E_BUSY, E_HASH, E_MISSING, E_USAGE, CommandError
@@ -32,14 +32,16 @@ class Blobs:
             raise CommandError(E_MISSING, "the board has no blob %s" % sha256, "Push it again.")
         return path
 
-    def checked_path(self, sha256: str) -> Path:
+    def checked_path(self, sha256: str, check: Callable[[], None] = files.go_on) -> Path:
         """The same, its bytes hashed again; a blob that fails is removed, so that the next push brings it anew.
+
+        `check` may raise to stop.
 
         Raises:
             CommandError: E_MISSING or E_HASH.
         """
         path = self.path(sha256)
-        found = files.sha256_file(path)
+        found = files.sha256_file(path, check)
         if found != sha256:
             files.discard(path)
             text = "blob %s had other bytes on the board (%s) and was removed" % (sha256, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import subprocess
 import sys
 import time
@@ -33,7 +34,7 @@ def build(request: Request, blobs: Blobs, scratch: Path, spawn: Spawn) -> Dict[s
         CommandError: E_RUNTIME with the last lines of a build that crashed, E_CANCELLED, or what the runtime said.
     """
     arguments = request.arguments
-    candidate = blobs.checked_path(arguments["candidate"])
+    candidate = blobs.checked_path(arguments["candidate"], request.check)
     options = parse_load(arguments["options"], "options")
     find_runtime(arguments["runtime"])
     files.need_space(scratch, 2 * candidate.stat().st_size)
@@ -84,6 +85,7 @@ def _follow(child: Child, order: Dict[str, Any], request: Request) -> Dict[str, 
 
 def main(stdin: BinaryIO, frames: BinaryIO) -> int:
     """The mode `build`: an order on standard input, progress and facts as frames; ends with the agent."""
+    faulthandler.enable()
     message = read_message(stdin)
     if message is None:
         sys.stderr.write("the build got no order\n")

@@ -98,11 +98,13 @@ class Agent:
         finally:
             shutil.rmtree(str(folder), ignore_errors=True)
 
-    def libraries(self) -> Dict[str, Any]:
+    def libraries(self, request: Request) -> Dict[str, Any]:
         """numpy, cv2 and the runtimes of this Python; looked at once."""
         with self._looking:
             if self._libraries is None:
-                self._libraries = look.look()
+                found = look.look(lambda child: request.on_cancel(child.kill))
+                request.check()
+                self._libraries = found
             return self._libraries
 
 
@@ -111,9 +113,9 @@ def _identify(agent: Agent, request: Request) -> Dict[str, Any]:
     return {}
 
 
-def _probe(agent: Agent, _request: Request) -> Dict[str, Any]:
+def _probe(agent: Agent, request: Request) -> Dict[str, Any]:
     refused = policy.refusal(agent.root)
-    result = dict(agent.libraries(), **facts.probe(agent.root))
+    result = dict(agent.libraries(request), **facts.probe(agent.root))
     return dict(result, lock=agent.lock.describe(), policy=None if refused is None else refused.summary)
 
 
@@ -150,7 +152,9 @@ def _install(agent: Agent, request: Request) -> Dict[str, Any]:
         def smoke(folder: Path) -> Optional[Dict[str, Any]]:
             return None if plan is None else try_release(plan, folder, agent.blobs, scratch, request)
 
-        done = agent.releases.install(arguments["release"], arguments["manifest"], arguments["files"], smoke)
+        done = agent.releases.install(
+            arguments["release"], arguments["manifest"], arguments["files"], smoke, request.check
+        )
     return dict(done, seconds=time.monotonic() - began_s)
 
 

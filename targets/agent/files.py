@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List
 
 from .protocol import E_DISK, CommandError
 
@@ -119,8 +119,12 @@ def remove_leavings(folder: Path) -> List[str]:
     return [path.name for path in left]
 
 
-def sha256_file(path: Path) -> str:
-    """Lower-case hexadecimal sha256 of a file's bytes."""
+def go_on() -> None:
+    """The check of work that nobody stops."""
+
+
+def sha256_file(path: Path, check: Callable[[], None] = go_on) -> str:
+    """Lower-case hexadecimal sha256 of a file's bytes; `check` is called once a block and may raise to stop."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while True:
@@ -128,6 +132,7 @@ def sha256_file(path: Path) -> str:
             if not block:
                 return digest.hexdigest()
             digest.update(block)
+            check()
 
 
 def need_space(folder: Path, size_bytes: int) -> None:

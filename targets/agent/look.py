@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import subprocess
-from typing import Any, BinaryIO, Dict, List
+from typing import Any, BinaryIO, Callable, Dict, List
 
 from .process import Child, agent_command, describe_exit
 from .protocol import CommandError, ProtocolError, read_message, write_message
@@ -17,9 +17,13 @@ LIMIT_S = 45.0
 LIBRARIES = ("numpy", "cv2")
 
 
-def look() -> Dict[str, Any]:
-    """Facts by name: `numpy`, `cv2` (version or None) and `runtimes`; a look that failed says why for each runtime."""
+def look(started: Callable[[Child], None]) -> Dict[str, Any]:
+    """Facts by name: `numpy`, `cv2` (version or None) and `runtimes`; a look that failed says why for each runtime.
+
+    `started` is told the process, so that somebody else may kill it.
+    """
     child = Child(agent_command("look"), stderr=subprocess.PIPE)
+    started(child)
     try:
         child.stdin.close()
         if child.wait_exited(LIMIT_S):

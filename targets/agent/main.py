@@ -77,6 +77,8 @@ def _run(options: argparse.Namespace) -> int:
     from . import run
     from .process import end_own_group, on_parent_end
 
+    # Until the run can take it, a signal waits; one that came before the handlers would kill without a record.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     on_parent_end(0, lambda: end_own_group(RUN_GRACE_S))
     return run.main([options.folder])
 

@@ -145,14 +145,16 @@ class Child:
         return True
 
     def terminate(self) -> None:
-        """Ask the whole group to end. Never blocks."""
+        """Ask it to end by itself; what it started is its own affair until `finish`. Never blocks."""
         if self._process.returncode is None:
-            self._signal(signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
 
     def kill(self) -> None:
         """Kill the whole group at once; leaves pipes and reaping to `finish`. Never blocks."""
         if self._process.returncode is None:
-            self._signal(signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
 
     def finish(self, term_s: float = 0.0) -> int:
         """End the whole group and reap the process; returns its exit code.
@@ -163,9 +165,9 @@ class Child:
         with self._finishing:
             if self._process.returncode is None:
                 if term_s > 0 and not self.exited():
-                    self._signal(signal.SIGTERM)
+                    self.terminate()
                     self.wait_exited(term_s)
-                self._signal(signal.SIGKILL)
+                self.kill()
                 self._process.wait()
             for pipe in (self._process.stdin, self._process.stdout):
                 _close(pipe)
@@ -174,12 +176,6 @@ class Child:
     def last_lines(self) -> List[str]:
         """The last lines of its stderr, oldest first."""
         return [] if self._tail is None else self._tail.lines()
-
-    def _signal(self, number: int) -> None:
-        try:
-            os.killpg(self.pid, number)
-        except (ProcessLookupError, PermissionError):
-            return
 
 
 def describe_exit(code: Optional[int]) -> str:

@@ -114,6 +114,8 @@ def read_message(stream: BinaryIO) -> Optional[Message]:
         return None
     (length,) = _LENGTH.unpack(prefix)
     if length > MAX_HEADER_BYTES:
+        if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in prefix):
+            raise ProtocolError("text where a frame was expected; it begins with %r" % prefix.decode("ascii"))
         raise ProtocolError("a header of %d bytes; at most %d are allowed" % (length, MAX_HEADER_BYTES))
     header = _parse(_read_exactly(stream, length) or b"")
     sizes = _sizes(header.pop("attachments", []))

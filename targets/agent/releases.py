@@ -45,8 +45,17 @@ class Releases:
         """Remove what an interrupted install or removal left; returns the names."""
         return files.remove_leavings(self._folder)
 
-    def install(self, release: str, manifest: Dict[str, Any], names: Dict[str, str], smoke: Smoke) -> Dict[str, Any]:
+    def install(
+        self,
+        release: str,
+        manifest: Dict[str, Any],
+        names: Dict[str, str],
+        smoke: Smoke,
+        check: Callable[[], None] = files.go_on,
+    ) -> Dict[str, Any]:
         """Install a release from blobs that are here: recover, stage, hash, check space, try, rename, note the state.
+
+        `check` is called while files are hashed and may raise to stop.
 
         Raises:
             CommandError: E_MISSING or E_HASH for its blobs, E_DISK, E_HASH where another release has this id, or
@@ -61,7 +70,7 @@ class Releases:
         else:
             stage = self._folder / ("%s%s-%d" % (files.STAGE, release, os.getpid()))
             try:
-                self._stage(stage, data, names)
+                self._stage(stage, data, names, check)
                 seen = smoke(stage)
                 self._place(stage, final)
             except OSError as error:
@@ -99,9 +108,9 @@ class Releases:
         manifests = [item["manifest"] for item in self.describe()]
         return [sha256 for manifest in manifests if manifest for sha256 in manifest["files"].values()]
 
-    def _stage(self, stage: Path, manifest: bytes, names: Dict[str, str]) -> None:
+    def _stage(self, stage: Path, manifest: bytes, names: Dict[str, str], check: Callable[[], None]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        sources = {name: self._blobs.checked_path(sha256) for name, sha256 in names.items()}
+        sources = {name: self._blobs.checked_path(sha256, check) for name, sha256 in names.items()}
         files.need_space(self._folder, len(manifest))
         stage.mkdir()
         for name, source in sources.items():

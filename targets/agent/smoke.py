@@ -32,7 +32,7 @@ def try_release(value: Dict[str, Any], folder: Path, blobs: Blobs, scratch: Path
     name = plan.engine_path.rpartition("/")[2]
     if not (folder / name).is_file():
         raise CommandError(E_USAGE, "the trial asks for the engine %s, which the release does not have" % name)
-    frames = str(blobs.checked_path(plan.frames.sha256))
+    frames = str(blobs.checked_path(plan.frames.sha256, request.check))
     worker = WorkerClient(agent_command("worker"), scratch / "worker.log")
     try:
         request.on_cancel(worker.kill)

@@ -149,3 +149,36 @@ def push_bytes(client: AgentClient, tmp_path: Path) -> Callable[[bytes], str]:
         return sha256
 
     return push
+
+
+@pytest.fixture
+def push_slow_model(client: AgentClient, tmp_path: Path) -> Callable[[], str]:
+    """Push a model that takes the compiler a while; its sha256."""
+
+    def push() -> str:
+        import numpy as np
+        import onnx
+        from onnx import TensorProto, helper, numpy_helper
+
+        layers, channels = 60, 96
+        weights = np.random.default_rng(1).standard_normal((channels, channels, 3, 3)).astype(np.float32)
+        nodes = [
+            helper.make_node("Conv", [f"x{i}", "weights"], [f"x{i + 1}"], pads=[1, 1, 1, 1]) for i in range(layers)
+        ]
+        shape = [1, channels, 64, 64]
+        graph = helper.make_graph(
+            nodes,
+            "slow",
+            [helper.make_tensor_value_info("x0", TensorProto.FLOAT, shape)],
+            [helper.make_tensor_value_info(f"x{layers}", TensorProto.FLOAT, shape)],
+            [numpy_helper.from_array(weights, "weights")],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+        model.ir_version = 8
+        path = tmp_path / "slow.onnx"
+        onnx.save(model, str(path))
+        sha256 = sha256_file(path)
+        push_blobs(client, {sha256: path}, CancelToken())
+        return sha256
+
+    return push
