@@ -78,9 +78,9 @@ def near_miss(word: str, choices: Iterable[str]) -> str | None:
     """The choice that was most likely meant, or None where none is near.
 
     A difference of case alone always counts; else at most one slip (a letter more, less, other, or two swapped) in
-    four letters, and never all letters of the word.
+    four letters, and never all letters of the word; else the beginning of one choice alone.
     """
-    folded = word.casefold()
+    folded, choices = word.casefold(), list(choices)
     best: tuple[int, int, int] | None = None
     found = None
     for index, choice in enumerate(choices):
@@ -90,6 +90,9 @@ def near_miss(word: str, choices: Iterable[str]) -> str | None:
         rank = (slips, abs(len(choice) - len(word)), index)
         if best is None or rank < best:
             best, found = rank, choice
+    if found is None and len(word) > 2:
+        longer = [choice for choice in choices if choice.casefold().startswith(folded)]
+        found = longer[0] if len(longer) == 1 else None
     return found
 
 

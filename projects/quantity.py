@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from projects.problems import near_miss, one_of, quote
@@ -14,7 +14,8 @@ _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
 _QUANTITY = re.compile(rf"\s*({_NUMBER})\s*([^\d\s.,+-][^\d\s]*)?\s*")
 _RANGE = re.compile(rf"\s*\[\s*({_NUMBER})\s*,\s*({_NUMBER})\s*\]\s*")
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,4})?)")
-_PERCENTILES_MEANT = {"median": "p50", "max": "p99.9", "p100": "p99.9", "99": "p99", "99%": "p99", "p999": "p99.9"}
+_STATISTICS = {"median": "p50", "mean": "mean", "max": "max"}
+_STATISTICS_MEANT = {"average": "mean", "maximum": "max", "worst": "max", "p100": "max", "99": "p99", "99%": "p99"}
 _LONGEST_TEXT = 100
 
 
@@ -103,6 +104,8 @@ _SIZES = _factors(MB="1e6", GB="1e9", kB="1e3", KB="1e3", B="1", TB="1e12") | _f
 
 DURATION = Dimension("a duration", "s", "50ms", _TIMES, above=0.0, most=1e9)
 SIZE = Dimension("a size", "B", "128 MB", _SIZES, above=0.0, most=1e15)
+SIZE_OR_NONE = replace(SIZE, above=None, least=0.0)
+"""A size that may be 0 where the target has none of it."""
 FRAME_RATE = Dimension("a frame rate", "fps", "30 fps", _factors(fps="1"), above=0.0, most=1e6)
 FREQUENCY = Dimension("a frequency", "Hz", "10 Hz", _factors(Hz="1", kHz="1e3", MHz="1e6", GHz="1e9"), above=0.0)
 TEMPERATURE = Dimension(
@@ -200,33 +203,46 @@ def parse_range(text: str) -> Range:
 
 
 @dataclass(frozen=True)
-class Percentile:
-    """A percentile, above 0 and below 100, and the text that it was written as."""
+class Statistic:
+    """What is judged of many samples: a percentile, the mean or the maximum; and the text that it was written as."""
 
-    percent: float
+    name: str
+    """`p99`, `p99.9`, `mean` or `max`."""
     text: str = field(compare=False)
 
     def __str__(self) -> str:
         return self.text
 
     @property
-    def share(self) -> float:
-        """From 0 to 1."""
-        return float(Decimal(str(self.percent)) / 100)
+    def percent(self) -> float | None:
+        """Of a percentile, above 0 and below 100; None for mean and max."""
+        return float(self.name[1:]) if self.name.startswith("p") else None
+
+    @property
+    def words(self) -> str:
+        """In a sentence: `the 99th percentile`, `the mean`."""
+        if self.percent is None:
+            return {"mean": "the mean", "max": "the maximum"}[self.name]
+        number = self.name[1:]
+        teen = number[-2:-1] == "1" and "." not in number
+        ending = "th" if "." in number or teen else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")
+        return f"the {number}{ending} percentile"
 
 
-def parse_percentile(text: str) -> Percentile:
-    """Read `p99`, `p99.9`, `p50`.
+def parse_statistic(text: str) -> Statistic:
+    """Read `p99`, `p99.9`, `median`, `mean`, `max`.
 
     Raises:
-        QuantityError: it is no percentile.
+        QuantityError: it is none of these.
     """
-    match = _PERCENTILE.fullmatch(text.strip())
-    if match is None or float(match[1]) <= 0:
-        lower = text.strip().lower()
-        meant = _PERCENTILES_MEANT.get(lower, lower if match is None and _PERCENTILE.fullmatch(lower) else None)
-        raise QuantityError("a percentile such as p99", f"did you mean '{meant}'?" if meant else "")
-    return Percentile(float(match[1]), text.strip())
+    name = text.strip()
+    match = _PERCENTILE.fullmatch(name)
+    if name in _STATISTICS or (match is not None and float(match[1]) > 0):
+        return Statistic(_STATISTICS.get(name, name), name)
+    lower = name.lower()
+    meant = _STATISTICS_MEANT.get(lower, lower if match is None and _PERCENTILE.fullmatch(lower) else None)
+    meant = meant or near_miss(lower, _STATISTICS)
+    raise QuantityError("a percentile such as p99, or mean, max", f"did you mean '{meant}'?" if meant else "")
 
 
 def parse_fraction(text: str) -> Quantity:

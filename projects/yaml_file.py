@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 24
 MAX_VALUES: Final = 20_000
 
+_STEP: Final = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _TAG: Final = "tag:yaml.org,2002:"
 _NOT_YAML: Final = "YAML: lines of 'key: value', indented with spaces"
 
@@ -164,14 +166,22 @@ class YamlFile:
         """
         if self.problems:
             raise DocumentProblems(self.problems, f"the document {self.name}")
+        self.check_unchanged()
+        stored = self.text.encode("utf-8")
+        write_atomic(self.path, stored)
+        return dataclasses.replace(self, stored_sha256=sha256_bytes(stored))
+
+    def check_unchanged(self) -> None:
+        """Make sure that the file on disk is the one that was read.
+
+        Raises:
+            UsageError: somebody else changed it since.
+        """
         if self._on_disk() != self.stored_sha256:
             raise UsageError(
                 f"{self.path} was changed by something else since it was read",
                 "Load the project again and repeat the change; nothing was written.",
             )
-        stored = self.text.encode("utf-8")
-        write_atomic(self.path, stored)
-        return dataclasses.replace(self, stored_sha256=sha256_bytes(stored))
 
     def _on_disk(self) -> str | None:
         try:
@@ -385,6 +395,12 @@ def emit(value: object, *, flow: bool = False) -> str:
     stream = io.StringIO()
     yaml.dump(value, stream)
     return stream.getvalue().removesuffix("...\n")
+
+
+def keys_of(path: str, root: str) -> Keys:
+    """The keys of a path as a person writes it: the inverse of `dotted`, for a document whose root key is `root`."""
+    keys = tuple(int(index) if index else key for key, index in _STEP.findall(path))
+    return keys if keys[:1] == ("slipway",) else (root, *keys)
 
 
 def dotted(keys: Keys) -> str:

@@ -25,8 +25,8 @@ from projects.quantity import (
     parse_count,
     parse_fraction,
     parse_names,
-    parse_percentile,
     parse_range,
+    parse_statistic,
 )
 
 
@@ -152,24 +152,30 @@ def test_that_a_wrong_range_is_refused(text: str, said: str) -> None:
     assert str(caught.value) == said
 
 
-def test_that_percentiles_are_understood() -> None:
-    assert parse_percentile("p99").percent == 99.0
-    assert parse_percentile("p99.9").share == 0.999
+def test_that_statistics_are_understood() -> None:
+    assert parse_statistic("p99").percent == 99.0
+    assert parse_statistic("p99.9").words == "the 99.9th percentile"
+    assert parse_statistic("mean").percent is None
+    median = parse_statistic("median")
+    assert (median.name, median.text, median.words) == ("p50", "median", "the 50th percentile")
+    assert parse_statistic("p91").words == "the 91st percentile"
+    assert parse_statistic("p12").words == "the 12th percentile"
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("99%", "expected a percentile such as p99; did you mean 'p99'?"),
-        ("P95", "expected a percentile such as p99; did you mean 'p95'?"),
-        ("median", "expected a percentile such as p99; did you mean 'p50'?"),
-        ("average", "expected a percentile such as p99"),
-        ("p0", "expected a percentile such as p99"),
+        ("99%", "expected a percentile such as p99, or mean, max; did you mean 'p99'?"),
+        ("P95", "expected a percentile such as p99, or mean, max; did you mean 'p95'?"),
+        ("average", "expected a percentile such as p99, or mean, max; did you mean 'mean'?"),
+        ("madian", "expected a percentile such as p99, or mean, max; did you mean 'median'?"),
+        ("fast", "expected a percentile such as p99, or mean, max"),
+        ("p0", "expected a percentile such as p99, or mean, max"),
     ],
 )
-def test_that_a_wrong_percentile_is_refused(text: str, said: str) -> None:
+def test_that_a_wrong_statistic_is_refused(text: str, said: str) -> None:
     with pytest.raises(QuantityError) as caught:
-        parse_percentile(text)
+        parse_statistic(text)
     assert str(caught.value) == said
 
 
