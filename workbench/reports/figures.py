@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workbench.reports.plots import Line, histogram, timeline
 from workbench.results.run_record import RequirementResult, RunRecord
-from workbench.results.tables import read_table
+from workbench.telemetry.blocks import Table
+from workbench.telemetry.freeze import read_parquet
 
-Table = dict[str, NDArray[Any]]
 Figure = dict[str, str]
 
 
@@ -27,7 +25,7 @@ def draw_figures(folder: Path, run: RunRecord) -> Iterator[Figure]:
     )
     for name, draw in sources:
         if name in run.files:
-            yield from draw(read_table(folder / name), run)
+            yield from draw(read_parquet(folder / name), run)
 
 
 def _latency(table: Table, run: RunRecord) -> Iterator[Figure]:
@@ -119,5 +117,7 @@ def _limit_ms(run: RunRecord, kind: str) -> float | None:
 
 
 def _memory_limit(run: RunRecord) -> float | None:
-    limit = _limit(run, "memory_peak")
-    return None if limit is None else limit / 1e6
+    found = next((item.verdict for item in run.requirements if item.kind == "memory_peak"), None)
+    if found is None or found.limit is None:
+        return None
+    return found.limit / {"B": 1e6, "MB": 1.0}[found.unit]

@@ -56,7 +56,20 @@ class FrameSeries:
         """The sum of a counting column over all answered frames (`bad_boxes`, `bad_scores`, `detections`)."""
         return int(self._columns[column][self._columns["error"] == 0].sum())
 
-    def times_s(self, phase: str) -> Floats:
-        """When each answered frame of a phase was done, seconds on the board's monotonic clock."""
+    def done_s(self, phase: str) -> Floats:
+        """When each answered frame of a phase was done, in seconds since the first of them arrived."""
         rows = self.rows(phase) & (self._columns["error"] == 0)
-        return np.asarray(self._columns["mono_ns"][rows] / 1e9, np.float64)
+        arrived_s = self._columns["mono_ns"][rows].astype(np.float64) / 1e9
+        if not arrived_s.size:
+            return np.empty(0)
+        latency_s = self._columns["latency_us"][rows].astype(np.float64) / 1e6
+        done_s: Floats = arrived_s - arrived_s[0] + latency_s
+        return done_s
+
+    def span_ns(self, phase: str, start: int | None = None) -> tuple[int, int] | None:
+        """Arrival of the first and the last frame of a phase or of one start of it, on the board's clock."""
+        rows = self.rows(phase)
+        if start is not None:
+            rows = rows & (self._columns["start"] == start)
+        moments = self._columns["mono_ns"][rows]
+        return (int(moments.min()), int(moments.max())) if moments.size else None

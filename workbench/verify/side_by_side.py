@@ -131,8 +131,9 @@ class SideBySide:
     """Whether detections are wanted for average precision too."""
     seed: int = 0
     samples: list[Sample] = field(default_factory=list)
+    checked_scores: int = 0
     bad_scores: int = 0
-    """Scores of any anchor of the device that are not numbers from 0 to 1."""
+    """Scores of any anchor of the device, and those of them that are not numbers from 0 to 1."""
 
     def __post_init__(self) -> None:
         self.difference = OutputDifference(self.thresholds.confidence, self.input_size, self.requested)
@@ -142,6 +143,7 @@ class SideBySide:
         """Compare one frame's raw outputs."""
         anchors = [AnchorOutput(*self.head.decode_anchors(outputs)) for outputs in (reference, device)]
         found = [self._detect(outputs) for outputs in (reference, device)]
+        self.checked_scores += anchors[1].scores.size
         self.bad_scores += self.head.count_bad_scores(device)
         sample = Sample(
             position,

@@ -15,7 +15,8 @@ from workbench.base.hashing import sha256_file
 from workbench.evaluate.verdict import Outcome, Verdict, not_measured
 from workbench.reports.overlay import Drawn, Mark, draw_pair
 from workbench.results.run_record import RequirementResult, RunRecord, RunState
-from workbench.results.tables import write_table
+from workbench.telemetry.blocks import Table
+from workbench.telemetry.freeze import encode_parquet
 
 MakeRun = Callable[..., tuple[Path, RunRecord]]
 
@@ -33,6 +34,10 @@ def _result(kind: str, verdict: Verdict, title: str) -> RequirementResult:
         defaults=("Back to back and paced were measured; the worse was judged.",),
         verdict=verdict,
     )
+
+
+def write_table(path: Path, columns: Table) -> None:
+    path.write_bytes(encode_parquet(columns))
 
 
 def _tables(folder: Path) -> None:

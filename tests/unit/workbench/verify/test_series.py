@@ -59,5 +59,12 @@ def test_that_a_phase_that_was_not_run_has_nothing(series: FrameSeries) -> None:
     assert series.errors("continuous") == 0
 
 
-def test_that_times_are_seconds_of_the_phase(series: FrameSeries) -> None:
-    assert series.times_s("throughput").tolist() == [6.0, 7.0]
+def test_that_frames_are_done_when_they_arrived_and_were_answered(series: FrameSeries) -> None:
+    assert series.done_s("throughput") == pytest.approx([50e-6, 1.0 + 51e-6])
+    assert series.done_s("continuous").size == 0
+
+
+def test_that_a_phase_spans_its_first_and_last_frame(series: FrameSeries) -> None:
+    assert series.span_ns("latency") == (0, 5_000_000_000)
+    assert series.span_ns("latency", 1) == (4_000_000_000, 5_000_000_000)
+    assert series.span_ns("continuous") is None

@@ -1,0 +1,41 @@
+"""Verdicts on functional equivalence and accuracy."""
+
+from __future__ import annotations
+
+from projects.requirements import Requirement
+from workbench.evaluate.accuracy import judge_accuracy, judge_drop
+from workbench.evaluate.verdict import Verdict, not_measured
+from workbench.verify.evidence import Evidence
+from workbench.verify.limits import limit_of
+from workbench.verify.run_plan import OUTPUTS
+
+METRIC_KEYS = {"mAP50": "map50", "mAP50-95": "map50_95", "recall": "recall", "precision": "precision"}
+"""The documents' names of metrics, and the evaluation's."""
+
+
+def output_difference(requirement: Requirement, evidence: Evidence) -> Verdict:
+    """The largest difference of any sample."""
+    if evidence.compared is None or not evidence.compared.samples:
+        return not_measured(evidence.why_not(OUTPUTS), limit=requirement.limit, relation="<=")
+    return evidence.compared.difference.verdict(limit_of(requirement))
+
+
+def detection_iou(requirement: Requirement, evidence: Evidence) -> Verdict:
+    """The overlap of the detections."""
+    if evidence.compared is None or not evidence.compared.samples:
+        return not_measured(evidence.why_not(OUTPUTS), limit=requirement.limit, relation=">=")
+    return evidence.compared.iou.verdict(limit_of(requirement))
+
+
+def accuracy(requirement: Requirement, evidence: Evidence) -> Verdict:
+    """A metric on labelled frames: absolute, or as a drop against the reference."""
+    drop = requirement.parameters["basis"] == "drop"
+    relation = "<=" if drop else ">="
+    if evidence.accuracy is None:
+        return not_measured(evidence.accuracy_missing, limit=requirement.limit, relation=relation)
+    metric, name = METRIC_KEYS[str(requirement.parameters["metric"])], requirement.parameters["class_name"]
+    kind = None if name is None else str(name)
+    device, reference = evidence.accuracy["device"], evidence.accuracy["reference"]
+    if drop:
+        return judge_drop(reference, device, metric, limit_of(requirement), kind)
+    return judge_accuracy(device, metric, limit_of(requirement), kind)

@@ -1,0 +1,77 @@
+"""Verdicts on how fast the engine is."""
+
+from __future__ import annotations
+
+from projects.requirements import Requirement
+from workbench.evaluate.latency import judge_latency, judge_worse
+from workbench.evaluate.sequential import SequentialExceedance
+from workbench.evaluate.starts import judge_load_time
+from workbench.evaluate.throughput import judge_throughput
+from workbench.evaluate.verdict import Verdict, not_measured, with_details
+from workbench.verify.evidence import Evidence
+from workbench.verify.limits import limit_of
+from workbench.verify.run_plan import LATENCY, THROUGHPUT
+
+
+def latency(requirement: Requirement, evidence: Evidence) -> Verdict:
+    """The judged percentile over all cold starts, back to back and paced."""
+    column = "execute_us" if requirement.parameters["span"] == "engine" else "latency_us"
+    found = {name: _judge_pass(requirement, evidence, name, column) for name in evidence.passes(LATENCY)}
+    if not found:
+        return not_measured(evidence.why_not(LATENCY), limit=limit_of(requirement, 1e3), relation="<=", unit="ms")
+    if "paced" not in found:
+        return with_details(found["back_to_back"], judged="back_to_back")
+    return judge_worse(found["back_to_back"], found["paced"], str(requirement.parameters["pacing"]))
+
+
+def stage_time(requirement: Requirement, evidence: Evidence) -> Verdict:
+    """One stage of a frame, back to back."""
+    stage, statistic = str(requirement.parameters["stage"]), str(requirement.parameters["statistic"])
+    starts = evidence.series.starts(LATENCY, "back_to_back", f"{stage}_us")
+    if not starts:
+        return not_measured(evidence.why_not(LATENCY), limit=limit_of(requirement, 1e3), relation="<=", unit="ms")
+    subject = stage.replace("_", " ")
+    return judge_latency(starts, statistic, limit_of(requirement, 1e6), requested=_requested(evidence), subject=subject)
+
+
+def throughput(requirement: Requirement, evidence: Evidence) -> Verdict:
+    """Frames answered in each second of the measuring."""
+    done_s = evidence.series.done_s(THROUGHPUT)
+    if not done_s.size:
+        return not_measured(evidence.why_not(THROUGHPUT), limit=requirement.limit, relation=">=", unit="fps")
+    asked_s = float(str(requirement.parameters["duration_s"]))
+    planned_s = float((evidence.phase(THROUGHPUT) or {})["duration_s"])
+    return judge_throughput(
+        done_s,
+        min(planned_s, float(done_s.max())),
+        limit_of(requirement),
+        requested_s=asked_s,
+        failed=evidence.series.errors(THROUGHPUT),
+    )
+
+
+def load_time(requirement: Requirement, evidence: Evidence) -> Verdict:
+    """From the start of the engine's process until its engine is loaded, over the cold starts."""
+    began = {event.data["start"]: event.mono_ns for event in evidence.events("start_began", LATENCY)}
+    loaded = {event.data["start"]: event.mono_ns for event in evidence.events("start_loaded", LATENCY)}
+    load_ms = [(loaded[start] - moment) / 1e6 for start, moment in began.items() if start in loaded]
+    return judge_load_time(load_ms, limit_of(requirement, 1e3))
+
+
+def _judge_pass(requirement: Requirement, evidence: Evidence, name: str, column: str) -> Verdict:
+    starts = evidence.series.starts(LATENCY, name, column)
+    statistic, limit_us = str(requirement.parameters["statistic"]), limit_of(requirement, 1e6)
+    if not evidence.until_decided:
+        return judge_latency(starts, statistic, limit_us, requested=_requested(evidence))
+    sequential = SequentialExceedance(statistic, limit_us)
+    for start in starts:
+        sequential.add(start)
+    return sequential.verdict()
+
+
+def _requested(evidence: Evidence) -> int | None:
+    """How many frames of one pass the plan asks for in all its starts; with fewer nothing passes."""
+    phase = evidence.phase(LATENCY)
+    if phase is None or phase.get("until_told"):
+        return None
+    return int(phase["starts"]) * int(phase["passes"][0]["iterations"])
