@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from targets.facts import BoardFacts
     from targets.inventory import BoardEntry
     from workbench.doctor import Finding
+    from workbench.optimise.rank import Ranking
     from workbench.results.comparison import Comparison
     from workbench.results.run_record import RequirementResult
     from workbench.results.run_table import RunRow
@@ -80,6 +81,24 @@ def comparison_table(comparison: Comparison) -> Table:
     columns = ("criterion", "A", "verdict A", "B", "verdict B", "B - A", "interval", "in words")
     title = f"A = {comparison.a}, B = {comparison.b}"
     return Table(columns, rows, title, frozenset({"A", "B", "B - A"}))
+
+
+def ranking_table(ranking: Ranking) -> Table:
+    """What INT8 costs in each group of layers when it alone is quantised, the most harmful first."""
+    rows = tuple(
+        (
+            loss.group.name,
+            f"{loss.score:.4f}",
+            *(NOT_KNOWN if part.snr_db is None else f"{part.snr_db:.1f}" for part in loss.error),
+            f"{loss.group.mac_count / 1e6:.1f}",
+            ",".join(loss.group.keep),
+        )
+        for loss in ranking.groups
+    )
+    parts = tuple(f"{part.part} dB" for part in ranking.groups[0].error) if ranking.groups else ()
+    columns = ("group", "IoU", *parts, "million MACs", "keep")
+    title = f"IoU on {ranking.frame_count} frames with one group in INT8"
+    return Table(columns, rows, title, frozenset({"IoU", *parts, "million MACs"}))
 
 
 def doctor_table(findings: Iterable[Finding]) -> Table:

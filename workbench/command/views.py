@@ -152,7 +152,7 @@ def lines_of(event: Event) -> list[tuple[str, str]]:
         case StepStarted():
             return [(f"==> {event.title}" + (f" ({event.reason})" if event.reason else ""), "cyan")]
         case StepEnded(skipped=True):
-            return [(f"    unchanged: {event.text}" if event.text else "    unchanged", "dim")]
+            return [(f"    {event.text or 'unchanged'}", "dim")]
         case StepEnded() if event.text:
             return [(f"    {event.text}", "")]
         case LogLine():

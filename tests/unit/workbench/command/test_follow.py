@@ -155,7 +155,7 @@ def test_that_verdicts_steps_and_records_leave_lines():
         JobEnded("1", JobState.SUCCEEDED, 0.0, 0.0),
     ]
     assert [text for event in events for text, _ in lines_of(event)] == [
-        "    unchanged: engine 1234 is up to date",
+        "    engine 1234 is up to date",
         "    PASS          latency p99: 12.3 ms, limit 50 ms",
         "    NOT MEASURED  power: —",
         "    report verification: runs/1/report.html",

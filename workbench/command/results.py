@@ -1,0 +1,61 @@
+"""What commands say of a result, for people; each returns the exit code that it stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.command import exit_codes
+from workbench.command.console import Console
+from workbench.command.tables import ranking_table, verdict_table
+
+if TYPE_CHECKING:
+    from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
+    from workbench.optimise.rank import Ranking
+    from workbench.results.run_record import RunRecord
+
+
+def show_candidate(console: Console, stored: Stored[CandidateRecord]) -> int:
+    """A candidate that was made or found."""
+    record = stored.record
+    console.say(f"candidate {record.name}  {record.sha256[:12]}  {record.size_bytes / 1e6:.2f} MB")
+    for note in record.notes:
+        console.say(f"  {note}")
+    return exit_codes.PASSED
+
+
+def show_ranking(console: Console, ranking: Ranking) -> int:
+    """What each group of layers costs, and the proposed list."""
+    console.show(ranking_table(ranking))
+    if ranking.keep is None:
+        console.say(f"no keep-list reaches an IoU of {ranking.limit:g}: take fp16")
+    elif not ranking.keep:
+        console.say(f"plain int8 reaches an IoU of {ranking.limit:g} on {ranking.frame_count} frames: nothing to keep")
+    else:
+        score = "" if ranking.score is None else f" (IoU {ranking.score:.4f})"
+        console.say(f"proposed{score}:")
+        console.say(f"  --keep {','.join(ranking.keep)}")
+    return exit_codes.PASSED
+
+
+def show_engine(console: Console, stored: Stored[EngineRecord]) -> int:
+    """An engine that was built or found."""
+    record = stored.record
+    took = "" if record.build_seconds is None else f", built in {record.build_seconds:.1f} s"
+    size = f"{record.size_bytes / 1e6:.2f} MB"
+    console.say(f"engine {record.sha256[:12]}  {size} of {record.candidate_name} for {record.board_name}{took}")
+    return exit_codes.PASSED
+
+
+def show_release(console: Console, stored: Stored[ReleaseRecord]) -> int:
+    """A release that was installed or found whole."""
+    console.say(f"release {stored.record.release} is installed on {stored.record.board_name}")
+    return exit_codes.PASSED
+
+
+def show_run(console: Console, run: RunRecord) -> int:
+    """The verdicts of a run; the worst of them decides the code."""
+    quick = ", quick: durations were shortened" if run.quick else ""
+    console.show(verdict_table(run.requirements, f"Run {run.id}{quick}"))
+    for finding in run.findings:
+        console.say(f"note: {finding}")
+    return exit_codes.of_outcomes(item.verdict.outcome.value for item in run.requirements)
