@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from projects import templates
+from projects.keys import keys_of
 from projects.layout import DEPLOYMENT, DEPLOYMENT_TESTS, Layout
 from projects.project import Project
 from projects.schemas import write_schemas
 from projects.yaml_edit import set_value
-from projects.yaml_file import YamlFile, keys_of
+from projects.yaml_file import YamlFile
 from workbench.base.atomic import write_atomic
 from workbench.base.errors import UsageError
 

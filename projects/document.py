@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from projects.fields import Section, in_words
+from projects.keys import Keys, dotted
 from projects.problems import Problem, near_miss, one_of, suggest
 from projects.quantity import QuantityError
-from projects.yaml_file import Keys, YamlFile, dotted
+from projects.yaml_file import YamlFile
 
 Document = TypeVar("Document", bound=Section)
 

@@ -16,7 +16,7 @@ from projects.effective import Settings, effective_settings
 from projects.fields import in_words
 from projects.findings import find_in_documents
 from projects.layout import Layout
-from projects.problems import DocumentProblems, Finding, Problem, suggest
+from projects.problems import DocumentProblems, Finding, Problem, near_miss, suggest
 from projects.records import RecordStore
 from projects.requirements import Requirement, derive_requirements
 from projects.yaml_edit import remove_value
@@ -156,7 +156,8 @@ class Project:
         listed = [path for _, names in self._listed() for path in names]
         for path in paths:
             if path not in listed:
-                hint = suggest(path, listed).capitalize() or "`slipway check` lists what is not confirmed."
+                meant = near_miss(path, listed)
+                hint = f"Did you mean '{meant}'?" if meant else "`slipway check` lists what is not confirmed."
                 raise UsageError(f"{path} is not waiting for confirmation", hint)
         before = [file for file, _ in self._listed()]
         files = [_without_listed(file, set(paths or listed)) for file in before]

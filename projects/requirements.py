@@ -22,8 +22,9 @@ from projects.derive.performance import (
 )
 from projects.document import paths_of
 from projects.fields import in_words
+from projects.keys import dotted
 from projects.problems import Problem, near_miss, one_of, suggest
-from projects.yaml_file import YamlFile, dotted
+from projects.yaml_file import YamlFile
 from workbench.base.errors import UsageError
 
 _DERIVATIONS = (

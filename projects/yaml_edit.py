@@ -7,7 +7,8 @@ import json
 import re
 from typing import Any
 
-from projects.yaml_file import Keys, Place, YamlFile, dotted, emit, find
+from projects.keys import Keys, dotted, find
+from projects.yaml_file import Place, YamlFile, emit
 from workbench.base.errors import Fault, SlipwayError, UsageError
 
 _SIMPLE = re.compile(r"\w[\w .%/-]*")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +15,16 @@ from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, Seq
 from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.representer import SafeRepresenter
 
+from projects.keys import Keys, dotted, find
 from projects.problems import DocumentProblems, Problem, quote
 from workbench.base.atomic import write_atomic
 from workbench.base.errors import UsageError
 from workbench.base.hashing import sha256_bytes
 
-Keys = tuple[str | int, ...]
-"""Where a value stands: keys of mappings and indices of lists, from the top of the file."""
-
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 24
 MAX_VALUES: Final = 20_000
 
-_STEP: Final = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _TAG: Final = "tag:yaml.org,2002:"
 _NOT_YAML: Final = "YAML: lines of 'key: value', indented with spaces"
 
@@ -359,18 +355,6 @@ def _hint_for_syntax(what: str, opened: int | None) -> str:
     return "check the indentation of this line and of the one above"
 
 
-def find(value: object, keys: Keys) -> object:
-    """The value at the keys, from the top; None where there is none."""
-    for key in keys:
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
-            value = value[key]
-        else:
-            return None
-    return value
-
-
 class _Representer(SafeRepresenter):
     """Writes numbers as they were read."""
 
@@ -395,18 +379,3 @@ def emit(value: object, *, flow: bool = False) -> str:
     stream = io.StringIO()
     yaml.dump(value, stream)
     return stream.getvalue().removesuffix("...\n")
-
-
-def keys_of(path: str, root: str) -> Keys:
-    """The keys of a path as a person writes it: the inverse of `dotted`, for a document whose root key is `root`."""
-    keys = tuple(int(index) if index else key for key, index in _STEP.findall(path))
-    return keys if keys[:1] == ("slipway",) else (root, *keys)
-
-
-def dotted(keys: Keys) -> str:
-    """Keys as a person reads them, without the document's root key: `performance_tests.latency`, `slipway.power`."""
-    shown = keys if keys[:1] == ("slipway",) or len(keys) == 1 else keys[1:]
-    text = ""
-    for key in shown:
-        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
-    return text

@@ -10,9 +10,10 @@ from projects.acceptance_spec import AcceptanceSpec, PerformanceTests
 from projects.deployment_settings import CONFIDENCE, Thresholds, value_or
 from projects.deployment_spec import DeploymentSpec
 from projects.fields import Section
+from projects.keys import Keys, dotted
 from projects.problems import Problem
 from projects.quantity import Quantity
-from projects.yaml_file import Keys, YamlFile, dotted
+from projects.yaml_file import YamlFile
 
 SIZE_UNITS = "MB is 10^6 bytes and MiB is 2^20 bytes."
 

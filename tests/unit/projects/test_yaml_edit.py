@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from projects.keys import Keys
 from projects.problems import DocumentProblems
 from projects.yaml_edit import remove_value, set_value
-from projects.yaml_file import Keys, YamlFile
+from projects.yaml_file import YamlFile
 from workbench.base.errors import UsageError
 
 _REFERENCE = Path(__file__).parents[2] / "fixtures" / "reference" / "deployment_tests.yaml"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from projects.yaml_file import MAX_BYTES, TextFloat, TextInt, YamlFile, dotted, emit
+from projects.keys import dotted
+from projects.yaml_file import MAX_BYTES, TextFloat, TextInt, YamlFile, emit
 from workbench.base.errors import UsageError
 
 _BOMB = b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(
