@@ -138,7 +138,7 @@ class PowerRequirement(Section):
 
 
 class LoadTimeRequirement(Section):
-    """Time from the start of the engine's process to its first answer."""
+    """Time from the start of the engine's process until its engine is loaded."""
 
     at_most: Duration = Field(description="Every cold start, such as 2 s.")
 

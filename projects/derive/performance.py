@@ -141,7 +141,7 @@ def draft_load_time(documents: Documents) -> Iterator[Draft]:
         "slipway.load_time.at_most",
         "load_time",
         "Load time",
-        "every cold start, from the start of the engine's process to its first answer, takes at most {limit}",
+        "every cold start, from the start of the engine's process until its engine is loaded, takes at most {limit}",
         "<=",
         section.at_most,
         parameters={"starts": documents.settings.latency.starts},
