@@ -14,7 +14,7 @@ from targets.run_events import RunBlock, RunDied, RunEvent, RunItem, RunOutput
 from workbench.base.errors import SlipwayError
 from workbench.base.events import Level
 from workbench.telemetry.blocks import Table, decode_block
-from workbench.verify.run_plan import LATENCY
+from workbench.verify.run_plan import LATENCY, OUTPUTS
 from workbench.verify.side_by_side import Outputs
 
 MAX_OUTPUT_BYTES = 256 << 20
@@ -105,8 +105,10 @@ class RunWatcher:
         good = table["error"] == 0
         for number in np.unique(table["phase"]).tolist():
             rows = table["phase"] == number
-            self._seen[int(number)] += int(rows.sum())
-            if 0 <= number < len(self.phases) and self.phases[number]["kind"] == "latency":
+            kind = self.phases[number]["kind"] if 0 <= number < len(self.phases) else ""
+            if kind != OUTPUTS:  # those are counted as their outputs come
+                self._seen[int(number)] += int(rows.sum())
+            if kind == LATENCY:
                 self._gather(table, rows & good, self.phases[number])
         self._tell_starts()
         latency = table["latency_us"][good]

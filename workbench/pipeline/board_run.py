@@ -1,0 +1,150 @@
+"""One run on a board, followed from its start to its end while the reference runs beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from projects.runs import RunFolder
+from targets.fetch import fetch_run
+from workbench.base.cancel import CancelToken, Deadline
+from workbench.base.errors import BoardError, Cancelled, LinkLost, SlipwayError
+from workbench.base.events import Level, LiveValues
+from workbench.evaluate.sequential import SequentialExceedance
+from workbench.evaluate.verdict import Outcome
+from workbench.pipeline.optimise import worker_threads
+from workbench.reference import Reference
+from workbench.telemetry.recording import Recording, read_recording
+from workbench.verify.run_plan import LATENCY, OUTPUTS, pass_names
+from workbench.verify.side_by_side import Outputs, ReferenceAhead, SideBySide
+from workbench.verify.watcher import RunWatcher
+
+if TYPE_CHECKING:
+    from workbench.jobs.context import JobContext
+    from workbench.pipeline.run_files import RunInputs
+
+STOP_LIMIT_S = 30.0
+
+
+class BoardRun:
+    """Starts a run, follows it, and fetches what it recorded."""
+
+    def __init__(self, inputs: RunInputs, plan: Mapping[str, Any], folder: RunFolder, context: JobContext) -> None:
+        self._inputs, self._plan, self._folder, self._context = inputs, plan, folder, context
+        self._phases = list(plan["phases"])
+        self.compared: SideBySide | None = self._side_by_side() if self._phase(OUTPUTS) else None
+        self._sequential = self._decisions()
+        self._end_by = Deadline(inputs.asked.at_most_s)
+
+    def follow(self) -> None:
+        """Run to the end.
+
+        Raises:
+            Cancelled: the run was stopped on the board too.
+            LinkLost: the outcome is unknown.
+            SlipwayError: the run died or failed.
+        """
+        client, name = self._inputs.held.client, self._folder.id
+        client.start_run(name, self._plan)
+        with self._reference() as ahead:
+            watcher = RunWatcher(self._phases, self, lambda at, got: self._compare(ahead, at, got), self._on_start)
+            try:
+                end = client.follow(name, watcher.take)
+            except (Cancelled, SlipwayError) as error:
+                if not isinstance(error, LinkLost):
+                    self._stop()
+                raise
+        if watcher.died or end.state not in {"done", "stopped"}:
+            raise BoardError(
+                f"the run {name} on {self._inputs.held.name} ended as {end.state}",
+                "See the run's log below; what it measured until then is kept.",
+                watcher.died,
+            )
+
+    def collect(self) -> Recording:
+        """What the run recorded; fetched, then removed from the board."""
+        part = self._inputs.project.layout.cache / f"fetch-{self._folder.id}"
+        try:
+            fetch_run(self._inputs.held.client.board, self._folder.id, part, CancelToken(), outputs=False)
+            recording = read_recording(part / "live.sqlite")
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        self._inputs.held.client.remove_run(self._folder.id, CancelToken())
+        return recording
+
+    def progress(self, fraction: float | None, text: str) -> None:
+        """From the watcher."""
+        self._context.progress(fraction, text)
+
+    def log(self, level: Level, text: str) -> None:
+        """From the watcher."""
+        self._context.log(level, text)
+
+    def live(self, stream: str, mono_s: float, values: Mapping[str, float | None]) -> None:
+        """From the watcher."""
+        self._context.publish(LiveValues(self._context.job_id, stream, mono_s, dict(values)))
+
+    def _side_by_side(self) -> SideBySide:
+        detector, project = self._inputs.detector, self._inputs.project
+        wanted = next((item for item in project.requirements if item.kind == "detection_iou"), None)
+        equivalence = project.acceptance.functional_equivalence
+        requested = self._inputs.pack.count if equivalence is None else int(equivalence.test_samples)
+        return SideBySide(
+            detector.head,
+            detector.thresholds,
+            (detector.fitting.width, detector.fitting.height),
+            requested,
+            str(wanted.parameters["statistic"]) if wanted is not None else "mean",
+            labelled=self._inputs.frames.labels is not None,
+        )
+
+    @contextlib.contextmanager
+    def _reference(self) -> Iterator[ReferenceAhead | None]:
+        phase = self._phase(OUTPUTS)
+        if phase is None:
+            yield None
+            return
+        detector, pack = self._inputs.detector, self._inputs.pack
+        with (
+            Reference(self._inputs.project.model_path, worker_threads()) as model,
+            ReferenceAhead(model, pack, detector.preprocess, phase["frames"]) as ahead,
+        ):
+            yield ahead
+
+    def _compare(self, ahead: ReferenceAhead | None, position: int, outputs: Outputs) -> None:
+        if ahead is not None and self.compared is not None:
+            self.compared.add(position, ahead.next(), outputs)
+
+    def _decisions(self) -> dict[str, SequentialExceedance]:
+        wanted = next((item for item in self._inputs.requirements if item.kind == LATENCY), None)
+        if not self._inputs.asked.until_decided or wanted is None or wanted.limit is None:
+            return {}
+        statistic, limit_us = str(wanted.parameters["statistic"]), wanted.limit * 1e6
+        return {name: SequentialExceedance(statistic, limit_us) for name in pass_names(self._phases, LATENCY)}
+
+    def _on_start(self, passes: Mapping[str, NDArray[np.float64]]) -> None:
+        """Look once after each cold start, by the sequential rule; go on until all passes are decided or time is up."""
+        if not self._sequential:
+            return
+        for name, values in passes.items():
+            self._sequential[name].add(values)
+        decided = all(item.decision is not Outcome.INCONCLUSIVE for item in self._sequential.values())
+        if decided or self._end_by.expired:
+            self.log(Level.INFO, "latency is decided" if decided else "time is up; latency is not decided")
+            self._inputs.held.client.advance(self._folder.id, LATENCY)
+
+    def _stop(self) -> None:
+        """Stop the run on the board; its folder stays until it was fetched."""
+        client, name = self._inputs.held.client, self._folder.id
+        with contextlib.suppress(SlipwayError):
+            client.stop_run(name, hard=True)
+            patience = CancelToken()
+            client.follow(name, lambda _: None, cancel=patience)
+
+    def _phase(self, name: str) -> Mapping[str, Any] | None:
+        return next((phase for phase in self._phases if phase["id"] == name), None)

@@ -1,0 +1,168 @@
+"""The step from a candidate to an engine, built on the board."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from projects.project import Project
+from projects.records import CandidateRecord, EngineRecord, Stored
+from targets.push import push_blobs
+from workbench.base.cancel import Deadline
+from workbench.base.errors import UsageError
+from workbench.base.events import Level, RecordWritten
+from workbench.base.hashing import sha256_bytes
+from workbench.pipeline.candidates import find_candidate, want_candidate
+from workbench.pipeline.detector import open_detector
+from workbench.pipeline.on_board import HeldBoard, hold_board, load_options, runtime_name
+
+if TYPE_CHECKING:
+    from workbench.jobs.context import JobContext
+
+LOG_LINES = 20
+FETCH_LIMIT_S = 600.0
+
+
+@dataclass(frozen=True)
+class BuildJob:
+    """Build the engine of a candidate on a board; the wanted candidate where none is named."""
+
+    project: Path
+    board: str
+    candidate: str | None = None
+    """Name, or the beginning of the sha256."""
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        return f"Build {self.project.name} on {self.board}"
+
+    def run(self, context: JobContext) -> Stored[EngineRecord]:
+        """The engine, built or found."""
+        project = Project.open(self.project)
+        candidate = choose_candidate(project, self.candidate, context)
+        with hold_board(self.board, f"build {project.name}", context) as held:
+            return ensure_engine(project, candidate, held, context)
+
+
+@dataclass(frozen=True)
+class WantedEngine:
+    """What decides what an engine is."""
+
+    candidate: CandidateRecord
+    runtime: str
+    runtime_version: str
+    device_key: str
+    options: dict[str, str | int]
+
+    @property
+    def identity_sha256(self) -> str:
+        """The same identity need not be built again."""
+        parts = [self.candidate.sha256, self.runtime, self.runtime_version, self.device_key, self.options, self.options]
+        return sha256_bytes(json.dumps(parts, sort_keys=True).encode())
+
+
+def choose_candidate(project: Project, name: str | None, context: JobContext) -> Stored[CandidateRecord]:
+    """A candidate by name or sha256, the newest of that name; the wanted one where no name is given.
+
+    Raises:
+        UsageError: there is none.
+    """
+    known = project.records.all(CandidateRecord)
+    if name is not None:
+        found = [item for item in known if item.record.name == name or item.record.sha256.startswith(name)]
+        if not found:
+            names = ", ".join(sorted({item.record.name for item in known})) or "none yet"
+            raise UsageError(f"{project.name} has no candidate {name!r}", f"Candidates: {names}.")
+        return found[-1]
+    wanted = want_candidate(project, open_detector(project), context)
+    stored, reason = find_candidate(project, wanted)
+    if stored is None:
+        why = f" ({reason})" if reason else ""
+        raise UsageError(f"there is no {wanted.name} candidate{why}", f"Make it: slipway optimise {project.folder}.")
+    return stored
+
+
+def want_engine(project: Project, candidate: CandidateRecord, held: HeldBoard) -> WantedEngine:
+    """The engine that a candidate comes to on this board."""
+    name = runtime_name(project)
+    runtime = held.runtime(name)
+    options = load_options(project, held.facts, runtime, candidate.precision)
+    return WantedEngine(candidate, name, str(runtime.version), str(runtime.device_key), options)
+
+
+def find_engine(project: Project, wanted: WantedEngine) -> tuple[Stored[EngineRecord] | None, str]:
+    """The newest engine of this identity whose bytes are here; else None and why it has to be built (again)."""
+    engines = project.records.made_from(EngineRecord, wanted.candidate.sha256)
+    same = [item for item in engines if item.record.identity_sha256 == wanted.identity_sha256]
+    for stored in reversed(same):
+        if project.blobs.path_of(stored.record.sha256) is not None:
+            return stored, ""
+    if same:
+        return None, "its bytes are not here"
+    return None, _changed(engines[-1].record, wanted) if engines else ""
+
+
+def ensure_engine(
+    project: Project, candidate: Stored[CandidateRecord], held: HeldBoard, context: JobContext
+) -> Stored[EngineRecord]:
+    """The engine: the one that is there, else a new one."""
+    wanted = want_engine(project, candidate.record, held)
+    known, reason = find_engine(project, wanted)
+    context.step("build", f"Build {candidate.record.name} for {held.name}", reason)
+    if known is not None:
+        context.end_step(f"unchanged: {known.record.sha256[:12]} of {known.created}", skipped=True)
+        return known
+    stored = _build(project, wanted, held, context)
+    path = project.layout.records / stored.record.kind / f"{stored.id}.json"
+    context.publish(RecordWritten(context.job_id, stored.record.kind, str(path), candidate.record.name))
+    seconds = stored.record.build_seconds
+    took = "" if seconds is None else f" in {seconds:.1f} s"
+    context.end_step(f"{stored.record.sha256[:12]}, {stored.record.size_bytes / 1e6:.2f} MB{took}")
+    return stored
+
+
+def _build(project: Project, wanted: WantedEngine, held: HeldBoard, context: JobContext) -> Stored[EngineRecord]:
+    candidate, lines = wanted.candidate, []
+
+    def on_log(line: str) -> None:
+        lines.append(line)
+        context.log(Level.INFO, line)
+
+    source = project.blobs.verify(candidate.sha256, f"candidate {candidate.name}", context.check)
+    push_blobs(held.client, {candidate.sha256: source}, context.cancel)
+    built = held.client.build(candidate.sha256, wanted.runtime, wanted.options, context.progress, on_log)
+    part = project.layout.cache / f"{built.sha256}.engine"
+    try:
+        held.client.board.get_file(built.sha256, part, Deadline(FETCH_LIMIT_S), context.cancel)
+        project.blobs.add_file(part, context.check)
+    finally:
+        part.unlink(missing_ok=True)
+    record = EngineRecord(
+        candidate_sha256=candidate.sha256,
+        candidate_name=candidate.name,
+        sha256=built.sha256,
+        size_bytes=built.size_bytes,
+        runtime=built.runtime,
+        runtime_version=built.runtime_version,
+        device_key=built.device_key,
+        identity_sha256=wanted.identity_sha256,
+        build_options=dict(built.build_options),
+        load_options=dict(wanted.options),
+        board_id=held.id,
+        board_name=held.name,
+        build_seconds=built.seconds,
+        log_tail=tuple(lines[-LOG_LINES:]),
+    )
+    return project.records.write(record, context.by)
+
+
+def _changed(record: EngineRecord, wanted: WantedEngine) -> str:
+    """Why the last engine of a candidate is not the wanted one, in words."""
+    if record.runtime_version != wanted.runtime_version:
+        return f"{wanted.runtime} {record.runtime_version} → {wanted.runtime_version}"
+    if record.device_key != wanted.device_key:
+        return "it was built for another kind of board"
+    return "the options changed"

@@ -1,0 +1,96 @@
+"""A job's hold of a board: its agent, its facts, its lock."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from projects.project import Project
+from targets.agent_client import AgentClient, Owner
+from targets.facts import BoardFacts, RuntimeFacts
+from targets.inventory import open_board
+from workbench.base.errors import BoardError, UsageError
+from workbench.base.events import Level
+
+if TYPE_CHECKING:
+    from workbench.jobs.context import JobContext
+
+RUNTIMES = {"OpenVINO": "openvino"}
+"""Frameworks of the documents that an agent of this version runs."""
+DEFAULT_THREADS = 2
+
+
+@dataclass(frozen=True)
+class HeldBoard:
+    """A board that this job may change until it lets go."""
+
+    client: AgentClient
+    facts: BoardFacts
+    name: str
+
+    @property
+    def id(self) -> str:
+        """What the board is known by: its module's serial number or machine id, not its address."""
+        return self.client.board.id or self.facts.machine_id or self.facts.hostname or self.name
+
+    def runtime(self, name: str) -> RuntimeFacts:
+        """A runtime on the board.
+
+        Raises:
+            BoardError: it is not there, with the command that brings it.
+        """
+        known = self.facts.runtimes.get(name)
+        if known is None or known.version is None:
+            hint = known.missing if known is not None and known.missing else f"Install {name} on the board."
+            raise BoardError(f"{self.name} has no {name}", hint)
+        return known
+
+
+@contextmanager
+def hold_board(name: str, purpose: str, context: JobContext) -> Iterator[HeldBoard]:
+    """Start the agent on a board, read its facts and take its lock; all of it ends with the `with`.
+
+    Raises:
+        BoardError: no such board, it cannot be reached, or somebody else works on it.
+    """
+    owner = Owner(context.by.name, socket.gethostname(), os.getpid())
+    with AgentClient(open_board(name), owner, context.cancel) as client:
+        facts = client.probe()
+        with client.locked(purpose) as weak:
+            if weak:
+                context.log(Level.WARNING, f"the lock of {name} keeps out only those who use the same folder there")
+            yield HeldBoard(client, facts, name)
+
+
+def runtime_name(project: Project) -> str:
+    """The runtime that the documents name.
+
+    Raises:
+        UsageError: agents of this version cannot run it.
+    """
+    framework = project.deployment.runtime_configuration.framework
+    runtime = RUNTIMES.get(framework.name)
+    if runtime is None:
+        raise UsageError(
+            f"{project.layout.deployment} asks for {framework}, which this version of Slipway cannot run",
+            f"Set deployment.runtime_configuration.framework to {' or '.join(RUNTIMES)}.",
+        )
+    return runtime
+
+
+def load_options(project: Project, facts: BoardFacts, runtime: RuntimeFacts, precision: str) -> dict[str, str | int]:
+    """How an engine is compiled and loaded: both the same, so that what was built is what runs.
+
+    FP16 arithmetic only where the processor has it: elsewhere an FP16 candidate computes in float32.
+    """
+    threads = project.deployment.resource_allocation.cpu_threads
+    half = precision == "fp16" and "f16" in runtime.precisions
+    return {
+        "precision": "f16" if half else "f32",
+        "threads": int(threads) if threads is not None else min(DEFAULT_THREADS, facts.cores or DEFAULT_THREADS),
+        "streams": int(project.deployment.runtime_configuration.streams),
+    }

@@ -1,0 +1,85 @@
+"""Runs that nobody ended, since desktop, agent or board died: what they recorded is kept and said to be partial."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from projects.project import Project
+from projects.runs import RunFolder, list_runs
+from targets.fetch import fetch_run
+from targets.replies import Refused
+from workbench.base.cancel import CancelToken
+from workbench.base.errors import SlipwayError
+from workbench.base.events import Level
+from workbench.pipeline.on_board import HeldBoard
+from workbench.results.run_record import RunRecord, RunState
+from workbench.telemetry.freeze import freeze
+from workbench.telemetry.recording import Recording, read_recording
+
+if TYPE_CHECKING:
+    from workbench.jobs.context import JobContext
+
+
+def close_interrupted_runs(project: Project, held: HeldBoard, context: JobContext) -> None:
+    """Close the project's unfinished runs on this board; who holds the board's lock knows that none of them works."""
+    for folder in list_runs(project.layout.runs):
+        if folder.is_finished():
+            continue
+        try:
+            plan = folder.read_plan().body
+            if plan.get("board_id") == held.id:
+                _close(project, folder, plan, held, context)
+        except SlipwayError as error:
+            context.log(Level.WARNING, f"the unfinished run {folder.id} stays as it is: {error.summary}")
+
+
+def _close(project: Project, folder: RunFolder, plan: Mapping[str, Any], held: HeldBoard, context: JobContext) -> None:
+    recording = _fetch(project, folder, held)
+    files = {} if recording is None else freeze(recording, folder.path)
+    state = {"name": held.name, "id": held.id}
+    text = (
+        "it was interrupted; samples up to the last second are kept" if files else "it was interrupted before it began"
+    )
+    record = RunRecord(
+        id=folder.id,
+        number=folder.number,
+        created=folder.read_plan().created,
+        by=folder.read_plan().by,
+        state=RunState.INTERRUPTED,
+        text=text,
+        quick=bool(plan.get("quick")),
+        only=tuple(str(kind) for kind in plan.get("only", ())),
+        project={"id": project.deployment.id, "name": project.name, "model": project.deployment.model},
+        chain={},
+        board=state,
+        machine={},
+        tools={},
+        frames={},
+        settings={},
+        requirements=(),
+        figures={},
+        findings=("This run was interrupted; it gives no verdict.",),
+        worst=(),
+        files=files,
+    )
+    folder.finish(record.to_json())
+    context.log(Level.WARNING, f"the run {folder.id} is closed: {text}")
+
+
+def _fetch(project: Project, folder: RunFolder, held: HeldBoard) -> Recording | None:
+    """What the board still has of it; None where it has nothing."""
+    part = project.layout.cache / f"fetch-{folder.id}"
+    with contextlib.suppress(Refused):
+        held.client.stop_run(folder.id, hard=True)
+    try:
+        fetch_run(held.client.board, folder.id, part, CancelToken(), outputs=False)
+        recording = read_recording(part / "live.sqlite")
+    except Refused:
+        return None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    held.client.remove_run(folder.id, CancelToken())
+    return recording

@@ -1,0 +1,67 @@
+"""The step from a run to its report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from projects.layout import Layout
+from projects.runs import RunFolder, find_run
+from workbench.base.atomic import write_atomic
+from workbench.base.errors import UsageError
+from workbench.base.events import RecordWritten
+from workbench.results.run_record import RunRecord
+
+if TYPE_CHECKING:
+    from workbench.jobs.context import JobContext
+
+REPORT = "report.html"
+
+
+@dataclass(frozen=True)
+class ReportJob:
+    """Write the verification report of a run; the last finished one where none is named."""
+
+    project: Path
+    run_name: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        return f"Report on {self.project.name}"
+
+    @property
+    def board(self) -> str | None:
+        """Nothing changes on a board."""
+        return None
+
+    def run(self, context: JobContext) -> Path:
+        """The report's path."""
+        folder = find_run(Layout(self.project).runs, self.run_name)
+        return write_report(folder, load_run(folder), context)
+
+
+def load_run(folder: RunFolder) -> RunRecord:
+    """The record of a finished run.
+
+    Raises:
+        UsageError: it did not finish.
+        SlipwayError: its record is damaged or of a newer Slipway.
+    """
+    if not folder.is_finished():
+        raise UsageError(f"the run {folder.id} did not finish", "The next job on its board closes it.")
+    file = folder.read_run()
+    return RunRecord.from_json({**file.body, "by": file.by.to_json(), "created": file.created})
+
+
+def write_report(folder: RunFolder, run: RunRecord, context: JobContext) -> Path:
+    """Make the report beside the record; it can be made again at any time with the same bytes."""
+    from workbench.reports.verification import render_report
+
+    context.step("report", "Write the verification report")
+    path = folder.path / REPORT
+    write_atomic(path, render_report(folder.path, run).encode("utf-8"))
+    context.publish(RecordWritten(context.job_id, "report", str(path), folder.id))
+    context.end_step(str(path))
+    return path

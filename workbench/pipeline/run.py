@@ -1,0 +1,129 @@
+"""All steps on one board: optimise, build, deploy, verify, report; what is unchanged is skipped, and said so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from projects.project import Project
+from projects.records import ReleaseRecord, Stored
+from projects.runs import RunFolder, list_runs
+from workbench.base.hashing import sha256_file
+from workbench.pipeline.build import ensure_engine
+from workbench.pipeline.candidates import want_candidate
+from workbench.pipeline.deploy import ensure_release
+from workbench.pipeline.detector import open_detector
+from workbench.pipeline.example import make_example
+from workbench.pipeline.on_board import hold_board
+from workbench.pipeline.optimise import ensure_candidate
+from workbench.pipeline.report import REPORT, load_run, write_report
+from workbench.pipeline.verify import VerifyJob, verify_release
+from workbench.results.run_record import RunRecord, RunState
+
+if TYPE_CHECKING:
+    from workbench.jobs.context import JobContext
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What a whole run came to."""
+
+    record: RunRecord
+    report: Path
+    reused: bool
+    """Whether the verification was done before and nothing changed since."""
+
+
+@dataclass(frozen=True)
+class RunJob:
+    """The main job."""
+
+    project: Path
+    board: str
+    quick: bool = False
+    telemetry_hz: float = 10.0
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        return f"Run {self.project.name} on {self.board}"
+
+    def run(self, context: JobContext) -> RunOutcome:
+        """Verdicts and the report's path."""
+        project = Project.open(self.project)
+        detector = open_detector(project)
+        wanted = want_candidate(project, detector, context)
+        candidate = ensure_candidate(project, detector, wanted, context)
+        with hold_board(self.board, f"run {project.name}", context) as held:
+            engine = ensure_engine(project, candidate, held, context)
+            release = ensure_release(project, detector, engine, held, context)
+            known, reason = find_run_of(project, release, quick=self.quick)
+            if known is not None:
+                context.step("verify", "Verify")
+                context.end_step(f"unchanged: {known.id}", skipped=True)
+                return self._report(known, load_run(known), context, reused=True)
+            asked = VerifyJob(self.project, self.board, quick=self.quick, telemetry_hz=self.telemetry_hz)
+            record = verify_release(project, detector, engine, release, held, asked, context, reason)
+        folder = next(item for item in list_runs(project.layout.runs) if item.id == record.id)
+        return self._report(folder, record, context, reused=False)
+
+    def _report(self, folder: RunFolder, record: RunRecord, context: JobContext, *, reused: bool) -> RunOutcome:
+        path = folder.path / REPORT
+        return RunOutcome(record, path if reused and path.is_file() else write_report(folder, record, context), reused)
+
+
+@dataclass(frozen=True)
+class DemoJob:
+    """The example project, made if it is not there, and the main job on it."""
+
+    project: Path
+    board: str
+    telemetry_hz: float = 10.0
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        return f"Show the example on {self.board}"
+
+    def run(self, context: JobContext) -> RunOutcome:
+        """Verdicts and the report's path."""
+        context.step("example", "Make the example project")
+        make_example(self.project, context)
+        context.end_step(str(self.project))
+        return RunJob(self.project, self.board, telemetry_hz=self.telemetry_hz).run(context)
+
+
+def find_run_of(
+    project: Project, release: Stored[ReleaseRecord], *, quick: bool = False
+) -> tuple[RunFolder | None, str]:
+    """The newest whole run of a release under the present documents; else None and why it is done again."""
+    reason = ""
+    deployment, tests = sha256_file(project.layout.deployment), sha256_file(project.layout.deployment_tests)
+    for folder in reversed(list_runs(project.layout.runs)):
+        if not folder.is_finished():
+            continue
+        run = load_run(folder)
+        if run.state is not RunState.FINISHED or run.only or run.quick != quick:
+            continue
+        why = _changed(run, release, deployment, tests)
+        if not why:
+            return folder, ""
+        reason = reason or why
+    return None, reason
+
+
+def _changed(run: RunRecord, release: Stored[ReleaseRecord], deployment: str, tests: str) -> str:
+    if run.board.get("id") != release.record.board_id:
+        return "the last run was on another board"
+    if run.chain.get("release", {}).get("sha256") != release.record.manifest_sha256:
+        return "the release changed"
+    changed = [
+        name
+        for name, before, now in (
+            ("deployment.yaml", run.project.get("deployment_sha256"), deployment),
+            ("deployment_tests.yaml", run.project.get("tests_sha256"), tests),
+        )
+        if before != now
+    ]
+    return f"{' and '.join(changed)} changed" if changed else ""

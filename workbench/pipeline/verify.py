@@ -1,0 +1,169 @@
+"""The step from an installed release to verdicts: run on the board, compare, judge, record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from projects.project import Project
+from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
+from projects.requirements import GROUPS, KINDS, Requirement
+from projects.runs import RunFolder
+from targets.push import push_blobs
+from workbench.base.errors import Cancelled, LinkLost, SlipwayError, UsageError
+from workbench.base.events import RecordWritten, VerdictReached
+from workbench.pipeline.board_run import BoardRun
+from workbench.pipeline.deploy import choose_engine, find_release, tell_sent
+from workbench.pipeline.detector import Detector, open_detector
+from workbench.pipeline.frame_sets import FrameSet, open_calibration_set, open_test_set, pack_frames
+from workbench.pipeline.on_board import HeldBoard, hold_board
+from workbench.pipeline.recover import close_interrupted_runs
+from workbench.pipeline.release import board_plan, make_release, run_settings
+from workbench.pipeline.run_files import Chain, Ended, RunInputs, write_run
+from workbench.reports.wording import quantity_text
+from workbench.results.run_record import RunRecord, RunState
+from workbench.verify.run_plan import Effort, count_samples, plan_phases
+
+if TYPE_CHECKING:
+    from workbench.jobs.context import JobContext
+
+
+@dataclass(frozen=True)
+class VerifyJob:
+    """Carry out the test specification, or a part of it, on a board where the release is installed."""
+
+    project: Path
+    board: str
+    only: tuple[str, ...] = ()
+    """Kinds of requirement or groups of them; empty for all."""
+    quick: bool = False
+    until_decided: bool = False
+    at_most_s: float | None = None
+    telemetry_hz: float = 10.0
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        return f"Verify {self.project.name} on {self.board}"
+
+    def run(self, context: JobContext) -> RunRecord:
+        """The run's record, with its verdicts."""
+        project = Project.open(self.project)
+        detector = open_detector(project)
+        with hold_board(self.board, f"verify {project.name}", context) as held:
+            engine = choose_engine(project, None, held, context)
+            release, reason = find_release(project, make_release(project, detector, engine.record), held)
+            if release is None:
+                why = f" ({reason})" if reason else ""
+                hint = f"Install it: slipway deploy {project.folder} --board {held.name}."
+                raise UsageError(f"the release of {engine.record.candidate_name} is not installed{why}", hint)
+            return verify_release(project, detector, engine, release, held, self, context)
+
+
+def choose_requirements(project: Project, only: tuple[str, ...]) -> tuple[Requirement, ...]:
+    """The requirements of the kinds that are asked for; all where none is named.
+
+    Raises:
+        UsageError: an unknown kind, or none of these kinds is required.
+    """
+    allowed = [*KINDS, *GROUPS]
+    unknown = [name for name in only if name not in allowed]
+    if unknown:
+        raise UsageError(f"there is no kind of requirement {', '.join(unknown)}", f"Use {', '.join(allowed)}.")
+    kinds = {kind for name in only for kind in GROUPS.get(name, (name,))}
+    chosen = tuple(item for item in project.requirements if not only or item.kind in kinds)
+    if not chosen:
+        raise UsageError(
+            f"{project.layout.deployment_tests} requires nothing of {', '.join(only) or 'any kind'}",
+            "Name another kind with --only, or add the requirement.",
+        )
+    return chosen
+
+
+def verify_release(
+    project: Project,
+    detector: Detector,
+    engine: Stored[EngineRecord],
+    release: Stored[ReleaseRecord],
+    held: HeldBoard,
+    asked: VerifyJob,
+    context: JobContext,
+    reason: str = "",
+) -> RunRecord:
+    """Run, judge and record; a run that was cut short is recorded as such, with what it measured."""
+    chosen = choose_requirements(project, asked.only)
+    close_interrupted_runs(project, held, context)
+    effort = Effort(frozenset(item.kind for item in chosen), asked.quick, asked.until_decided)
+    context.step("frames", "Choose and fit the test frames")
+    frames = open_test_set(project, detector, count_samples(project, effort), context)
+    pack = pack_frames(frames, detector, project.layout.cache, context)
+    push_blobs(held.client, {pack.sha256: pack.path}, context.cancel, tell_sent(context))
+    context.end_step(f"{pack.count} of {frames.selection.available} frames, seed {frames.selection.seed}")
+    inputs = RunInputs(
+        project=project,
+        detector=detector,
+        requirements=chosen,
+        frames=frames,
+        calibration=_calibration(project, context),
+        pack=pack,
+        chain=Chain(_candidate(project, engine.record), engine, release),
+        held=held,
+        asked=asked,
+    )
+    return _run(inputs, effort, context, reason)
+
+
+def _run(inputs: RunInputs, effort: Effort, context: JobContext, reason: str) -> RunRecord:
+    phases = plan_phases(inputs.project, effort, inputs.pack.count)
+    settings = run_settings(inputs.detector, inputs.chain.engine.record)
+    release = make_release(inputs.project, inputs.detector, inputs.chain.engine.record)
+    hz = inputs.asked.telemetry_hz
+    plan = board_plan("run", release, settings, inputs.pack, hz, phases)
+    about = {"board": inputs.held.name, "board_id": inputs.held.id, "only": list(inputs.asked.only), "plan": plan}
+    folder = RunFolder.create(inputs.project.layout.runs, {**about, "quick": inputs.asked.quick}, context.by)
+    context.step("verify", f"Run the test specification: {folder.id}", reason)
+    run = BoardRun(inputs, {**plan, "run": folder.id}, folder, context)
+    state, text = RunState.FINISHED, ""
+    error: SlipwayError | None = None
+    try:
+        run.follow()
+    except LinkLost:
+        raise
+    except Cancelled as stop:
+        state, text, error = RunState.CANCELLED, "it was cancelled", stop
+    except SlipwayError as failure:
+        state, text, error = RunState.FAILED, failure.summary, failure
+    record = write_run(inputs, folder, Ended(state, text, run.collect(), run.compared, phases), context)
+    _tell(record, folder, context)
+    if error is not None:
+        raise error
+    return record
+
+
+def _tell(record: RunRecord, folder: RunFolder, context: JobContext) -> None:
+    for item in record.requirements:
+        verdict = item.verdict
+        value = quantity_text(verdict.value, verdict.unit)
+        context.publish(
+            VerdictReached(
+                context.job_id, item.id, item.title, verdict.outcome.value, value, item.limit_text, verdict.reason
+            )
+        )
+    context.publish(RecordWritten(context.job_id, "run", str(folder.path / "run.json"), folder.id))
+    context.end_step(f"{record.outcome.value}: {folder.id}")
+
+
+def _candidate(project: Project, engine: EngineRecord) -> Stored[CandidateRecord]:
+    found = project.records.made_as(CandidateRecord, engine.candidate_sha256)
+    if not found:
+        raise UsageError(
+            f"the record of the candidate {engine.candidate_name} is not there",
+            "Restore records/candidate from git, or make the candidate again.",
+        )
+    return found[-1]
+
+
+def _calibration(project: Project, context: JobContext) -> FrameSet | None:
+    """The calibration set, to be compared with the test set; None where the documents name none."""
+    return open_calibration_set(project, context) if project.settings.calibration is not None else None
