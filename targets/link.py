@@ -165,7 +165,10 @@ class Link:
                 self._ask_to_stop(call)
 
     def close(self, timeout_s: float = CLOSE_S) -> None:
-        """End the conversation and the agent: close its input, wait, kill. Leaves no thread behind."""
+        """End the conversation and the agent: close its input, wait, kill. Leaves no thread behind.
+
+        Calls that are under way in other threads end with LinkLost.
+        """
         self._closing.set()
         if self._lost is None and self._writing.acquire(timeout=1.0):
             self._channel.close_input()
@@ -286,9 +289,10 @@ class Link:
                 self._lose(f"nothing was heard for {self._silence_s:g} s")
 
     def _lose(self, reason: str) -> None:
-        if self._lost is None and not self._closing.is_set():
-            self._lost = reason
-            self._channel.kill()
+        if self._lost is None:
+            self._lost = "it was closed" if self._closing.is_set() else reason
+            if not self._closing.is_set():
+                self._channel.kill()
 
     def _raise_if_lost(self, what: str) -> None:
         if self._lost is not None:

@@ -76,7 +76,7 @@ class LocalBoard:
         argv = self._agent_argv("receive", sha256, str(size_bytes))
         with source, self._child(argv, deadline, cancel) as child:
             _feed(source, child, progress)
-            _expect_ok(child, f"the push of {path.name}")
+            self._expect_ok(child, f"the push of {path.name}")
 
     def get_file(self, name: str, path: Path, deadline: Deadline, cancel: CancelToken) -> str:
         """Fetch a file through the agent's `send` (`Board.get_file`)."""
@@ -84,7 +84,7 @@ class LocalBoard:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with self._child(self._agent_argv("send", name), deadline, cancel) as child, part.open("wb") as target:
-                size_bytes = _expect_ok(child, f"fetching {name}").get("size_bytes")
+                size_bytes = self._expect_ok(child, f"fetching {name}").get("size_bytes")
                 _fetch(child.stdout, target, size_bytes)
                 sent = _read(child, f"fetching {name}").get("sha256")
             if sha256_file(part) != sent:
@@ -94,7 +94,8 @@ class LocalBoard:
         except OSError as error:
             raise cannot_write(path, error) from error
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
         return str(sent)
 
     def start_agent(self, deadline: Deadline, cancel: CancelToken) -> AgentChannel:
@@ -109,6 +110,13 @@ class LocalBoard:
     def _agent_argv(self, mode: str, *args: str) -> list[str]:
         folder = ship(agent_package(), self.root)
         return [self.python, "-I", str(folder), mode, *args, "--root", str(self.root)]
+
+    def _expect_ok(self, child: Child, what: str) -> dict[str, Any]:
+        header = _read(child, what)
+        if "error" in header:
+            raise as_error(CommandError.from_json(header["error"]), self.name)
+        value = header.get("ok")
+        return value if isinstance(value, dict) else {}
 
     @contextmanager
     def _child(self, argv: Sequence[str], deadline: Deadline, cancel: CancelToken) -> Iterator[Child]:
@@ -248,14 +256,6 @@ def _fetch(source: BinaryIO, target: BinaryIO, size_bytes: object) -> None:
         size_bytes -= len(block)
     target.flush()
     os.fsync(target.fileno())
-
-
-def _expect_ok(child: Child, what: str) -> dict[str, Any]:
-    header = _read(child, what)
-    if "error" in header:
-        raise as_error(CommandError.from_json(header["error"]), "this machine")
-    value = header.get("ok")
-    return value if isinstance(value, dict) else {}
 
 
 def _read(child: Child, what: str) -> dict[str, Any]:

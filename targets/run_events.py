@@ -67,9 +67,18 @@ class Cursor:
 
     @classmethod
     def parse(cls, value: object) -> Cursor:
-        """From the agent's words."""
+        """From the agent's words.
+
+        Raises:
+            BoardError: it is none.
+        """
         item = value if isinstance(value, dict) else {}
-        return cls(*(_whole(item.get(key, 0)) for key in ("events", "blocks", "outputs")))
+        try:
+            return cls(*(_whole(item.get(key, 0)) for key in ("events", "blocks", "outputs")))
+        except ValueError as error:
+            raise BoardError(
+                f"the board sent a cursor that cannot be read: {error}", "Ship the agent again."
+            ) from error
 
 
 @dataclass(frozen=True)

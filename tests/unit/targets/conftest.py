@@ -138,10 +138,10 @@ def built(client: AgentClient, tiny_onnx: Path, tiny_frames: Path) -> BuiltEngin
 
 
 @pytest.fixture
-def push_bytes(client: AgentClient, tmp_path: Path) -> Callable[[bytes], str]:
-    """Push bytes to the board; their sha256."""
+def push(tmp_path: Path) -> Callable[[AgentClient, bytes], str]:
+    """Push bytes to a client's board; their sha256."""
 
-    def push(content: bytes) -> str:
+    def push(client: AgentClient, content: bytes) -> str:
         path = tmp_path / "pushed"
         path.write_bytes(content)
         sha256 = sha256_file(path)

@@ -100,9 +100,9 @@ def test_that_a_flipped_byte_in_an_installed_engine_is_found(
 
 
 def test_that_a_model_that_the_runtime_refuses_is_an_error_of_the_work(
-    client: AgentClient, push_bytes: Callable[[bytes], str]
+    client: AgentClient, push: Callable[[AgentClient, bytes], str]
 ) -> None:
-    sha256 = push_bytes(b"no ONNX at all")
+    sha256 = push(client, b"no ONNX at all")
     with client.locked("build"), pytest.raises(Refused) as refused:
         client.build(sha256, "openvino", {"precision": "f32"})
     assert refused.value.code == "E_RUNTIME"
@@ -111,9 +111,9 @@ def test_that_a_model_that_the_runtime_refuses_is_an_error_of_the_work(
 
 
 def test_that_an_unknown_runtime_is_refused_with_those_that_are_known(
-    client: AgentClient, push_bytes: Callable[[bytes], str]
+    client: AgentClient, push: Callable[[AgentClient, bytes], str]
 ) -> None:
-    sha256 = push_bytes(b"anything")
+    sha256 = push(client, b"anything")
     with client.locked("build"), pytest.raises(Refused, match="no runtime is called 'openvin'") as refused:
         client.build(sha256, "openvin", {})
     assert "openvino" in refused.value.hint

@@ -253,6 +253,36 @@ def test_that_a_cancelled_build_leaves_neither_process_nor_file(
         assert list((board.root / "scratch").iterdir()) == []
 
 
+def test_that_a_build_ends_with_the_link_that_asked_for_it(
+    client: AgentClient, board: LocalBoard, push_slow_model: Callable[[], str]
+) -> None:
+    sha256 = push_slow_model()
+    client.lock("build")
+    agent = agent_pid(client)
+    builds: list[int] = []
+    errors: list[str] = []
+    begun = threading.Event()
+
+    def note(_fraction: float | None, _text: str) -> None:
+        builds.extend(children(agent))
+        begun.set()
+
+    def build() -> None:
+        try:
+            client.build(sha256, "openvino", {"precision": "f32"}, on_progress=note)
+        except LinkLost as error:
+            errors.append(error.summary)
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    assert begun.wait(20)
+    client.link.close()
+    thread.join()
+    assert errors == ["the link to bench is lost (it was closed); build was under way"]
+    assert builds
+    assert not any(is_alive(pid) for pid in [agent, *builds])
+
+
 def test_that_closing_leaves_no_thread_even_after_a_loss(board: LocalBoard, owner: Owner) -> None:
     before = set(threading.enumerate())
     with AgentClient(board, owner) as client:
