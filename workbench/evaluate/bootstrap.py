@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,6 +60,19 @@ def quantile_interval(values: Floats, groups: NDArray[np.intp], share: float, se
     ]
     lower, upper = np.quantile(np.concatenate(estimates), [1 - CONFIDENCE, CONFIDENCE])
     return Interval(float(lower), float(upper))
+
+
+def widen(bounds: Interval, value: float, inflation: float, most: float = 1.0) -> Interval:
+    """Bounds of independent samples, for correlated ones: further from the value by the root of the inflation.
+
+    Args:
+        bounds: as `ratio_interval` or `quantile_interval` gives them.
+        value: the statistic itself.
+        inflation: how many samples are worth one independent one.
+        most: the largest value that there can be; the smallest is 0.
+    """
+    moved = [None if end is None else value + (end - value) * math.sqrt(inflation) for end in bounds]
+    return Interval(*(None if end is None else min(max(end, 0.0), most) for end in moved))
 
 
 def resample_weights(samples: int, resamples: int, seed: int, batch: int = 100) -> list[NDArray[np.float32]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -130,7 +129,7 @@ class DetectionIou:
         else:
             sums = np.array([part.sum() for part in filled])
             bounds = bootstrap.ratio_interval(sums, sizes.astype(np.float64), self._seed)
-        return value, _widened(bounds, value, self._inflation())
+        return value, bootstrap.widen(bounds, value, self._inflation())
 
     def _inflation(self) -> float:
         """How many samples are worth one independent one: neighbouring frames of a video are alike."""
@@ -211,12 +210,6 @@ def _would_decide(outcome: Outcome, needed: int | None) -> str:
     if needed is None:
         return "; so close to the limit that no number of samples would decide"
     return f"; about {needed} samples in all would decide"
-
-
-def _widened(bounds: Interval, value: float, inflation: float) -> Interval:
-    """Bounds of independent samples, for correlated ones: further from the value by the root of the inflation."""
-    moved = [None if end is None else value + (end - value) * math.sqrt(inflation) for end in bounds]
-    return Interval(*(None if end is None else min(max(end, 0.0), 1.0) for end in moved))
 
 
 def _open_ends(bounds: Interval) -> dict[str, Detail]:

@@ -9,18 +9,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.base.errors import SlipwayError
-from workbench.evaluate import wording
-from workbench.evaluate.intervals import Floats
+from workbench.base.errors import SlipwayError, UsageError
+from workbench.evaluate import bootstrap, wording
+from workbench.evaluate.intervals import Floats, Interval, needed_by_scaling, variance_inflation
 from workbench.evaluate.matching import Detections, match, unmatched
-from workbench.evaluate.verdict import Detail, Outcome, Verdict, judge_value, not_measured
+from workbench.evaluate.verdict import Detail, Outcome, Verdict, judge_interval, judge_value, not_measured
 
-RULE = (
-    "root mean square over the anchors where reference or device scores at or above the threshold, boxes divided by "
-    "the input size, scores as they are; the largest of all samples counts"
-)
-
-
+SCOPES = {
+    "above_threshold": "the anchors where reference or device scores at or above the threshold",
+    "all_anchors": "all anchors",
+}
+STATISTICS = {"max": "the largest of all samples counts", "mean": "the mean over the samples counts"}
+LEAST_SAMPLES = 20  # bootstrap bounds over fewer samples are too narrow to judge by
 LARGEST = 1e15
 
 
@@ -60,12 +60,30 @@ class OutputDifference:
         threshold: confidence at or above which an anchor counts.
         input_size: (width, height) of the network's input in pixels.
         requested: samples that were asked for; with fewer the verdict is INCONCLUSIVE.
+        statistic: what is judged over the samples: "max", which claims nothing of other images, or "mean".
+        scope: which anchors the difference is taken over: "above_threshold" or "all_anchors".
+        seed: of the bootstrap over samples.
+
+    Raises:
+        UsageError: statistic or scope is unknown.
     """
 
-    def __init__(self, threshold: float, input_size: tuple[int, int], requested: int | None = None) -> None:
+    def __init__(
+        self,
+        threshold: float,
+        input_size: tuple[int, int],
+        requested: int | None = None,
+        statistic: str = "max",
+        scope: str = "above_threshold",
+        seed: int = 0,
+    ) -> None:
+        for given, known in ((statistic, STATISTICS), (scope, SCOPES)):
+            if given not in known:
+                raise UsageError(f"outputs cannot be compared by {given!r}", f"Use one of {', '.join(known)}.")
         self._threshold = threshold
         self._scale = np.array([*input_size, *input_size], dtype=np.float32)
         self._requested = requested
+        self._statistic, self._scope, self._seed = statistic, scope, seed
         self.samples: list[SampleDifference] = []
 
     def add_anchors(self, reference: AnchorOutput, device: AnchorOutput) -> SampleDifference:
@@ -137,35 +155,44 @@ class OutputDifference:
             )
         )
 
+    def figure(self, sample: SampleDifference) -> float:
+        """What is judged of a sample: its RMS over the anchors of the scope; NaN where it is damaged."""
+        if sample.damaged:
+            return math.nan
+        return sample.rms if self._scope == "above_threshold" else sample.all_rms
+
     def values(self) -> Floats:
-        """RMS [n] of each sample over the anchors that count; NaN for damaged samples."""
-        return np.array([math.nan if sample.damaged else sample.rms for sample in self.samples])
+        """The judged figure [n] of each sample; NaN for damaged samples."""
+        return np.array([self.figure(sample) for sample in self.samples])
 
     def verdict(self, limit: float) -> Verdict:
-        """The largest RMS against the limit; dead or damaged device outputs FAIL whatever the limit."""
+        """The statistic against the limit; dead or damaged device outputs FAIL whatever limit, statistic and scope."""
         unusable = self._unusable()
         if unusable:
             return not_measured(unusable, limit=limit, relation="<=", samples=len(self.samples))
-        broken = self._broken_samples()
-        sound = [sample for sample in self.samples if not sample.damaged and sample.anchors]
-        worst = max(sound, key=lambda sample: sample.rms, default=None)
+        broken, sound = self._broken_samples(), self._sound_samples()
+        figures = np.array([self.figure(sample) for sample in sound])
+        value, bounds = self._measure(figures)
         short = self._requested is not None and len(self.samples) < self._requested
-        if broken or worst is None:
-            outcome = Outcome.FAIL
-        else:
-            outcome = Outcome.INCONCLUSIVE if short else judge_value(worst.rms, limit, "<=")
-        parts = [*_broken_words(broken), *_worst_words(worst, limit)]
+        outcome = Outcome.FAIL
+        if not broken and value is not None:
+            outcome = Outcome.INCONCLUSIVE if short else _outcome(value, bounds, limit)
+        parts = [*_broken_words(broken), *self._words(sound, value, bounds, limit)]
         if short:
             parts.append(f"only {len(self.samples)} of {self._requested} samples were compared")
+        ends = bounds or Interval(None, None)
         return Verdict(
             outcome=outcome,
-            value=worst.rms if worst else None,
+            value=value,
             limit=limit,
             relation="<=",
+            lower=ends.lower,
+            upper=ends.upper,
             samples=len(self.samples),
-            needed=self._requested if outcome is Outcome.INCONCLUSIVE else None,
+            effective_samples=len(sound) / _inflation(figures) if bounds else None,
+            needed=self._needed(value, bounds, limit) if outcome is Outcome.INCONCLUSIVE else None,
             reason="; ".join(parts),
-            details=self._details(sound, worst),
+            details=self._details(sound) | (_open_ends(bounds) if bounds else {}),
         )
 
     def _unusable(self) -> str:
@@ -180,6 +207,35 @@ class OutputDifference:
             return f"nothing scored at or above {self._threshold:g} on either side in {counted}"
         return ""
 
+    def _sound_samples(self) -> list[SampleDifference]:
+        """Samples that have a figure to judge."""
+        whole = [sample for sample in self.samples if not sample.damaged]
+        return whole if self._scope == "all_anchors" else [sample for sample in whole if sample.anchors]
+
+    def _measure(self, figures: Floats) -> tuple[float | None, Interval | None]:
+        """The statistic and its bounds; no bounds where no sampling is involved."""
+        if not figures.size:
+            return None, None
+        if self._statistic == "max":
+            return float(figures.max()), None
+        value = float(figures.mean())
+        if figures.size < LEAST_SAMPLES:
+            return value, Interval(None, None)
+        bounds = bootstrap.ratio_interval(figures, np.ones(figures.size), self._seed)
+        return value, bootstrap.widen(bounds, value, _inflation(figures), most=math.inf)
+
+    def _needed(self, value: float | None, bounds: Interval | None, limit: float) -> int | None:
+        """Samples in all that would decide: by the bound's distance, and no fewer than were asked for."""
+        wanted = (self._requested, LEAST_SAMPLES if bounds else None)
+        least = [count for count in wanted if count and count > len(self.samples)]
+        if value is None or bounds is None or bounds == (None, None):
+            return max(least, default=None)
+        if _outcome(value, bounds, limit) is not Outcome.INCONCLUSIVE:
+            return max(least, default=None)
+        bound = bounds.upper if value <= limit else bounds.lower
+        scaled = needed_by_scaling(len(self.samples), value, bound, limit)
+        return scaled and max([scaled, *least])
+
     def _broken_samples(self) -> list[SampleDifference]:
         """Samples that FAIL by themselves; silence is one only where the device never speaks."""
         broken = [sample for sample in self.samples if sample.damaged or sample.dead]
@@ -190,15 +246,48 @@ class OutputDifference:
         self.samples.append(sample)
         return sample
 
-    def _details(self, sound: Sequence[SampleDifference], worst: SampleDifference | None) -> dict[str, Detail]:
+    def _words(
+        self, sound: Sequence[SampleDifference], value: float | None, bounds: Interval | None, limit: float
+    ) -> list[str]:
+        """What was measured, and in which sample most of it."""
+        if value is None:
+            return []
+        worst = max(sound, key=self.figure)
+        where = f"{wording.number(self.figure(worst))}{self._apart(worst)} in sample {worst.sample}"
+        if bounds is None:
+            return [f"largest difference {where} {self._over(worst)}, limit {wording.number(limit)}"]
+        known = bounds != (None, None)
+        span = f"{wording.interval(*bounds)} (95 % confidence at each end)"
+        said = span if known else f"fewer than {LEAST_SAMPLES} samples: no bounds"
+        mean = f"mean difference {wording.number(value)}, {said}, limit {wording.number(limit)}"
+        return [mean, f"the largest {where} {self._over(worst)}"]
+
+    def _apart(self, sample: SampleDifference) -> str:
+        """Boxes and scores apart, which are known of the anchors above the threshold alone."""
+        if self._scope == "all_anchors":
+            return ""
+        return f" (boxes {wording.number(sample.boxes_rms)}, scores {wording.number(sample.scores_rms)})"
+
+    def _over(self, sample: SampleDifference) -> str:
+        return f"over {wording.count(sample.anchors, 'anchor')}" if self._scope != "all_anchors" else "over all anchors"
+
+    def _details(self, sound: Sequence[SampleDifference]) -> dict[str, Detail]:
+        worst = max(sound, key=self.figure, default=None)
         return {
-            "rule": RULE,
+            "rule": (
+                f"root mean square over {SCOPES[self._scope]}, boxes divided by the input size, scores as they are; "
+                + STATISTICS[self._statistic]
+            ),
+            "statistic": self._statistic,
+            "scope": self._scope,
+            "bootstrap": "BCa" if self._statistic == "mean" else None,
+            "bootstrap_seed": self._seed if self._statistic == "mean" else None,
             "threshold": self._threshold,
             "requested": self._requested,
             "worst_sample": worst.sample if worst else None,
             "boxes_rms": max((sample.boxes_rms for sample in sound), default=None),
             "scores_rms": max((sample.scores_rms for sample in sound), default=None),
-            "mean_rms": float(np.mean([sample.rms for sample in sound])) if sound else None,
+            "mean_rms": float(np.mean([self.figure(sample) for sample in sound])) if sound else None,
             "anchors": sum(sample.anchors for sample in sound),
             "samples_without_anchors": sum(not sample.anchors and not sample.damaged for sample in self.samples),
             "unmatched": sum(sample.unmatched for sample in self.samples),
@@ -251,9 +340,16 @@ def _broken_words(broken: Sequence[SampleDifference]) -> list[str]:
     return [f"{what} {wording.count(many, 'sample')}" for what, many in seen.items() if many]
 
 
-def _worst_words(worst: SampleDifference | None, limit: float) -> list[str]:
-    if worst is None:
-        return []
-    apart = f"boxes {wording.number(worst.boxes_rms)}, scores {wording.number(worst.scores_rms)}"
-    what = f"largest difference {wording.number(worst.rms)} ({apart}) in sample {worst.sample}"
-    return [f"{what} over {wording.count(worst.anchors, 'anchor')}, limit {wording.number(limit)}"]
+def _outcome(value: float, bounds: Interval | None, limit: float) -> Outcome:
+    if bounds is None:
+        return judge_value(value, limit, "<=")
+    return judge_interval(value, bounds.lower, bounds.upper, limit, "<=")
+
+
+def _inflation(figures: Floats) -> float:
+    """How many samples are worth one independent one: neighbouring frames of a video are alike."""
+    return variance_inflation([figures])
+
+
+def _open_ends(bounds: Interval) -> dict[str, Detail]:
+    return {f"{name}_open": 1 for name, end in bounds._asdict().items() if end is None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.base.errors import SlipwayError
+from workbench.base.errors import SlipwayError, UsageError
 from workbench.evaluate.matching import Detections, make_detections
 from workbench.evaluate.output_difference import AnchorOutput, OutputDifference
 from workbench.evaluate.verdict import Outcome, Verdict
@@ -171,3 +171,98 @@ def test_that_ranked_rows_of_a_device_with_bad_numbers_fail() -> None:
     difference = OutputDifference(0.25, SIZE)
     difference.add_ranked(ranked([0, 1]), ranked([0, 1], [np.nan, 0.8, 0, 0]))
     assert difference.verdict(1.0).outcome is Outcome.FAIL
+
+
+def compare_noisy(samples: int, statistic: str, scope: str = "above_threshold") -> OutputDifference:
+    """Samples whose scores differ by 0.01 give or take a third."""
+    difference = OutputDifference(0.25, SIZE, statistic=statistic, scope=scope)
+    rng = np.random.default_rng(7)
+    for seed in range(samples):
+        reference = make_output(seed, anchors=60)
+        difference.add_anchors(reference, shifted(reference, scores=float(rng.normal(0.01, 0.003))))
+    return difference
+
+
+def test_that_the_mean_is_judged_by_its_bounds() -> None:
+    difference = compare_noisy(60, "mean")
+    value = float(difference.values().mean())
+    passed, failed, open_ = (difference.verdict(limit) for limit in (1.5 * value, 0.5 * value, 1.01 * value))
+    assert [item.outcome for item in (passed, failed, open_)] == [Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE]
+    assert passed.value == pytest.approx(value)
+    assert passed.lower is not None
+    assert passed.upper is not None
+    assert passed.lower < value < passed.upper
+    assert open_.needed is not None
+    assert open_.needed > 60
+    assert passed.reason.startswith("mean difference 0.0")
+    assert "(95 % confidence at each end)" in passed.reason
+    assert "; the largest 0.0" in passed.reason
+    assert passed.details["rule"] == (
+        "root mean square over the anchors where reference or device scores at or above the threshold, boxes divided "
+        "by the input size, scores as they are; the mean over the samples counts"
+    )
+
+
+def test_that_too_few_samples_decide_nothing_of_the_mean() -> None:
+    verdict = compare_noisy(19, "mean").verdict(1.0)
+    assert (verdict.outcome, verdict.needed) == (Outcome.INCONCLUSIVE, 20)
+    assert (verdict.lower, verdict.upper) == (None, None)
+    assert verdict.details["upper_open"] == 1
+    assert "fewer than 20 samples: no bounds" in verdict.reason
+
+
+def test_that_samples_that_resemble_their_neighbours_widen_the_bounds_of_the_mean() -> None:
+    rng = np.random.default_rng(3)
+    scattered = np.abs(rng.normal(0.01, 0.004, 80))
+    spans = []
+    for shifts in (scattered, np.sort(scattered)):
+        difference = OutputDifference(0.25, SIZE, statistic="mean")
+        for seed, shift in enumerate(shifts):
+            reference = make_output(seed, anchors=40)
+            difference.add_anchors(reference, shifted(reference, scores=float(shift)))
+        verdict = difference.verdict(0.01)
+        assert verdict.lower is not None
+        assert verdict.upper is not None
+        assert verdict.effective_samples is not None
+        spans.append((verdict.upper - verdict.lower, verdict.effective_samples))
+    assert spans[1][0] > 2 * spans[0][0]
+    assert spans[1][1] < spans[0][1] / 4
+
+
+def test_that_all_anchors_count_where_that_is_the_scope() -> None:
+    difference = OutputDifference(0.25, SIZE, scope="all_anchors")
+    reference = AnchorOutput(np.zeros((4, 4)), np.array([[0.5], [0.1], [0.1], [0.1]]))
+    device = AnchorOutput(np.zeros((4, 4)), np.array([[0.5], [0.1], [0.1], [0.2]]))
+    sample = difference.add_anchors(reference, device)
+    assert sample.rms == 0.0
+    verdict = difference.verdict(0.01)
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.value == pytest.approx(0.1 / np.sqrt(20))
+    assert "in sample 0 over all anchors, limit 0.01" in verdict.reason
+    assert "over all anchors, boxes divided" in str(verdict.details["rule"])
+
+
+@pytest.mark.parametrize("statistic", ["max", "mean"])
+@pytest.mark.parametrize("scope", ["above_threshold", "all_anchors"])
+def test_that_a_dead_or_damaged_device_fails_whatever_the_statistic_and_scope(statistic: str, scope: str) -> None:
+    for spoil in (0.0, np.nan):
+        difference = OutputDifference(0.25, SIZE, statistic=statistic, scope=scope)
+        for seed in range(30):
+            reference = make_output(seed, anchors=60)
+            scores = reference.scores if seed else np.full_like(reference.scores, spoil)
+            difference.add_anchors(reference, AnchorOutput(reference.boxes, scores))
+        assert difference.verdict(1e9).outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize("scope", ["above_threshold", "all_anchors"])
+def test_that_nothing_is_said_where_neither_side_detects_anything(scope: str) -> None:
+    difference = OutputDifference(0.25, SIZE, scope=scope)
+    quiet = make_output(1, objects=0)
+    difference.add_anchors(quiet, AnchorOutput(quiet.boxes, np.zeros_like(quiet.scores)))
+    assert difference.verdict(1.0).outcome is Outcome.NOT_MEASURED
+
+
+@pytest.mark.parametrize(("statistic", "scope"), [("median", "above_threshold"), ("max", "some")])
+def test_that_an_unknown_statistic_or_scope_is_refused(statistic: str, scope: str) -> None:
+    with pytest.raises(UsageError, match="outputs cannot be compared by"):
+        OutputDifference(0.25, SIZE, statistic=statistic, scope=scope)
