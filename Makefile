@@ -3,6 +3,8 @@
 
 PYTHON ?=
 UPGRADE ?=
+# Unit tests wait for processes more than they compute, so there are more workers than small machines have cores.
+WORKERS ?= 4
 UV_VERSION := 0.13.9
 TORCH_VERSION := 2.13.0
 BIN := .venv/bin
@@ -25,7 +27,7 @@ test: ready ## Set up, then run all tests.
 	@$(BIN)/python -m pytest
 
 check: lint ## Set up, then ruff, mypy, the arrows of the architecture and the unit tests; under a minute.
-	@$(BIN)/python -m pytest tests/architecture tests/unit
+	@$(BIN)/python -m pytest -n $(WORKERS) tests/architecture tests/unit
 
 lint: ready ## Set up, then ruff and mypy alone.
 	@$(BIN)/ruff check --quiet .
