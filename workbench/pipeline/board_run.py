@@ -21,7 +21,7 @@ from workbench.pipeline.optimise import worker_threads
 from workbench.reference import Reference
 from workbench.telemetry.recording import Recording, read_recording
 from workbench.verify.run_plan import LATENCY, OUTPUTS, pass_names
-from workbench.verify.side_by_side import Outputs, ReferenceAhead, SideBySide
+from workbench.verify.side_by_side import Outputs, ReferenceAhead, SideBySide, choose_criteria
 from workbench.verify.watcher import RunWatcher
 
 if TYPE_CHECKING:
@@ -91,7 +91,6 @@ class BoardRun:
 
     def _side_by_side(self) -> SideBySide:
         detector, project = self._inputs.detector, self._inputs.project
-        wanted = next((item for item in project.requirements if item.kind == "detection_iou"), None)
         equivalence = project.acceptance.functional_equivalence
         requested = self._inputs.pack.count if equivalence is None else int(equivalence.test_samples)
         return SideBySide(
@@ -99,7 +98,7 @@ class BoardRun:
             detector.thresholds,
             (detector.fitting.width, detector.fitting.height),
             requested,
-            str(wanted.parameters["statistic"]) if wanted is not None else "mean",
+            choose_criteria(project.requirements, detector.thresholds.confidence),
             labelled=self._inputs.frames.labels is not None,
         )
 

@@ -48,7 +48,9 @@ def open_detector(project: Project) -> Detector:
         named=names is not None,
         fitting=Fitting(width, height, "stretch" if used.resize == "stretch" else "letterbox", used.pad),
         preprocess=Preprocess(used.color, used.scale, _three(used.mean), _three(used.std)),
-        thresholds=Thresholds(used.confidence, used.nms_iou, used.max_detections),
+        thresholds=Thresholds(
+            used.confidence, used.nms_iou, used.max_detections, used.map_confidence, used.map_nms_iou
+        ),
     )
 
 

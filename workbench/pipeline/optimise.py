@@ -20,6 +20,7 @@ from workbench.pipeline.candidates import WantedCandidate, find_candidate, make_
 from workbench.pipeline.detector import Detector, open_detector
 from workbench.pipeline.frame_sets import model_inputs, open_calibration_set, open_test_set
 from workbench.pipeline.overlap_score import OverlapScore
+from workbench.verify.side_by_side import choose_criteria
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
@@ -83,6 +84,7 @@ class RankJob:
         context.step("rank", "Rank what INT8 costs")
         frames = open_test_set(project, detector, RANKING_FRAMES, context)
         calibration_frames = open_calibration_set(project, context)
+        criteria = choose_criteria(project.requirements, detector.thresholds.confidence)
         threads = worker_threads()
         cleaned = clean(load_model(project.model_path), threads=threads, check=context.check)
         wanted = want_candidate(project, detector, context, Precision.INT8.value, ())
@@ -99,7 +101,7 @@ class RankJob:
             cleaned,
             calibration,
             list(model_inputs(frames, detector)),
-            OverlapScore(detector.head, detector.thresholds),
+            OverlapScore(detector.head, detector.thresholds._replace(confidence=criteria.iou_confidence)),
             limit=iou_limit(project),
             threads=threads,
             progress=lambda share, text: context.progress(0.3 + 0.7 * share, text),

@@ -48,12 +48,17 @@ def summarise_run(run: RunRecord) -> RunRow:
         latency_p50_ms=_scaled(latency.get("p50_us"), 1e-3),
         latency_p99_ms=_scaled(latency.get("p99_us"), 1e-3),
         throughput_fps=_value(run, "throughput"),
-        memory_peak_mb=_scaled(_value(run, "memory_peak"), 1e-6),
+        memory_peak_mb=_value(run, "memory_peak"),
         detection_iou=_value(run, "detection_iou"),
         map50=accuracy.get("map50"),
         map50_95=accuracy.get("map50_95"),
         verdict=run.outcome.value,
     )
+
+
+def unfinished_row(run: str) -> RunRow:
+    """The row of a run without a record: it works still, or it was interrupted and nobody closed it yet."""
+    return RunRow(run, "", "unfinished", False, "", "", "", "", None, None, None, None, None, None, None, "")
 
 
 def table_csv(rows: Sequence[RunRow]) -> str:

@@ -1,0 +1,125 @@
+"""The chain model → candidate → engine → release → run: what is there, what is stale, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from projects.project import Project
+from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
+from workbench.base.reporter import Silent
+from workbench.pipeline.candidates import find_candidate, want_candidate
+from workbench.pipeline.detector import open_detector
+from workbench.pipeline.run import find_run_of
+
+CURRENT, STALE, MISSING = "current", "stale", "missing"
+
+
+@dataclass(frozen=True)
+class ChainLink:
+    """One stage of the chain."""
+
+    stage: str
+    state: str
+    """`current`, `stale` or `missing`."""
+    name: str
+    sha256: str | None
+    created: str | None
+    reason: str
+    """Why it is stale or missing; empty where it is current."""
+    next_step: str
+    """The command that mends it; empty where nothing has to be done."""
+
+
+@dataclass(frozen=True)
+class ChainStatus:
+    """All stages, and how many limits wait for a person."""
+
+    project: str
+    links: tuple[ChainLink, ...]
+    unconfirmed: tuple[str, ...]
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing has to be done."""
+        return all(link.state == CURRENT for link in self.links)
+
+
+def read_chain(project: Project) -> ChainStatus:
+    """The chain as the records tell it; no board is asked, so what stands on one may have changed since.
+
+    Raises:
+        UsageError: the model or the frames that the documents name cannot be read.
+    """
+    detector = open_detector(project)
+    model = ChainLink("model", CURRENT, detector.facts.path.name, detector.facts.sha256, None, "", "")
+    wanted = want_candidate(project, detector, Silent())
+    candidate, reason = find_candidate(project, wanted)
+    command = f"slipway optimise {project.folder}"
+    links = [model, _candidate_link(project, candidate, wanted.name, reason, command)]
+    engines, releases = project.records.all(EngineRecord), project.records.all(ReleaseRecord)
+    engine = engines[-1] if engines else None
+    release = releases[-1] if releases else None
+    links.append(_engine_link(project, engine, candidate))
+    links.append(_release_link(project, release, engine, links[-1]))
+    links.append(_run_link(project, release, links[-1]))
+    return ChainStatus(project.name, tuple(links), tuple(item.path for item in project.unconfirmed))
+
+
+def _candidate_link(
+    project: Project, found: Stored[CandidateRecord] | None, name: str, reason: str, command: str
+) -> ChainLink:
+    if found is not None:
+        return ChainLink("candidate", CURRENT, name, found.record.sha256, found.created, "", "")
+    older = project.records.all(CandidateRecord)
+    state = STALE if older and reason else MISSING
+    why = reason or f"no {name} candidate was made yet"
+    return ChainLink("candidate", state, name, None, None, why, command)
+
+
+def _engine_link(
+    project: Project, engine: Stored[EngineRecord] | None, candidate: Stored[CandidateRecord] | None
+) -> ChainLink:
+    command = f"slipway build {project.folder}"
+    if engine is None:
+        return ChainLink("engine", MISSING, "", None, None, "no engine was built yet", command)
+    record = engine.record
+    name = f"{record.candidate_name} for {record.board_name}, {record.runtime} {record.runtime_version}"
+    reason = ""
+    if candidate is None or record.candidate_sha256 != candidate.record.sha256:
+        reason = f"it was built from another candidate ({record.candidate_sha256[:12]})"
+    elif project.blobs.path_of(record.sha256) is None:
+        reason = "its bytes are not here"
+    return _link("engine", name, record.sha256, engine.created, reason, command)
+
+
+def _release_link(
+    project: Project, release: Stored[ReleaseRecord] | None, engine: Stored[EngineRecord] | None, before: ChainLink
+) -> ChainLink:
+    command = f"slipway deploy {project.folder}"
+    if release is None:
+        return ChainLink("release", MISSING, "", None, None, "nothing was installed yet", command)
+    record = release.record
+    reason = ""
+    if engine is None or record.engine_sha256 != engine.record.sha256:
+        reason = f"it holds another engine ({record.engine_sha256[:12]})"
+    elif before.state != CURRENT:
+        reason = "its engine is stale"
+    name = f"{record.release} on {record.board_name}"
+    return _link("release", name, record.manifest_sha256, release.created, reason, command)
+
+
+def _run_link(project: Project, release: Stored[ReleaseRecord] | None, before: ChainLink) -> ChainLink:
+    command = f"slipway verify {project.folder}"
+    if release is None:
+        return ChainLink("run", MISSING, "", None, None, "nothing was verified yet", command)
+    found, reason = find_run_of(project, release)
+    if found is None:
+        state = STALE if reason else MISSING
+        return ChainLink("run", state, "", None, None, reason or "the release was not verified yet", command)
+    why = "its release is stale" if before.state != CURRENT else ""
+    return _link("run", found.id, found.read_run().sha256, found.read_run().created, why, command)
+
+
+def _link(stage: str, name: str, sha256: str, created: str, reason: str, command: str) -> ChainLink:
+    state = STALE if reason else CURRENT
+    return ChainLink(stage, state, name, sha256, created, reason, command if reason else "")

@@ -1,0 +1,117 @@
+"""Project, boards and jobs behind one object: all that the command, a window or a script is handed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from projects.record_file import Author
+    from targets.facts import BoardFacts
+    from targets.inventory import BoardEntry
+    from workbench.jobs.executor import Executor
+    from workbench.jobs.handle import JobHandle
+    from workbench.jobs.job import Job
+    from workbench.pipeline.chain import ChainStatus
+    from workbench.pipeline.check import CheckResult
+    from workbench.results.comparison import Comparison
+    from workbench.results.run_record import RunRecord
+    from workbench.results.run_table import RunRow
+
+
+class Session:
+    """One user at work. Queries read files and return frozen values; what takes long is a job.
+
+    Args:
+        home: where the state of the user lies; the platform's place, or `SLIPWAY_HOME`, where it is None.
+        executor: what carries jobs out; threads of this process where it is None.
+        by: who the records are by; the person of the settings where it is None.
+    """
+
+    def __init__(self, home: Path | None = None, executor: Executor | None = None, by: Author | None = None) -> None:
+        from targets.inventory import settings_folder
+        from workbench.jobs.threads import ThreadExecutor
+        from workbench.settings import author, load_settings
+
+        self.home = home or settings_folder()
+        self.settings = load_settings(self.home)
+        self.by = by or author(self.settings)
+        self._executor: Executor = executor or ThreadExecutor(self.home, self.by)
+        self._handles: list[JobHandle] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop what still works and let go of threads and processes."""
+        self._executor.close()
+
+    def start(self, job: Job, *, interactive: bool = False) -> JobHandle:
+        """Start a job; its events and its one end come from the handle."""
+        handle = self._executor.submit(job, interactive=interactive)
+        self._handles.append(handle)
+        return handle
+
+    def answer(self, question_id: str, value: str) -> None:
+        """Answer a `Question` event of any job of this session."""
+        for handle in self._handles:
+            handle.answer(question_id, value)
+
+    def boards(self) -> tuple[BoardEntry, ...]:
+        """The boards that this user knows, this machine first."""
+        from targets.inventory import list_boards
+
+        return list_boards()
+
+    def probe(self, board: str) -> BoardFacts:
+        """What a board is and has, asked now."""
+        from targets.agent_client import AgentClient
+        from targets.inventory import open_board
+
+        with AgentClient(open_board(board)) as client:
+            return client.probe()
+
+    def check(self, project: Path) -> CheckResult:
+        """All problems of a project's documents, model and data at once."""
+        from workbench.pipeline.check import check_project
+
+        return check_project(project)
+
+    def status(self, project: Path) -> ChainStatus:
+        """What of the chain is there, what is stale, and why."""
+        from projects.project import Project
+        from workbench.pipeline.chain import read_chain
+
+        return read_chain(Project.open(project))
+
+    def runs(self, project: Path) -> tuple[RunRow, ...]:
+        """All runs of a project, unfinished ones too."""
+        from projects.layout import Layout
+        from projects.runs import list_runs
+        from workbench.pipeline.report import load_run
+        from workbench.results.run_table import summarise_run, unfinished_row
+
+        folders = list_runs(Layout(project).runs)
+        return tuple(
+            summarise_run(load_run(folder)) if folder.is_finished() else unfinished_row(folder.id) for folder in folders
+        )
+
+    def run(self, project: Path, name: str | None = None) -> RunRecord:
+        """The record of a run; the last finished one where none is named."""
+        from projects.layout import Layout
+        from projects.runs import find_run
+        from workbench.pipeline.report import load_run
+
+        return load_run(find_run(Layout(project).runs, name))
+
+    def compare(self, project: Path, a: str, b: str) -> Comparison:
+        """Two runs, requirement by requirement."""
+        from workbench.results.comparison import compare_runs
+
+        return compare_runs(self.run(project, a), self.run(project, b))
