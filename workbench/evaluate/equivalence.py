@@ -30,7 +30,7 @@ def worst_samples(count: int, overlaps: DetectionIou | None, differences: Output
     ranked: list[tuple[float, float, WorstSample]] = []
     for index in sorted({*found, *apart}):
         overlap, difference = found.get(index), apart.get(index)
-        rms = difference.rms if difference and not difference.damaged else None
+        rms = differences.figure(difference) if differences and difference and not difference.damaged else None
         ious = overlap.ious if overlap else None
         extra = overlap.extra if overlap else 0
         shown = ious is not None and ious.size > 0

@@ -33,7 +33,7 @@ def write_overlays(
     for rank, worst in enumerate(worst_samples(SHOWN, compared.iou, compared.difference)):
         sample = compared.samples[worst.sample]
         file = f"overlays/{rank:02d}.jpg"
-        reference, device = _sides(sample, fits[sample.position], compared.thresholds.confidence)
+        reference, device = _sides(sample, fits[sample.position], compared.criteria.iou_confidence)
         write_atomic(folder / file, draw_pair(read(sample.position), reference, device, class_names))
         shown.append(
             {

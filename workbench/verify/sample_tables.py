@@ -43,8 +43,8 @@ def match_columns(compared: SideBySide) -> Columns:
     """One row a reference detection at or above the threshold; `score_device` is NaN where it was missed."""
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ("sample", "class", "score", "score_device", "iou")}
     for sample in compared.samples:
-        expected = sample.reference.at_least(compared.thresholds.confidence)
-        offered = sample.device.at_least(compared.thresholds.confidence / 2)
+        expected = sample.reference.at_least(compared.criteria.iou_confidence)
+        offered = sample.device.at_least(compared.criteria.iou_confidence / 2)
         pairs = match(expected, offered)
         ious, scores = np.zeros(len(expected)), np.full(len(expected), np.nan)
         ious[pairs.reference] = pairs.ious

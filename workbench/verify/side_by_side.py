@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from projects.requirements import Requirement
 from targets.agent.frames import Preprocessor
 from targets.agent.heads.base import Detections as Found
 from targets.agent.heads.base import Head
@@ -26,9 +27,6 @@ Outputs = Sequence[NDArray[Any]]
 
 _AHEAD = 64
 """Device outputs come in bursts of a second; so many the reference may wait with (0.2 MB each for the example)."""
-_ACCURACY_CONFIDENCE = 0.001
-_ACCURACY_NMS_IOU = 0.7
-_ACCURACY_MOST = 300
 
 
 class Model(Protocol):
@@ -44,6 +42,32 @@ class Thresholds(NamedTuple):
     confidence: float
     nms_iou: float
     max_detections: int
+    map_confidence: float = 0.001
+    map_nms_iou: float = 0.7
+    """Both for average precision, which wants weak detections too."""
+
+
+class Criteria(NamedTuple):
+    """By what reference and device are compared: as the requirements say, each with a confidence of its own."""
+
+    difference_confidence: float
+    iou_confidence: float
+    difference_statistic: str = "max"
+    difference_scope: str = "above_threshold"
+    iou_statistic: str = "mean"
+
+
+def choose_criteria(requirements: Iterable[Requirement], confidence: float) -> Criteria:
+    """The criteria that requirements ask for; `confidence` where no requirement speaks of it."""
+    parameters = {item.kind: item.parameters for item in requirements}
+    difference, overlap = (parameters.get(kind, {}) for kind in ("output_difference", "detection_iou"))
+    return Criteria(
+        float(str(difference.get("confidence", confidence))),
+        float(str(overlap.get("confidence", confidence))),
+        str(difference.get("statistic", "max")),
+        str(difference.get("scope", "above_threshold")),
+        str(overlap.get("statistic", "mean")),
+    )
 
 
 @dataclass
@@ -56,7 +80,7 @@ class Sample:
     overlap: SampleOverlap
     reference: Detections
     device: Detections
-    """Both from half the threshold up."""
+    """Both from half the overlap's threshold up."""
     accurate: tuple[Found, Found] | None = None
     """Reference and device at the low threshold that average precision wants; None where nobody labelled."""
 
@@ -126,7 +150,7 @@ class SideBySide:
     input_size: tuple[int, int]
     """(width, height) of the model's input."""
     requested: int
-    statistic: str
+    criteria: Criteria
     labelled: bool
     """Whether detections are wanted for average precision too."""
     seed: int = 0
@@ -136,8 +160,16 @@ class SideBySide:
     """Scores of any anchor of the device, and those of them that are not numbers from 0 to 1."""
 
     def __post_init__(self) -> None:
-        self.difference = OutputDifference(self.thresholds.confidence, self.input_size, self.requested)
-        self.iou = DetectionIou(self.thresholds.confidence, self.requested, self.statistic, self.seed)
+        asked = self.criteria
+        self.difference = OutputDifference(
+            asked.difference_confidence,
+            self.input_size,
+            self.requested,
+            asked.difference_statistic,
+            asked.difference_scope,
+            self.seed,
+        )
+        self.iou = DetectionIou(asked.iou_confidence, self.requested, asked.iou_statistic, self.seed)
 
     def add(self, position: int, reference: Outputs, device: Outputs) -> Sample:
         """Compare one frame's raw outputs."""
@@ -157,10 +189,10 @@ class SideBySide:
         return sample
 
     def _detect(self, outputs: Outputs) -> Detections:
-        found = self.head.detect(
-            outputs, self.thresholds.confidence / 2, self.thresholds.nms_iou, self.thresholds.max_detections
-        )
+        limits = self.thresholds
+        found = self.head.detect(outputs, self.criteria.iou_confidence / 2, limits.nms_iou, limits.max_detections)
         return Detections(found.boxes, found.scores, found.classes)
 
     def _detect_all(self, outputs: Outputs) -> Found:
-        return self.head.detect(outputs, _ACCURACY_CONFIDENCE, _ACCURACY_NMS_IOU, _ACCURACY_MOST)
+        limits = self.thresholds
+        return self.head.detect(outputs, limits.map_confidence, limits.map_nms_iou, limits.max_detections)

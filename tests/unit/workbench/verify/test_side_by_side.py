@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from projects.project import Project
 from targets.agent.heads.yolov8 import Yolov8
 from targets.agent.plan import Preprocess
 from workbench.base.errors import SlipwayError
 from workbench.base.hashing import sha256_file
 from workbench.evaluate.verdict import Outcome
 from workbench.frames.pack import Pack
-from workbench.verify.side_by_side import ReferenceAhead, SideBySide, Thresholds
+from workbench.verify.side_by_side import Criteria, ReferenceAhead, SideBySide, Thresholds, choose_criteria
 
 PREPROCESS = Preprocess("rgb", 1 / 255, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 SIZE = 32
+REFERENCE = Path(__file__).parents[3] / "fixtures" / "reference"
 
 
 class BrightBox:
@@ -39,6 +43,19 @@ class BrightBox:
 
 
 @pytest.fixture
+def open_reference(tmp_path: Path) -> Callable[[str], Project]:
+    """Open the reference documents with text added to the test specification."""
+
+    def open_with(tests: str) -> Project:
+        shutil.copytree(REFERENCE, tmp_path / "reference")
+        with (tmp_path / "reference" / "deployment_tests.yaml").open("a", encoding="utf-8") as file:
+            file.write(tests)
+        return Project.open(tmp_path / "reference")
+
+    return open_with
+
+
+@pytest.fixture
 def pack(tmp_path: Path) -> Pack:
     path = tmp_path / "pack.npy"
     frames = np.stack([np.full((SIZE, SIZE, 3), value, np.uint8) for value in range(100, 200, 5)])
@@ -47,12 +64,16 @@ def pack(tmp_path: Path) -> Pack:
 
 
 def _side_by_side(requested: int = 20) -> SideBySide:
-    return SideBySide(Yolov8(2), Thresholds(0.25, 0.45, 300), (SIZE, SIZE), requested, "mean", labelled=False)
+    return _judged_by(Criteria(0.25, 0.25), requested)
 
 
-def _compare(pack: Pack, factor: float, requested: int = 20) -> SideBySide:
+def _judged_by(criteria: Criteria, requested: int = 20) -> SideBySide:
+    return SideBySide(Yolov8(2), Thresholds(0.25, 0.45, 300), (SIZE, SIZE), requested, criteria, labelled=False)
+
+
+def _compare(pack: Pack, factor: float, requested: int = 20, criteria: Criteria | None = None) -> SideBySide:
     positions = list(range(pack.count))
-    compared = _side_by_side(requested)
+    compared = _side_by_side(requested) if criteria is None else _judged_by(criteria, requested)
     with ReferenceAhead(BrightBox(), pack, PREPROCESS, positions) as ahead:
         for position in positions:
             reference = ahead.next()
@@ -95,3 +116,30 @@ def test_that_leaving_early_leaves_no_thread(pack: Pack) -> None:
 def test_that_scores_outside_0_to_1_are_counted(pack: Pack) -> None:
     compared = _compare(pack, 3.0)
     assert compared.bad_scores > 0
+
+
+def test_that_each_requirement_is_judged_by_its_own_confidence(pack: Pack) -> None:
+    compared = _compare(pack, 0.9, criteria=Criteria(difference_confidence=0.7, iou_confidence=0.5))
+    bright = [sample for sample in compared.samples if sample.position >= 16]  # 0.706 and up
+    assert [sample.difference.anchors for sample in compared.samples] == [0] * 16 + [1] * 4
+    assert all(len(sample.overlap.ious) == 1 for sample in bright)
+    assert len(compared.samples[0].overlap.ious) == 0  # 0.39 is below 0.5
+    assert len(compared.samples[0].reference) == 1  # but a possible partner, from 0.25 up
+    assert compared.difference.verdict(1.0).details["threshold"] == 0.7
+    assert compared.iou.verdict(0.5).details["threshold"] == 0.5
+
+
+def test_that_the_criteria_are_those_of_the_requirements(open_reference: Callable[[str], Project]) -> None:
+    project = open_reference(
+        "\nslipway:\n  output_difference: {statistic: mean, scope: all_anchors, confidence: 0.4}\n"
+        "  detection_iou: {statistic: p1, confidence: 0.6}\n"
+    )
+    assert choose_criteria(project.requirements, 0.25) == Criteria(0.4, 0.6, "mean", "all_anchors", "p1")
+    assert choose_criteria((), 0.3) == Criteria(0.3, 0.3)
+
+
+def test_that_the_mean_over_all_anchors_is_judged_where_that_is_asked_for(pack: Pack) -> None:
+    verdict = _compare(pack, 0.9, criteria=Criteria(0.25, 0.25, "mean", "all_anchors")).difference.verdict(1.0)
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.upper is not None
+    assert (verdict.details["statistic"], verdict.details["scope"]) == ("mean", "all_anchors")
