@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 
-from targets.agent.releases import make_manifest
+from targets.agent.manifest import make_manifest
 from targets.board import Board
 from targets.board_values import BuiltEngine, Installed, InstalledRelease, RunOnBoard, Sample, number
 from targets.facts import BoardFacts

@@ -224,6 +224,8 @@ class Link:
         try:
             with self._writing:
                 write_message(self._channel.writer, header)  # type: ignore[arg-type]
+        except ProtocolError as error:
+            raise BoardError(f"a message to {self._board} is too large: {error}") from error
         except (OSError, ValueError) as error:
             self._lose(f"it cannot be written: {error}")
             self._raise_if_lost("a message was under way")

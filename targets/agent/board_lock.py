@@ -65,17 +65,17 @@ class BoardLock:
                     raise busy
                 self._handle, self._weak = handle, weak
             since = datetime.now(timezone.utc).isoformat(timespec="seconds")
-            _write(self._handle, dict(owner, purpose=purpose, since=since, host=socket.gethostname()))
+            try:
+                _write(self._handle, dict(owner, purpose=purpose, since=since, host=socket.gethostname()))
+            except OSError as error:
+                self._let_go()
+                raise CommandError(E_DISK, "the board's lock cannot be written: %s" % error.strerror) from error
             return self._weak
 
     def release(self) -> None:
         """Give the lock back; does nothing where it is not held."""
         with self._changing:
-            if self._handle is not None:
-                os.ftruncate(self._handle, 0)
-                fcntl.flock(self._handle, fcntl.LOCK_UN)
-                os.close(self._handle)
-                self._handle = None
+            self._let_go()
 
     def require(self, command: str) -> None:
         """Raise CommandError E_USAGE where this agent does not hold the lock."""
@@ -96,6 +96,13 @@ class BoardLock:
         finally:
             os.close(handle)
         return {"path": str(path), "weak": weak, "owner": owner}
+
+    def _let_go(self) -> None:
+        if self._handle is not None:
+            os.ftruncate(self._handle, 0)
+            fcntl.flock(self._handle, fcntl.LOCK_UN)
+            os.close(self._handle)
+            self._handle = None
 
     def _open(self) -> Tuple[int, bool]:
         try:

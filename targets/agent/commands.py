@@ -84,6 +84,8 @@ class Agent:
         self.releases.recover()
         self.runs.recover()
         shutil.rmtree(str(self.root / "scratch"), ignore_errors=True)
+        for part in self.root.glob(".*.part"):
+            files.discard(part)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:

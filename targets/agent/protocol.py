@@ -92,11 +92,17 @@ class CommandError(Exception):
 
 
 def write_message(stream: BinaryIO, header: Dict[str, Any], attachments: Sequence[Any] = ()) -> None:
-    """Write one frame and flush; the caller holds the stream's lock."""
+    """Write one frame and flush; the caller holds the stream's lock.
+
+    Raises:
+        ProtocolError: the header is too large; ValueError: it is no JSON. Nothing is written then.
+    """
     views = [memoryview(part).cast("B") for part in attachments]
     if views:
         header = dict(header, attachments=[len(view) for view in views])
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    if len(text) > MAX_HEADER_BYTES:
+        raise ProtocolError("a header of %d bytes; at most %d are allowed" % (len(text), MAX_HEADER_BYTES))
     stream.write(_LENGTH.pack(len(text)) + text)
     for view in views:
         stream.write(view)

@@ -11,26 +11,14 @@ from typing import Any, Callable, Dict, List, Optional
 
 from . import files
 from .blobs import Blobs
+from .manifest import MANIFEST, wrong_manifest
 from .protocol import E_BUSY, E_HASH, E_MISSING, E_POLICY, E_USAGE, CommandError
-from .schema import is_name, is_sha256
+from .schema import is_name
 
-MANIFEST = "manifest.json"
-MANIFEST_FORMAT = "slipway.manifest/1"
 STATE_FORMAT = "slipway.state/1"
 
 Smoke = Callable[[Path], Optional[Dict[str, Any]]]
 """Tries a staged release and returns what it saw (None: not tried), or raises CommandError."""
-
-
-def make_manifest(release: str, names: Dict[str, str], about: Dict[str, Any]) -> Dict[str, Any]:
-    """The manifest of a release; both sides write it by `files.encode_json`, so its hash is known beforehand.
-
-    Args:
-        release: its id.
-        names: sha256 of each file by its name in the release.
-        about: what else is said of it, recorded as it is.
-    """
-    return {"format": MANIFEST_FORMAT, "release": release, "files": dict(names), "about": about}
 
 
 class Releases:
@@ -155,7 +143,7 @@ def verify(folder: Path) -> Optional[str]:
     """What is wrong with an installed release, in words; None where every byte is as its manifest says."""
     try:
         manifest = files.read_json(folder / MANIFEST)
-        wrong = _wrong_manifest(folder.name, manifest)
+        wrong = wrong_manifest(folder.name, manifest)
         if wrong is not None:
             return wrong
         names = manifest["files"]
@@ -178,7 +166,7 @@ def _describe(folder: Path) -> Dict[str, Any]:
     try:
         manifest_sha256 = files.sha256_file(folder / MANIFEST)
         read = files.read_json(folder / MANIFEST)
-        manifest = read if _wrong_manifest(folder.name, read) is None else None
+        manifest = read if wrong_manifest(folder.name, read) is None else None
     except (OSError, ValueError) as error:
         problem = problem or str(error)
     return {
@@ -192,26 +180,12 @@ def _describe(folder: Path) -> Dict[str, Any]:
 
 def _check_manifest(release: str, manifest: Dict[str, Any], names: Dict[str, str]) -> bytes:
     """The manifest's bytes, if it is the manifest of these files."""
-    wrong = _wrong_manifest(release, manifest)
+    wrong = wrong_manifest(release, manifest)
     if wrong is None and manifest["files"] != names:
         wrong = "its files are not the files of the request"
     if wrong is not None:
         raise CommandError(E_USAGE, "the manifest of release %s is refused: %s" % (release, wrong))
     return files.encode_json(manifest)
-
-
-def _wrong_manifest(release: str, manifest: Dict[str, Any]) -> Optional[str]:
-    if manifest.get("format") != MANIFEST_FORMAT:
-        return "its format is %r, expected %r" % (manifest.get("format"), MANIFEST_FORMAT)
-    if manifest.get("release") != release:
-        return "it is the manifest of %r" % (manifest.get("release"),)
-    names = manifest.get("files")
-    if not isinstance(names, dict) or not names:
-        return "it lists no files"
-    for name, sha256 in names.items():
-        if not is_name(name) or name == MANIFEST or not is_sha256(sha256):
-            return "it lists %r as %r" % (name[:80], sha256)
-    return None
 
 
 def _link(source: Path, target: Path, sha256: str) -> None:

@@ -120,7 +120,7 @@ class Session:
         self._dispatch = dispatch
         self._running: Dict[int, Request] = {}
         self._changing = threading.Lock()
-        self._pings: "queue.SimpleQueue[int]" = queue.SimpleQueue()
+        self._pings: "queue.SimpleQueue[Optional[int]]" = queue.SimpleQueue()
         self._greeted = False
         self._ended = threading.Event()
         self._told_to_end = False
@@ -136,6 +136,7 @@ class Session:
                 reason.append("nothing was heard for %g s" % silence_s)
                 break
         self._cancel_all()
+        self._pings.put(None)
         return reason[0] if reason else "the other side closed the link"
 
     def end(self) -> None:
@@ -155,7 +156,7 @@ class Session:
 
     def _take(self, message: Message) -> None:
         header = message.header
-        if "ping" in header:
+        if type(header.get("ping")) is int:
             self._pings.put(header["ping"])
         elif "hello" in header:
             self._greet(header["hello"])
@@ -200,12 +201,14 @@ class Session:
 
     def _run(self, request: Request) -> None:
         try:
-            reply: Dict[str, Any] = {"ok": self._dispatch(request)}
+            self._conclude(request, {"ok": self._dispatch(request)})
         except CommandError as error:
-            reply = {"error": error.to_json()}
-        except Exception as error:  # boundary: a request's thread; a defect becomes that request's error
+            self._conclude(request, {"error": error.to_json()})
+        except Exception as error:  # boundary: a request's thread; a defect becomes its error
             text = "%s failed inside the agent: %s: %s" % (request.command, type(error).__name__, error)
-            reply = {"error": CommandError(E_INTERNAL, text, detail=traceback.format_exc()).to_json()}
+            self._conclude(request, {"error": CommandError(E_INTERNAL, text, detail=traceback.format_exc()).to_json()})
+
+    def _conclude(self, request: Request, reply: Dict[str, Any]) -> None:
         with self._changing:
             self._running.pop(request.number, None)
         self._send(dict(reply, id=request.number))
@@ -226,6 +229,8 @@ class Session:
     def _answer_pings(self) -> None:
         while True:
             number = self._pings.get()
+            if number is None:
+                return
             self._send({"pong": number, "mono_ns": time.monotonic_ns(), "wall_s": time.time()})
 
     def _send(self, header: Dict[str, Any], attachments: Sequence[Any] = ()) -> None:

@@ -18,8 +18,9 @@ import pytest
 
 from targets.agent import files
 from targets.agent.blobs import Blobs
+from targets.agent.manifest import make_manifest
 from targets.agent.protocol import CommandError
-from targets.agent.releases import Releases, make_manifest, verify
+from targets.agent.releases import Releases, verify
 
 KILLS = 10
 INSTALL = """

@@ -19,6 +19,7 @@ import pytest
 from targets.agent import schema
 from targets.agent.process import agent_command, child_environment
 from targets.agent.protocol import Message, ProtocolError, read_message, write_message
+from targets.agent.session import Request, Session
 
 SHA = "0" * 64
 CHANGES: dict[str, dict[str, Any]] = {
@@ -253,6 +254,43 @@ def test_that_a_message_survives_the_way_there_and_back(tmp_path: Path) -> None:
     with path.open("rb") as stream:
         assert read_message(stream) == Message({"id": 1, "ok": {"text": "ü"}}, (b"", b"abc", b"\0\1"))
         assert read_message(stream) is None
+
+
+def test_that_a_header_that_the_other_side_would_refuse_is_not_sent(tmp_path: Path) -> None:
+    path = tmp_path / "frames"
+    with path.open("wb") as stream:
+        with pytest.raises(ProtocolError, match="at most 4194304 are allowed"):
+            write_message(stream, {"id": 1, "ok": {"text": "x" * (4 << 20)}})
+        with pytest.raises(ValueError, match="Out of range float"):
+            write_message(stream, {"id": 1, "ok": {"value": float("nan")}})
+    assert path.read_bytes() == b""
+
+
+def test_that_a_reply_that_is_no_json_becomes_an_error_and_nobody_waits_for_ever(tmp_path: Path) -> None:
+    """The agent's session over real pipes, with one command that replies NaN and one that fails."""
+    requests, replies = os.pipe(), os.pipe()
+
+    def dispatch(request: Request) -> dict[str, Any]:
+        return {"value": float("nan")} if request.command == "probe" else {"value": 1 // 0}
+
+    with (
+        os.fdopen(requests[0], "rb") as reader,
+        os.fdopen(requests[1], "wb") as to,
+        os.fdopen(replies[0], "rb") as back,
+        os.fdopen(replies[1], "wb") as writer,
+    ):
+        serving = threading.Thread(target=Session(reader, writer, dispatch).serve, args=({}, 20.0))
+        serving.start()
+        write_message(to, {"hello": {"protocol": 1}})
+        for number, command in enumerate(("probe", "unlock")):
+            write_message(to, {"id": number, "do": command, "args": {}})
+        heard = [read_message(back) for _ in range(3)]
+        to.close()
+        serving.join()
+    errors = {message.header["id"]: message.header["error"] for message in heard if message and "id" in message.header}
+    assert {error["code"] for error in errors.values()} == {"E_INTERNAL"}
+    assert "Out of range float values are not JSON compliant" in errors[0]["summary"]
+    assert "ZeroDivisionError" in errors[1]["detail"]
 
 
 def test_that_every_cut_of_a_frame_is_an_error_and_never_a_message(tmp_path: Path) -> None:
