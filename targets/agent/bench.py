@@ -144,6 +144,8 @@ class Outcome(NamedTuple):
     errors: int
     cancelled: bool
     last_error: str
+    elapsed_s: float
+    """From the pass's start to its end, so that a stall after the last answered frame counts."""
 
 
 class Meter:
@@ -191,8 +193,9 @@ class Meter:
             if now_ns >= send_ns or self._samples.rows == self._samples.capacity:
                 self._send(job, self._samples)
                 send_ns = now_ns + SEND_EVERY_NS
+        elapsed_s = (time.perf_counter_ns() - start_ns) / _NS
         self._send(job, self._samples)
-        return Outcome(index, errors, self._stopped(), last_error)
+        return Outcome(index, errors, self._stopped(), last_error, elapsed_s)
 
     def _one(self, job: Job, index: int, schedule: Schedule) -> Optional[CommandError]:
         frames = job.frames

@@ -1,4 +1,4 @@
-"""One figure a cold start against a limit: power, load time, and whatever else is measured once a start."""
+"""One figure a cold start against a limit: load time, memory, and whatever else is measured once a start."""
 
 from __future__ import annotations
 
@@ -79,6 +79,7 @@ def judge_largest(
     scale: float = 1.0,
     shown: str = "",
     missing: str = "nothing was measured",
+    noun: str = "start",
 ) -> Verdict:
     """The largest figure of all starts against a ceiling: a maximum seen, no statistic, so it has no interval.
 
@@ -90,15 +91,16 @@ def judge_largest(
         scale: values and limit are divided by it for the verdict: 1e6 shows bytes as MB.
         shown: words for the limit in the reason; by default figure and unit.
         missing: the reason where no start gave a value.
+        noun: what each figure is of, where it is no start.
     """
     known = _known(values)
     if not known.size:
         return not_measured(missing, limit=limit / scale, relation="<=", unit=unit)
     largest = float(known.max())
-    over = wording.count(known.size, "start")
+    over = wording.count(known.size, noun)
     words = shown or f"limit {wording.amount(limit / scale, unit)}"
     reason = f"{subject} {wording.amount(largest / scale, unit)}, {words}; the largest of {over}: seen, not estimated"
-    if known.size == 1:
+    if known.size == 1 and noun == "start":
         reason += "; restarts are not covered"
     verdict = Verdict(
         outcome=judge_value(largest, limit, "<="),
@@ -116,13 +118,6 @@ def judge_largest(
         },
     )
     return _without_missing(verdict, len(values) - known.size)
-
-
-def judge_power(
-    mean_w: Sequence[float | None], limit_w: float, missing: str = "this board reports no power"
-) -> Verdict:
-    """Mean power of each start in watts against a ceiling."""
-    return judge_over_starts(mean_w, limit_w, "<=", subject="power", unit="W", missing=missing)
 
 
 def judge_load_time(load_ms: Sequence[float | None], limit_ms: float) -> Verdict:

@@ -59,6 +59,25 @@ class Evidence:
         """Events of one kind in one phase."""
         return [event for event in self.recording.events_of(kind) if event.data.get("phase") == phase]
 
+    def measured_s(self, phase: str) -> float | None:
+        """How long a phase was really measured, from its first frame on; a stall at its end counts.
+
+        One start that ended by itself tells it. After a crash it is the time until the phase ended, restarts and all;
+        where the run ended before the phase did, the time until its last answered frame.
+        """
+        span, began = self.series.span_ns(phase), self.events("start_began", phase)
+        if span is None:
+            return None
+        told = [event.data.get("passes") for event in self.events("start_ended", phase)]
+        elapsed_s = _sum_elapsed(told[0]) if len(began) == 1 and told else None
+        if elapsed_s is not None:
+            return elapsed_s
+        over = self.events("phase_ended", phase)
+        if over:
+            return (over[-1].mono_ns - span[0]) / 1e9
+        done_s = self.series.done_s(phase)
+        return float(done_s.max()) if done_s.size else None
+
     def sampled(self, column: str, span_ns: tuple[int, int] | None) -> Floats:
         """Telemetry of one column between two moments, what is not measured left out."""
         moments = self.telemetry["mono_ns"]
@@ -88,3 +107,10 @@ class Evidence:
         text = str(ended[-1].data.get("text") or "")
         state = str(ended[-1].data.get("state") or "")
         return f"the phase {phase} ended as {state}: {text}" if text else f"the phase {phase} gave no figures ({state})"
+
+
+def _sum_elapsed(passes: object) -> float | None:
+    """Seconds that the passes of a start took; None where the board told something else than numbers."""
+    parts = [one.get("elapsed_s") for one in passes if isinstance(one, dict)] if isinstance(passes, list) else []
+    known = [float(part) for part in parts if isinstance(part, (int, float))]
+    return sum(known) if known and len(known) == len(parts) else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from projects.requirements import Requirement
 from workbench.evaluate.memory import judge_peak, judge_steady, steady_bytes
+from workbench.evaluate.power import judge_mean_power
 from workbench.evaluate.resources import judge_gpu_memory, judge_system_memory, judge_threads
-from workbench.evaluate.starts import judge_largest, judge_power
+from workbench.evaluate.starts import judge_largest
 from workbench.evaluate.verdict import Verdict
 from workbench.verify.evidence import Evidence
 from workbench.verify.limits import limit_of
@@ -34,10 +35,9 @@ def power(requirement: Requirement, evidence: Evidence) -> Verdict:
     samples = evidence.sampled("power_w", evidence.series.span_ns(THROUGHPUT))
     missing = evidence.board.power_reason or "this board reports no power"
     if requirement.parameters["statistic"] == "max":
-        return judge_largest(list(samples), limit_of(requirement), subject="power", unit="W", missing=missing)
-    half = samples.size // 2
-    parts = [float(part.mean()) for part in (samples[:half], samples[half:]) if part.size]
-    return judge_power(parts, limit_of(requirement), missing)
+        limit_w = limit_of(requirement)
+        return judge_largest(list(samples), limit_w, subject="power", unit="W", missing=missing, noun="sample")
+    return judge_mean_power(samples, limit_of(requirement), missing)
 
 
 def system_memory(requirement: Requirement, evidence: Evidence) -> Verdict:

@@ -35,17 +35,15 @@ def stage_time(requirement: Requirement, evidence: Evidence) -> Verdict:
 
 
 def throughput(requirement: Requirement, evidence: Evidence) -> Verdict:
-    """Frames answered in each second of the measuring."""
-    done_s = evidence.series.done_s(THROUGHPUT)
-    if not done_s.size:
+    """Frames answered in each second of the time that was really measured."""
+    measured_s = evidence.measured_s(THROUGHPUT)
+    if measured_s is None:
         return not_measured(evidence.why_not(THROUGHPUT), limit=requirement.limit, relation=">=", unit="fps")
-    asked_s = float(str(requirement.parameters["duration_s"]))
-    planned_s = float((evidence.phase(THROUGHPUT) or {})["duration_s"])
     return judge_throughput(
-        done_s,
-        min(planned_s, float(done_s.max())),
+        evidence.series.done_s(THROUGHPUT),
+        measured_s,
         limit_of(requirement),
-        requested_s=asked_s,
+        requested_s=float(str(requirement.parameters["duration_s"])),
         failed=evidence.series.errors(THROUGHPUT),
     )
 

@@ -57,13 +57,13 @@ class FrameSeries:
         return int(self._columns[column][self._columns["error"] == 0].sum())
 
     def done_s(self, phase: str) -> Floats:
-        """When each answered frame of a phase was done, in seconds since the first of them arrived."""
-        rows = self.rows(phase) & (self._columns["error"] == 0)
-        arrived_s = self._columns["mono_ns"][rows].astype(np.float64) / 1e9
-        if not arrived_s.size:
+        """When each answered frame of a phase was done, in seconds since the first of all its frames arrived."""
+        rows, span = self.rows(phase), self.span_ns(phase)
+        if span is None:
             return np.empty(0)
-        latency_s = self._columns["latency_us"][rows].astype(np.float64) / 1e6
-        done_s: Floats = arrived_s - arrived_s[0] + latency_s
+        rows &= self._columns["error"] == 0
+        arrived_s = (self._columns["mono_ns"][rows].astype(np.int64) - span[0]) / 1e9
+        done_s: Floats = arrived_s + self._columns["latency_us"][rows].astype(np.float64) / 1e6
         return done_s
 
     def span_ns(self, phase: str, start: int | None = None) -> tuple[int, int] | None:
