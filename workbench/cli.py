@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from targets.inventory import THIS_MACHINE
 from workbench.base.errors import Cancelled, Fault, UsageError
 from workbench.base.events import ErrorText
-from workbench.command import exit_codes
+from workbench.command import exit_codes, results, tables
 from workbench.command.console import Console
+from workbench.command.options import BoardName, ProjectFolder, Quick, duration_s, find_project, split_names
 from workbench.command.wiring import command, console_for, make_app
+from workbench.command.work import carry_out, open_session
+
+if TYPE_CHECKING:
+    from workbench.session import Session
+
+DEMO = Path("demo")
 
 app = make_app("Take a trained detector to an edge board and prove that it may stay there.")
 boards = make_app("The boards that Slipway knows, and what they are.")
@@ -66,25 +75,233 @@ def slipway(
     """Take a trained detector to an edge board and prove that it may stay there."""
 
 
-@command(app, "doctor", "slipway doctor", "slipway doctor --json")
-def doctor(console: Console) -> int:
-    """What is installed, what is missing, and how to get it; exit 1 where something is missing."""
-    from workbench.command.tables import doctor_table
-    from workbench.doctor import State, examine
-    from workbench.settings import home_folder
+@command(app, "demo", "slipway demo", "slipway demo /tmp/example --json")
+def demo(
+    console: Console,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the example project is, or is made.")] = DEMO,
+    board: BoardName = THIS_MACHINE,
+) -> int:
+    """Make the example project and do the whole job on it. It succeeds once every requirement has a verdict."""
+    from workbench.pipeline.run import DemoJob
 
-    findings = examine(home_folder())
-    missing = any(finding.state is State.MISSING for finding in findings)
-    console.show(doctor_table(findings))
-    return console.answer(findings, exit_codes.REQUIREMENT_FAILED if missing else exit_codes.PASSED)
+    return carry_out(console, lambda session: DemoJob(folder, board, session.settings.telemetry_hz), results.show_demo)
 
 
 @command(boards, "list", "slipway boards list", "slipway boards list --json")
 def list_boards(console: Console) -> int:
     """All boards; this machine is always there."""
-    from targets import inventory
-    from workbench.command.tables import boards_table
-
-    entries = inventory.list_boards()
-    console.show(boards_table(entries))
+    entries = open_session().boards()
+    console.show(tables.boards_table(entries))
     return console.answer(entries, exit_codes.PASSED)
+
+
+@command(boards, "probe", "slipway boards probe", "slipway boards probe this-machine --json")
+def probe_board(
+    console: Console,
+    name: Annotated[str, typer.Argument(metavar="[BOARD]", help="Its name.")] = THIS_MACHINE,
+) -> int:
+    """Ask a board what it is and has."""
+    facts = open_session().probe(name)
+    console.show(tables.facts_table(name, facts))
+    return console.answer(facts, exit_codes.PASSED)
+
+
+@command(
+    app,
+    "optimise",
+    "slipway optimise demo",
+    "slipway optimise demo --recipe int8 --keep '/model.22/*'",
+    "slipway optimise demo --rank",
+)
+def optimise(
+    console: Console,
+    project: ProjectFolder,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="fp16|int8|fp32", help="What to make; else what the documents ask for.")
+    ] = None,
+    keep: Annotated[
+        str | None, typer.Option(metavar="NODES", help="Nodes that stay in float: names or patterns, with commas.")
+    ] = None,
+    rank: Annotated[
+        bool, typer.Option("--rank", help="Measure what INT8 costs in each group of layers; propose what to keep.")
+    ] = False,
+) -> int:
+    """Make a candidate of the model."""
+    from workbench.pipeline.optimise import OptimiseJob, RankJob
+
+    if not rank:
+        job = OptimiseJob(project, recipe, split_names(keep))
+        return carry_out(console, lambda _: job, results.show_candidate)
+    if recipe is not None or keep is not None:
+        raise UsageError("--rank makes no candidate", "Leave out --recipe and --keep, or --rank.")
+    return carry_out(console, lambda _: RankJob(project), results.show_ranking)
+
+
+@command(app, "build", "slipway build demo", "slipway build demo --board this-machine --candidate int8")
+def build(
+    console: Console,
+    project: ProjectFolder,
+    board: BoardName = THIS_MACHINE,
+    candidate: Annotated[
+        str | None, typer.Option(help="Its name or the beginning of its sha256; else what the documents ask for.")
+    ] = None,
+) -> int:
+    """Compile a candidate on a board."""
+    from workbench.pipeline.build import BuildJob
+
+    return carry_out(console, lambda _: BuildJob(project, board, candidate), results.show_engine)
+
+
+@command(app, "deploy", "slipway deploy demo", "slipway deploy demo --board this-machine --engine 5c49")
+def deploy(
+    console: Console,
+    project: ProjectFolder,
+    board: BoardName = THIS_MACHINE,
+    engine: Annotated[
+        str | None, typer.Option(help="The beginning of its sha256; else that of the wanted candidate.")
+    ] = None,
+) -> int:
+    """Install an engine on a board as a release. One frame is tried there."""
+    from workbench.pipeline.deploy import DeployJob
+
+    return carry_out(console, lambda _: DeployJob(project, board, engine), results.show_release)
+
+
+@command(
+    app,
+    "verify",
+    "slipway verify demo",
+    "slipway verify demo --only latency,memory --quick",
+    "slipway verify demo --only latency --until-decided --at-most 30min",
+)
+def verify(
+    console: Console,
+    project: ProjectFolder,
+    board: BoardName = THIS_MACHINE,
+    only: Annotated[
+        str | None, typer.Option(metavar="KINDS", help="Kinds of requirement, with commas, as latency,memory.")
+    ] = None,
+    quick: Quick = False,
+    until_decided: Annotated[
+        bool, typer.Option("--until-decided", help="Measure on, over cold starts, until latency is decided.")
+    ] = False,
+    at_most: Annotated[
+        str | None, typer.Option(metavar="TIME", help="How long --until-decided may take, as 30min.")
+    ] = None,
+) -> int:
+    """Carry out the test specification on a board. Exit 1: a requirement failed; 3: one is undecided."""
+    from workbench.pipeline.verify import VerifyJob
+
+    if at_most is not None and not until_decided:
+        raise UsageError("--at-most bounds --until-decided, which is not given", "Give both, or neither.")
+    at_most_s = None if at_most is None else duration_s("--at-most", at_most)
+
+    def job_of(session: Session) -> VerifyJob:
+        kinds, rate_hz = split_names(only) or (), session.settings.telemetry_hz
+        return VerifyJob(project, board, kinds, quick, until_decided, at_most_s, rate_hz)
+
+    return carry_out(console, job_of, results.show_run)
+
+
+@command(app, "run", "slipway run demo", "slipway run demo --board this-machine --quick")
+def run(console: Console, project: ProjectFolder, board: BoardName = THIS_MACHINE, quick: Quick = False) -> int:
+    """All the steps on one board. What is unchanged is skipped; what is redone says why."""
+    from workbench.pipeline.run import RunJob
+
+    return carry_out(
+        console,
+        lambda session: RunJob(project, board, quick, session.settings.telemetry_hz),
+        results.show_outcome,
+    )
+
+
+@command(app, "report", "slipway report demo", "slipway report demo --run 7")
+def report(
+    console: Console,
+    project: ProjectFolder,
+    run: Annotated[
+        str | None, typer.Option("--run", help="Its number, or the beginning of its id; else the last.")
+    ] = None,
+) -> int:
+    """Write the verification report of a run again."""
+    from workbench.pipeline.report import ReportJob
+
+    return carry_out(console, lambda _: ReportJob(project, run), results.show_path)
+
+
+@command(app, "runs", "slipway runs demo", "slipway runs demo --output runs.xlsx", "slipway runs demo --json")
+def runs(
+    console: Console,
+    project: ProjectFolder,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as .csv or .xlsx.")] = None,
+) -> int:
+    """All runs as a table."""
+    from workbench.results.run_table import write_runs
+
+    rows = open_session().runs(project)
+    if output is not None:
+        write_runs(output, rows)
+    console.show(tables.runs_table(rows))
+    return console.answer(rows, exit_codes.PASSED)
+
+
+@command(
+    app,
+    "compare",
+    "slipway compare demo/runs/0001-20261124T091500Z-ab12 demo/runs/0002-20261124T101500Z-cd34",
+    "slipway compare 1 2",
+)
+def compare(
+    console: Console,
+    first: Annotated[str, typer.Argument(metavar="A", help="A run: its folder, or in a project its number or id.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The run that it is compared with.")],
+) -> int:
+    """Two runs, requirement by requirement. Each difference has its interval."""
+    from workbench.results.comparison import compare_runs
+
+    session = open_session()
+    comparison = compare_runs(session.run(*find_project(first)), session.run(*find_project(second)))
+    console.show(tables.comparison_table(comparison))
+    for change in comparison.changed:
+        console.say(f"changed: {change}")
+    return console.answer(comparison, exit_codes.PASSED)
+
+
+@command(app, "watch", "slipway watch", "slipway watch --board this-machine --seconds 10 --json")
+def watch(
+    console: Console,
+    board: BoardName = THIS_MACHINE,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="How long; else until Ctrl-C.")] = None,
+) -> int:
+    """Live telemetry of a board. Latencies too, where an engine runs."""
+    from workbench.command.live import live_view
+    from workbench.pipeline.watch import WatchJob
+
+    return carry_out(
+        console,
+        lambda session: WatchJob(board, session.settings.telemetry_hz, seconds),
+        results.show_nothing,
+        live_view(console),
+    )
+
+
+@command(app, "status", "slipway status demo", "slipway status demo --json")
+def status(console: Console, project: ProjectFolder) -> int:
+    """The chain from model to run. Says what is stale and why."""
+    chain = open_session().status(project)
+    console.show(tables.chain_table(chain))
+    for path in chain.unconfirmed:
+        console.say(f"not confirmed by a person: {path}")
+    return console.answer(chain, exit_codes.PASSED)
+
+
+@command(app, "doctor", "slipway doctor", "slipway doctor --json")
+def doctor(console: Console) -> int:
+    """What is installed, what is missing, how to get it. Exit 1: something is missing."""
+    from workbench.doctor import State, examine
+    from workbench.settings import home_folder
+
+    findings = examine(home_folder())
+    missing = any(finding.state is State.MISSING for finding in findings)
+    console.show(tables.doctor_table(findings))
+    return console.answer(findings, exit_codes.REQUIREMENT_FAILED if missing else exit_codes.PASSED)

@@ -6,6 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from workbench.base.errors import UsageError
+
 if TYPE_CHECKING:
     from projects.record_file import Author
     from targets.facts import BoardFacts
@@ -48,20 +50,26 @@ class Session:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Stop what still works and let go of threads and processes."""
-        self._executor.close()
+    def close(self) -> bool:
+        """Stop what still works and let go of threads and processes; False if a job would not stop."""
+        return self._executor.close()
 
     def start(self, job: Job, *, interactive: bool = False) -> JobHandle:
         """Start a job; its events and its one end come from the handle."""
         handle = self._executor.submit(job, interactive=interactive)
-        self._handles.append(handle)
+        self._handles = [*(known for known in self._handles if known.ended is None), handle]
         return handle
 
     def answer(self, question_id: str, value: str) -> None:
-        """Answer a `Question` event of any job of this session."""
-        for handle in self._handles:
-            handle.answer(question_id, value)
+        """Answer a `Question` event of any job of this session.
+
+        Raises:
+            UsageError: the question is not open, or this is no answer to it; it stays open.
+        """
+        handle = next((known for known in self._handles if known.asks(question_id)), None)
+        if handle is None:
+            raise UsageError("this question is not open", "It was answered already, or its job has ended.")
+        handle.answer(question_id, value)
 
     def boards(self) -> tuple[BoardEntry, ...]:
         """The boards that this user knows, this machine first."""

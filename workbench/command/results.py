@@ -9,8 +9,11 @@ from workbench.command.console import Console
 from workbench.command.tables import ranking_table, verdict_table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
     from workbench.optimise.rank import Ranking
+    from workbench.pipeline.run import RunOutcome
     from workbench.results.run_record import RunRecord
 
 
@@ -58,4 +61,30 @@ def show_run(console: Console, run: RunRecord) -> int:
     console.show(verdict_table(run.requirements, f"Run {run.id}{quick}"))
     for finding in run.findings:
         console.say(f"note: {finding}")
+    if run.text:
+        console.say(run.text)
     return exit_codes.of_outcomes(item.verdict.outcome.value for item in run.requirements)
+
+
+def show_outcome(console: Console, outcome: RunOutcome) -> int:
+    """The verdicts of all the steps together, and where the report is."""
+    code = show_run(console, outcome.record)
+    console.say(f"report: {outcome.report}")
+    return code
+
+
+def show_demo(console: Console, outcome: RunOutcome) -> int:
+    """Like `show_outcome`; a demonstration succeeds once every requirement has its verdict, whichever it is."""
+    show_outcome(console, outcome)
+    return exit_codes.PASSED
+
+
+def show_path(console: Console, path: Path) -> int:
+    """A file that was written."""
+    console.say(str(path))
+    return exit_codes.PASSED
+
+
+def show_nothing(_console: Console, _result: None) -> int:
+    """Everything was shown while it came."""
+    return exit_codes.PASSED

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from targets.inventory import BoardEntry
     from workbench.doctor import Finding
     from workbench.optimise.rank import Ranking
+    from workbench.pipeline.chain import ChainStatus
     from workbench.results.comparison import Comparison
     from workbench.results.run_record import RequirementResult
     from workbench.results.run_table import RunRow
@@ -81,6 +82,24 @@ def comparison_table(comparison: Comparison) -> Table:
     columns = ("criterion", "A", "verdict A", "B", "verdict B", "B - A", "interval", "in words")
     title = f"A = {comparison.a}, B = {comparison.b}"
     return Table(columns, rows, title, frozenset({"A", "B", "B - A"}))
+
+
+def chain_table(chain: ChainStatus) -> Table:
+    """The chain from model to run: what is there, what is stale and why, and the command that mends it."""
+    rows = tuple(
+        (
+            link.stage,
+            link.state,
+            link.name or NOT_KNOWN,
+            link.sha256[:12] if link.sha256 else NOT_KNOWN,
+            link.created or NOT_KNOWN,
+            link.reason,
+            link.next_step,
+        )
+        for link in chain.links
+    )
+    columns = ("stage", "state", "name", "sha256", "created", "reason", "next")
+    return Table(columns, rows, f"Project {chain.project}")
 
 
 def ranking_table(ranking: Ranking) -> Table:

@@ -87,6 +87,11 @@ class JobHandle:
             self._state = JobState.CANCELLING
         self.token.request()
 
+    def asks(self, question_id: str) -> bool:
+        """Whether the job waits for the answer to this question."""
+        with self._lock:
+            return question_id in self._questions
+
     def answer(self, question_id: str, value: str) -> None:
         """Answer an open question.
 

@@ -6,7 +6,10 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 
+from workbench.base.atomic import write_atomic
+from workbench.base.errors import UsageError
 from workbench.results.run_record import RunRecord
 
 
@@ -90,6 +93,20 @@ def table_xlsx(rows: Sequence[RunRow]) -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def write_runs(path: Path, rows: Sequence[RunRow]) -> None:
+    """Write the table in the form that the file's name ends with.
+
+    Raises:
+        UsageError: there is no such form.
+        SlipwayError: the file cannot be written.
+    """
+    writer = WRITERS.get(path.suffix.lower())
+    if writer is None:
+        raise UsageError(f"runs cannot be written as {path.name}", f"Name a file that ends in {' or '.join(WRITERS)}.")
+    made = writer(rows)
+    write_atomic(path, made.encode("utf-8") if isinstance(made, str) else made)
 
 
 _HEADER = [field.name for field in fields(RunRow)]

@@ -28,6 +28,7 @@ def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 
 ALL = dict(commands(typer.main.get_command(cli.app)))
+PROJECT_COMMANDS = {("optimise",), ("build",), ("deploy",), ("verify",), ("run",), ("status",)}
 
 
 @pytest.mark.parametrize("words", ALL, ids=" ".join)
@@ -67,6 +68,8 @@ def test_that_the_version_is_told(capsys):
         (["doctor", "--jsn"], "No such option: --jsn"),
         (["doctor", "more"], "unexpected extra argument"),
         (["boards"], "Missing command"),
+        (["optimise"], "Missing argument 'PROJECT'"),
+        (["watch", "--seconds", "0"], "Invalid value for '--seconds'"),
     ],
 )
 def test_that_wrong_use_is_told_with_the_way_to_the_help(argv, words, capsys):
@@ -81,6 +84,33 @@ def test_that_wrong_use_is_json_where_that_was_asked_for(capsys):
     assert run("doctor", "--jsn", "--json") == 2
     answer = json.loads(capsys.readouterr().out)
     assert (answer["exit_code"], answer["error"]["fault"]) == (2, "use")
+
+
+@pytest.mark.parametrize(
+    ("argv", "words", "hint"),
+    [
+        (["optimise", "demo", "--rank", "--recipe", "int8"], "--rank makes no candidate", "Leave out"),
+        (["verify", "demo", "--at-most", "1h"], "--at-most bounds --until-decided", "Give both"),
+        (["verify", "demo", "--until-decided", "--at-most", "soon"], "--at-most soon: expected a duration", ""),
+        (["boards", "probe", "this-machin"], "there is no board 'this-machin'", "Did you mean this-machine?"),
+        (["runs", "demo", "--output", "runs.pdf"], "runs cannot be written as runs.pdf", ".csv or .xlsx"),
+        (["compare", "1", "2"], "no run is called 1", "Start one with `slipway verify`."),
+    ],
+)
+def test_that_wrong_use_of_a_command_is_told_before_anything_is_done(argv, words, hint, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(*argv, "--json") == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert words in error["summary"]
+    assert hint in error["hint"]
+    assert [path.name for path in tmp_path.iterdir()] in ([], ["slipway-home"])
+
+
+@pytest.mark.parametrize("words", [words for words in ALL if words in PROJECT_COMMANDS], ids=" ".join)
+def test_that_a_folder_that_is_no_project_is_named(words, capsys, tmp_path):
+    assert run(*words, str(tmp_path / "nothing-here"), "--json") == 2
+    answer = json.loads(capsys.readouterr().out)
+    assert "nothing-here" in answer["error"]["summary"]
 
 
 @pytest.fixture

@@ -189,7 +189,9 @@ def test_that_an_answer_reaches_the_job(executor: ThreadPerJob) -> None:
     assert (question.text, question.choices, question.flag) == ("Which colour?", ("red", "green"), "--colour")
     with pytest.raises(UsageError, match="'blue' is no answer to: Which colour"):
         handle.answer(question.question_id, "blue")
+    assert handle.asks(question.question_id)
     handle.answer(question.question_id, "green")
+    assert not handle.asks(question.question_id)
     assert end_of(handle).result == "green"
     with pytest.raises(UsageError, match="not open"):
         handle.answer(question.question_id, "red")

@@ -1,0 +1,43 @@
+"""Arguments and options that several commands share, and what their texts mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.base.errors import UsageError
+
+ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
+BoardName = Annotated[str, typer.Option("--board", metavar="BOARD", help="Its name, as `slipway boards list` has it.")]
+Quick = Annotated[
+    bool, typer.Option("--quick", help="Shorten durations; what is then not shown is NOT MEASURED, and it is said.")
+]
+
+
+def split_names(text: str | None) -> tuple[str, ...] | None:
+    """`a, b` as names; None stays None."""
+    return None if text is None else tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def duration_s(option: str, text: str) -> float:
+    """A duration such as `30min` in seconds.
+
+    Raises:
+        UsageError: it is none.
+    """
+    from projects.quantity import DURATION, QuantityError, parse
+
+    try:
+        return parse(text, DURATION).value
+    except QuantityError as error:
+        raise UsageError(f"{option} {text}: expected {error.expected}", error.hint) from error
+
+
+def find_project(run: str) -> tuple[Path, str | None]:
+    """The project and the name of a run that is given as its folder, or as its name in the project of this folder."""
+    path = Path(run)
+    if path.is_dir() and path.resolve().parent.name == "runs":
+        return path.resolve().parent.parent, path.resolve().name
+    return Path(), run
