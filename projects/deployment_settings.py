@@ -97,7 +97,9 @@ class Optimise(Section):
         default=None, description="Nodes that stay in float: names, or patterns such as /head/*."
     )
     calibration: Annotated[str, *choice_type("minmax", "percentile", "entropy")] = Field(
-        default="minmax", description="How the range of an activation is chosen from the calibration frames."
+        default="percentile",
+        description="How the range of an activation is chosen from the calibration frames: the largest magnitude, its "
+        "99.999th percentile, or the range that loses least information.",
     )
 
 

@@ -75,6 +75,8 @@ def _said(settings: DeploymentSettings, thresholds: Thresholds, preprocessing: P
     fitted = "Frames are fitted with their sides' ratio kept and the rest padded (letterbox)"
     score = f"Detections count from a score of {CONFIDENCE:g} up"
     overlap = f"Of two boxes of a class that overlap by more than {NMS_IOU:g}, the weaker goes"
+    ranges = "INT8 ranges are the 99.999th percentile of the magnitudes that the calibration frames gave"
+    calibrated = settings.calibration is not None
     return (
         *(() if settings.head else (default(head, "slipway.head"),)),
         *unless_set(preprocessing, "resize", fitted, f"{frames}.resize"),
@@ -82,4 +84,5 @@ def _said(settings: DeploymentSettings, thresholds: Thresholds, preprocessing: P
         *unless_set(preprocessing, "scale", "Pixels are divided by 255", f"{frames}.scale"),
         *unless_set(thresholds, "confidence", score, f"{key}.confidence"),
         *unless_set(thresholds, "nms_iou", overlap, f"{key}.nms_iou"),
+        *(unless_set(settings.optimise, "calibration", ranges, "slipway.optimise.calibration") if calibrated else ()),
     )

@@ -147,6 +147,18 @@ def test_that_defaults_are_filled_in_and_said(project: Project) -> None:
     assert "Pixels are divided by 255; `slipway.preprocessing.scale` chooses otherwise." in settings.defaults
 
 
+def test_that_the_choice_of_int8_ranges_is_said_where_there_are_frames_to_measure_them(
+    project: Project, open_with: Open
+) -> None:
+    assert project.effective.calibration_method == "percentile"
+    assert not any("INT8 ranges" in sentence for sentence in project.effective.defaults)
+    calibrated = open_with(deployment="slipway:\n  calibration: {images: data/calibration}\n")
+    assert (
+        "INT8 ranges are the 99.999th percentile of the magnitudes that the calibration frames gave; "
+        "`slipway.optimise.calibration` chooses otherwise."
+    ) in calibrated.effective.defaults
+
+
 def test_that_what_is_chosen_is_not_a_default(open_with: Open) -> None:
     project = open_with(
         deployment="slipway:\n  head: yolov8\n  preprocessing: {scale: 1, mean: [123.7, 116.3, 103.5], std: 58.4}\n"
