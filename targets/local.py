@@ -181,7 +181,9 @@ class LocalChannel:
 
 
 def ship(package: AgentPackage, root: Path) -> Path:
-    """Bring an agent to `<root>/agent/<sha256>/`, wholly or not at all; one that is there is compared byte by byte.
+    """Bring an agent to `<root>/agent/<sha256>/`; one that is there is compared byte by byte.
+
+    So it need not be on disk before it is used: what a power cut takes is shipped again.
 
     Raises:
         SlipwayError: the root cannot be written.
@@ -193,7 +195,7 @@ def ship(package: AgentPackage, root: Path) -> Path:
     try:
         for name, data in package.files:
             (stage / name).parent.mkdir(parents=True, exist_ok=True)
-            files.write_durable(stage / name, data)
+            (stage / name).write_bytes(data)
         _place(stage, folder, package)
     except OSError as error:
         raise cannot_write(folder, error) from error
@@ -210,7 +212,6 @@ def _place(stage: Path, folder: Path, package: AgentPackage) -> None:
     except OSError:
         if not _is_whole(folder, package):  # else another process shipped the same agent just now
             raise
-    files.fsync_folder(folder.parent)
 
 
 def _is_whole(folder: Path, package: AgentPackage) -> bool:

@@ -13,7 +13,7 @@ from targets.agent_client import AgentClient, Owner
 from targets.board_values import BuiltEngine
 from targets.local import LocalBoard
 from targets.push import push_blobs
-from workbench.base.cancel import CancelToken
+from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.hashing import sha256_file
 
 
@@ -129,12 +129,25 @@ def make_plan(tiny_frames: Path) -> MakePlan:
     return make
 
 
+@pytest.fixture(scope="session")
+def tiny_engine(tiny_onnx: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[BuiltEngine, Path]:
+    """The tiny model's engine, built on a board of this machine, and its bytes."""
+    folder = tmp_path_factory.mktemp("engine")
+    board = LocalBoard("builder", folder / "root", lock=folder / "lock")
+    with AgentClient(board) as client, client.locked("build"):
+        push_blobs(client, {sha256_file(tiny_onnx): tiny_onnx}, CancelToken())
+        built = client.build(sha256_file(tiny_onnx), "openvino", {"precision": "f32", "threads": 1, "streams": 1})
+    board.get_file(built.sha256, folder / "engine.blob", Deadline(60), CancelToken())
+    return built, folder / "engine.blob"
+
+
 @pytest.fixture
-def built(client: AgentClient, tiny_onnx: Path, tiny_frames: Path) -> BuiltEngine:
-    """The tiny engine, built on the board, with the frames there; the client holds the board's lock."""
+def built(client: AgentClient, tiny_engine: tuple[BuiltEngine, Path], tiny_frames: Path) -> BuiltEngine:
+    """The tiny engine and the frames, on the board; the client holds the board's lock."""
     client.lock("test")
-    push_blobs(client, {sha256_file(path): path for path in (tiny_onnx, tiny_frames)}, CancelToken())
-    return client.build(sha256_file(tiny_onnx), "openvino", {"precision": "f32", "threads": 1, "streams": 1})
+    engine, path = tiny_engine
+    push_blobs(client, {engine.sha256: path, sha256_file(tiny_frames): tiny_frames}, CancelToken())
+    return engine
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from targets.agent_client import AgentClient
 from targets.board_values import BuiltEngine
 from targets.fetch import fetch_run
 from targets.local import LocalBoard
+from targets.push import push_blobs
 from targets.replies import Refused
 from targets.run_events import Cursor, RunBlock, RunEvent, RunItem
 from workbench.base.cancel import CancelToken
@@ -29,12 +30,21 @@ LATENCY = {
 SOAK = {"id": "soak", "kind": "continuous", "warm_up": 1, "duration_s": 3600, "rate_hz": 50}
 
 
-def test_that_a_built_engine_is_a_blob_with_what_it_is_bound_to(built: BuiltEngine, client: AgentClient) -> None:
+def test_that_a_built_engine_is_a_blob_with_what_it_is_bound_to(
+    client: AgentClient, tiny_onnx: Path, tiny_engine: tuple[BuiltEngine, Path]
+) -> None:
     facts = client.probe()
+    told: list[str] = []
+    with client.locked("build"):
+        push_blobs(client, {sha256_file(tiny_onnx): tiny_onnx}, CancelToken())
+        options = {"precision": "f32", "threads": 1, "streams": 1}
+        built = client.build(sha256_file(tiny_onnx), "openvino", options, lambda _fraction, text: told.append(text))
     assert client.have([built.sha256]) == {built.sha256}
     assert built.runtime_version == facts.runtimes["openvino"].version
-    assert built.device_key == facts.device_key
-    assert built.build_options == {"precision": "f32", "threads": 1, "streams": 1}
+    assert built.device_key == facts.device_key == facts.runtimes["openvino"].device_key
+    assert built.build_options == options
+    assert built.sha256 == tiny_engine[0].sha256, "a fresh process builds the same bytes"
+    assert told[0].endswith("compiles the candidate")
 
 
 def test_that_an_engine_is_installed_tried_run_and_its_run_fetched(
@@ -137,6 +147,7 @@ def test_that_telemetry_comes_until_it_is_cancelled(client: AgentClient) -> None
 def test_that_pruning_keeps_what_releases_use(
     built: BuiltEngine, client: AgentClient, tiny_onnx: Path, board: LocalBoard
 ) -> None:
+    push_blobs(client, {sha256_file(tiny_onnx): tiny_onnx}, CancelToken())
     client.install("tiny", {"engine.blob": built.sha256}, {})
     part = board.root / "blobs" / ("0" * 64 + ".part")
     part.write_bytes(b"left by a push that was cut")
