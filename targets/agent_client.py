@@ -19,7 +19,7 @@ from targets.link import SILENCE_S, ClockOffset, Link, OnEvent
 from targets.run_events import Cursor, FollowEnd, RunItem, parse_item
 from workbench.base.atomic import encode_json
 from workbench.base.cancel import CancelToken, Deadline
-from workbench.base.errors import BoardError, Cancelled, SlipwayError
+from workbench.base.errors import BoardError, Cancelled, LinkLost, SlipwayError
 from workbench.base.hashing import sha256_bytes
 
 START_S: Final = 60.0
@@ -121,7 +121,7 @@ class AgentClient:
         try:
             yield weak
         finally:
-            if not self.link.lost:
+            with suppress(LinkLost):  # the lock is free as soon as the agent is gone
                 self.unlock()
 
     def have(self, sha256s: Iterable[str], cancel: CancelToken | None = None) -> frozenset[str]:

@@ -91,11 +91,6 @@ class Link:
         """The best estimate of the clocks' offset; None before the first heartbeat came back."""
         return self._clock
 
-    @property
-    def lost(self) -> bool:
-        """Whether the link is gone."""
-        return self._lost is not None
-
     def open(self, deadline: Deadline, cancel: CancelToken) -> dict[str, Any]:
         """Shake hands; returns the agent's hello.
 
@@ -225,7 +220,7 @@ class Link:
             with self._writing:
                 write_message(self._channel.writer, header)  # type: ignore[arg-type]
         except ProtocolError as error:
-            raise BoardError(f"a message to {self._board} is too large: {error}") from error
+            raise BoardError(f"a message to {self._board} cannot be sent: {error}") from error
         except (OSError, ValueError) as error:
             self._lose(f"it cannot be written: {error}")
             self._raise_if_lost("a message was under way")

@@ -95,12 +95,15 @@ def write_message(stream: BinaryIO, header: Dict[str, Any], attachments: Sequenc
     """Write one frame and flush; the caller holds the stream's lock.
 
     Raises:
-        ProtocolError: the header is too large; ValueError: it is no JSON. Nothing is written then.
+        ProtocolError: the header is no JSON (NaN is none) or too large. Nothing is written then.
     """
     views = [memoryview(part).cast("B") for part in attachments]
     if views:
         header = dict(header, attachments=[len(view) for view in views])
-    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    try:
+        text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    except (TypeError, ValueError) as error:
+        raise ProtocolError("a header that cannot be JSON: %s" % error) from error
     if len(text) > MAX_HEADER_BYTES:
         raise ProtocolError("a header of %d bytes; at most %d are allowed" % (len(text), MAX_HEADER_BYTES))
     stream.write(_LENGTH.pack(len(text)) + text)

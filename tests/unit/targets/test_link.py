@@ -181,6 +181,13 @@ def test_that_a_wrong_request_is_refused_before_it_is_sent(client: AgentClient) 
     assert refused.value.hint == "Did you mean probe?"
 
 
+def test_that_a_request_that_cannot_be_sent_leaves_the_link_as_it_is(client: AgentClient) -> None:
+    client.lock("test")
+    with pytest.raises(BoardError, match="a message to bench cannot be sent: a header that cannot be JSON"):
+        client.start_run("r1", {"confidence": float("nan")})
+    assert client.probe().cores
+
+
 def start_soak(client: AgentClient, built: BuiltEngine, plan: dict[str, Any]) -> int:
     client.install("tiny", {"engine.blob": built.sha256}, {})
     return client.start_run("r1", plan)
