@@ -34,6 +34,11 @@ class Console:
         """Whether somebody is there to answer questions."""
         return not self.as_json and sys.stdin.isatty() and sys.stderr.isatty()
 
+    @property
+    def is_screen(self) -> bool:
+        """Whether results are read on a screen, which is narrow."""
+        return not self.as_json and self.out.is_terminal
+
     @cached_property
     def out(self) -> RichConsole:
         """Results."""

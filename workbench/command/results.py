@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.command import exit_codes
 from workbench.command.console import Console
 from workbench.command.tables import ranking_table, verdict_table
+from workbench.evaluate.verdict import Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +58,11 @@ def show_release(console: Console, stored: Stored[ReleaseRecord]) -> int:
 
 def show_run(console: Console, run: RunRecord) -> int:
     """The verdicts of a run; the worst of them decides the code."""
-    quick = ", quick: durations were shortened" if run.quick else ""
-    console.show(verdict_table(run.requirements, f"Run {run.id}{quick}"))
+    quick = ", quick: durations were shortened," if run.quick else ""
+    console.show(verdict_table(run.requirements, f"Run {run.id}{quick}", reasons=not console.is_screen))
+    for item in run.requirements:
+        if console.is_screen and item.verdict.outcome is not Outcome.PASS:
+            console.say(f"{item.verdict.outcome.value}  {item.title}: {item.verdict.reason}")
     for finding in run.findings:
         console.say(f"note: {finding}")
     if run.text:

@@ -18,24 +18,32 @@ if TYPE_CHECKING:
     from workbench.results.run_table import RunRow
 
 
-def verdict_table(results: Iterable[RequirementResult], title: str = "") -> Table:
-    """Every requirement with its verdict and the reason."""
+def verdict_table(results: Sequence[RequirementResult], title: str = "", *, reasons: bool = True) -> Table:
+    """Every requirement with its verdict, and the reason unless a narrow screen has no room for it."""
     from workbench.reports.wording import interval_text, quantity_text
 
+    prefix = _common_prefix([item.id for item in results])
     rows = tuple(
         (
-            item.id,
+            item.id.removeprefix(prefix),
             item.title + ("" if item.confirmed else " (limit not confirmed)"),
             quantity_text(item.verdict.value, item.verdict.unit),
             interval_text(item.verdict) or NOT_KNOWN,
             item.limit_text,
             item.verdict.outcome.value,
-            item.verdict.reason,
+            *((item.verdict.reason,) if reasons else ()),
         )
         for item in results
     )
-    columns = ("id", "criterion", "measured", "interval", "limit", "verdict", "reason")
-    return Table(columns, rows, title, frozenset({"measured"}))
+    columns = ("id", "criterion", "measured", "interval", "limit", "verdict", *(("reason",) if reasons else ()))
+    where = f" of {prefix.rstrip('/')}" if prefix else ""
+    return Table(columns, rows, f"{title}{where}", frozenset({"measured"}))
+
+
+def _common_prefix(ids: Sequence[str]) -> str:
+    """What all derived ids begin with, the specification's id and a slash; nothing where one was given by hand."""
+    prefixes = {name[: name.rfind("/") + 1] for name in ids}
+    return prefixes.pop() if len(prefixes) == 1 else ""
 
 
 def runs_table(rows: Sequence[RunRow]) -> Table:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,16 @@ def test_that_a_verdict_shows_what_was_measured_its_interval_and_why():
     table = tables.verdict_table([requirement(verdict)])
     assert table.columns == ("id", "criterion", "measured", "interval", "limit", "verdict", "reason")
     assert table.rows == (("REQ-1", "latency p99", "12.3 ms", "12 ms to 13.1 ms", "≤ 50 ms", "PASS", "wholly inside"),)
+
+
+def test_that_ids_are_shown_without_what_all_of_them_begin_with():
+    verdict = Verdict(outcome=Outcome.PASS, value=1.0, reason="inside")
+    results = [replace(requirement(verdict), id=f"MLE-1/{name}") for name in ("latency", "memory-peak")]
+    table = tables.verdict_table(results, "Run 7", reasons=False)
+    assert [row[0] for row in table.rows] == ["latency", "memory-peak"]
+    assert (table.title, table.columns[-1]) == ("Run 7 of MLE-1", "verdict")
+    named = tables.verdict_table([*results, requirement(verdict)])
+    assert [row[0] for row in named.rows] == ["MLE-1/latency", "MLE-1/memory-peak", "REQ-1"]
 
 
 def test_that_what_was_not_measured_is_no_number_and_an_unconfirmed_limit_is_said():
