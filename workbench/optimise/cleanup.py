@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.base.errors import SlipwayError
 from workbench.base.hashing import sha256_bytes
@@ -107,23 +107,29 @@ class _Probe:
 
     def difference(self, model: onnx.ModelProto) -> float | None:
         """The largest difference of any output; None where the graph does not run or its outputs have other shapes."""
-        import numpy as np
-
         try:
             got = run_session(open_session(model.SerializeToString(), self._threads), self._input, self._frame)
         except SlipwayError:
             return None
         if [tensor.shape for tensor in got] != [tensor.shape for tensor in self._expected]:
             return None
-        pairs = zip(self._expected, got, strict=True)
-        return max(float(np.abs(a.astype(np.float64) - b.astype(np.float64)).max(initial=0.0)) for a, b in pairs)
+        return max(_largest_difference(a, b) for a, b in zip(self._expected, got, strict=True))
 
     def accepts(self, difference: float | None) -> bool:
         """Whether a difference is no more than float32 rounding."""
         import numpy as np
 
-        largest = max(float(np.abs(tensor.astype(np.float64)).max(initial=0.0)) for tensor in self._expected)
+        largest = max(float(np.abs(tensor).max(initial=0.0)) for tensor in self._expected)
         return difference is not None and difference <= MAX_RELATIVE_DIFFERENCE * max(1.0, largest)
+
+
+def _largest_difference(expected: NDArray[Any], got: NDArray[Any]) -> float:
+    """0 where both are the same infinity; NaN, which nothing accepts, where either is NaN."""
+    import numpy as np
+
+    a, b = expected.astype(np.float64), got.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        return float(np.where(a == b, 0.0, np.abs(a - b)).max(initial=0.0))
 
 
 def _settled(source: ModelFile, facts: ModelFacts, probe: _Probe) -> tuple[onnx.ModelProto, float | None, list[str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.base.errors import SlipwayError, UsageError
 from workbench.optimise.calibration import QUANTISED_OPERATORS, Calibration
 from workbench.optimise.cleanup import CleanModel, drop_unused, set_metadata, sort_nodes
+from workbench.optimise.concat_pairs import before_pair, clip_behind_concat
 from workbench.optimise.keep import kept_nodes
 from workbench.optimise.model_facts import opset_of
 from workbench.optimise.opset import HIGHEST_OPSET, LOWEST_OPSET
@@ -41,6 +42,8 @@ def quantise(clean: CleanModel, calibration: Calibration, keep: Sequence[str] = 
         )
     quantised = _insert_pairs(model, calibration, chosen)
     _give_float(quantised, kept)
+    clip_behind_concat(quantised)
+    _drop_unread_pairs(quantised)
     drop_unused(quantised)
     sort_nodes(quantised)
     set_metadata(quantised, clean.facts.metadata)
@@ -127,17 +130,11 @@ def _give_float(model: onnx.ModelProto, kept: frozenset[str]) -> None:
     for node in model.graph.node:
         if node.name in kept:
             for index, name in enumerate(node.input):
-                node.input[index] = _before_pair(producers, name)
-    read = {name for node in model.graph.node for name in node.input} | {value.name for value in model.graph.output}
+                node.input[index] = before_pair(producers, name)
+
+
+def _drop_unread_pairs(model: onnx.ModelProto) -> None:
     for kind in ("DequantizeLinear", "QuantizeLinear"):
+        read = {name for node in model.graph.node for name in node.input} | {value.name for value in model.graph.output}
         for node in [node for node in model.graph.node if node.op_type == kind and node.output[0] not in read]:
             model.graph.node.remove(node)
-        read = {name for node in model.graph.node for name in node.input} | {value.name for value in model.graph.output}
-
-
-def _before_pair(producers: dict[str, onnx.NodeProto], name: str) -> str:
-    dequantise = producers.get(name)
-    if dequantise is None or dequantise.op_type != "DequantizeLinear":
-        return name
-    quantise_node = producers.get(dequantise.input[0])
-    return quantise_node.input[0] if quantise_node is not None and quantise_node.op_type == "QuantizeLinear" else name

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.base.errors import SlipwayError
+from workbench.optimise.concat_pairs import pairs_behind_concat
 from workbench.optimise.model_facts import opset_of
 from workbench.optimise.opset import HIGHEST_IR, HIGHEST_OPSET, LOWEST_OPSET
 
@@ -222,6 +223,11 @@ def _placement(graph: Graph) -> Iterator[tuple[str, str]]:
             yield node.name, "a tensor is quantised twice in a row"
 
 
+def _behind_concat(graph: Graph) -> Iterator[tuple[str, str]]:
+    for concat, quantise in pairs_behind_concat(graph.model):
+        yield quantise.name, f"a Q stands directly behind the Concat {concat.name!r}, expected a Clip between them"
+
+
 RULES = (
     Rule("opset", "per-channel scales need 13 and TensorRT 8.x takes at most 17", _opset),
     Rule("ir-version", "runtimes of the time of opset 17 read IR 8 at most", _ir),
@@ -232,6 +238,7 @@ RULES = (
     Rule("weight-pair", "TensorRT 8.5 and 8.6 need float weights with Q and DQ in front of the operator", _weight_pair),
     Rule("channel-axis", "there must be one scale an output channel, on its axis", _channel_axis),
     Rule("per-tensor-activations", "TensorRT takes one scale for an activation", _activations),
+    Rule("behind-concat", "OpenVINO 2026.4 loses the scale of a pair there", _behind_concat),
     Rule("placement", "a second pair in a row only rounds again", _placement),
 )
 """INT16 breaks `zero-point`: its zero point is not int8."""

@@ -53,11 +53,16 @@ def test_that_scales_are_those_of_the_calibration(cleaned: CleanModel, frames: F
     model = quantise(cleaned, calibration)
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     limits = dict(calibration.limits)
+    clipped = {node.output[0]: node for node in model.graph.node if node.op_type == "Clip"}
     checked = 0
     for node in model.graph.node:
-        if node.op_type == "QuantizeLinear" and node.input[0] in limits:
-            assert float(stored[node.input[1]]) == pytest.approx(limits[node.input[0]] / 127, rel=1e-6)
+        clip = clipped.get(node.input[0])
+        source = node.input[0] if clip is None else clip.input[0]
+        if node.op_type == "QuantizeLinear" and source in limits:
+            assert float(stored[node.input[1]]) == pytest.approx(limits[source] / 127, rel=1e-6)
             checked += 1
+        elif clip is not None:
+            pytest.fail(f"the Clip {clip.name} stands in front of no pair")
         elif node.op_type == "QuantizeLinear":
             weight, scale = stored[node.input[0]], stored[node.input[1]]
             axis = next(item.i for item in node.attribute if item.name == "axis")
@@ -75,6 +80,20 @@ def test_that_int8_is_near_its_parent(cleaned: CleanModel, frames: Frames, fresh
             deviation.add(run_session(parent, "images", frame), run_session(candidate, "images", frame))
         assert {part.part for part in deviation.result()} == {"boxes", "scores"}
         assert all(part.snr_db is not None and 15 < part.snr_db < 60 for part in deviation.result())
+
+
+def test_that_a_concat_is_clipped_to_its_range_and_reads_float(cleaned: CleanModel, frames: Frames) -> None:
+    calibration = calibrate(cleaned, frames)
+    model = quantise(cleaned, calibration)
+    nodes = {node.name: node for node in model.graph.node}
+    stored = {
+        tensor.name: float(numpy_helper.to_array(tensor)) for tensor in model.graph.initializer if not tensor.dims
+    }
+    clip = nodes["/neck/Concat_Clip"]
+    limit = dict(calibration.limits)["/neck/Concat_out"]
+    assert [stored[name] for name in clip.input[1:]] == pytest.approx([-limit, limit], rel=1e-6)
+    assert list(nodes["/neck/Concat"].input) == ["/neck/Up_out", "/stem/Relu_out"]
+    assert [node.name for node in model.graph.node if node.op_type == "Clip"] == ["/neck/Concat_Clip"]
 
 
 def test_that_the_same_frames_give_the_same_bytes(cleaned: CleanModel, frames: Frames) -> None:

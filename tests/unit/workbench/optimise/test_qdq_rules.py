@@ -124,6 +124,12 @@ def vendor_domain(model: onnx.ModelProto) -> None:
     pair(model, "images")[0].domain = "com.microsoft"
 
 
+def unclipped(model: onnx.ModelProto) -> None:
+    clip = next(node for node in model.graph.node if node.op_type == "Clip")
+    pair(model, clip.output[0])[0].input[0] = clip.input[0]
+    model.graph.node.remove(clip)
+
+
 def twice(model: onnx.ModelProto) -> None:
     quantiser, dequantiser = pair(model, "images")
     second, third = onnx.NodeProto(), onnx.NodeProto()
@@ -155,6 +161,7 @@ BREACHES: list[tuple[Callable[[onnx.ModelProto], None], str]] = [
     (dynamic_integer, "operators"),
     (linear_operator, "operators"),
     (vendor_domain, "operators"),
+    (unclipped, "behind-concat"),
     (twice, "placement"),
 ]
 
