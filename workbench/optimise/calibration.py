@@ -79,8 +79,8 @@ def calibrate(
         check: see `hooks`.
 
     Raises:
-        UsageError: no frame, a frame of another shape, a percentile outside 50 to 100, or an activation that is not
-            finite.
+        UsageError: no frame, a frame of another shape, only black frames, a percentile outside 50 to 100, or an
+            activation that is not finite.
     """
     if not 50.0 < percentile <= 100.0:
         raise UsageError(f"The percentile is {percentile}, allowed is more than 50 and at most 100", "Try 99.99.")
@@ -96,6 +96,8 @@ def calibrate(
     if not count:
         raise UsageError("There is no calibration frame", "Name a folder with frames of the kind that the board sees.")
     limits = tuple((name, _limit(histogram, method, percentile, name)) for name, histogram in histograms.items())
+    if dict(limits).get(clean.facts.inputs[0].name) == 0.0:
+        raise UsageError("Every calibration frame is zero everywhere", "Give frames as the model sees them, 0 to 1.")
     used = percentile if method is Method.PERCENTILE else None
     return Calibration(clean.sha256, method, used, count, digest.hexdigest(), limits)
 

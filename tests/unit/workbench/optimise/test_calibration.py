@@ -91,13 +91,15 @@ def test_that_large_models_are_observed_in_several_goes(
     assert calibrate(cleaned, frames) == whole
 
 
-def test_that_no_frame_wrong_frames_and_odd_percentiles_are_refused(cleaned: CleanModel, frames: Frames) -> None:
+def test_that_frames_and_percentiles_that_cannot_serve_are_refused(cleaned: CleanModel, frames: Frames) -> None:
     with pytest.raises(UsageError, match="no calibration frame"):
         calibrate(cleaned, [])
     with pytest.raises(UsageError, match=r"A frame is float32\[1, 3, 48, 32\]"):
         calibrate(cleaned, [frames[0].transpose(0, 1, 3, 2)])
     with pytest.raises(UsageError, match="A frame is uint8"):
         calibrate(cleaned, [frames[0].astype(np.uint8)])
+    with pytest.raises(UsageError, match="is zero everywhere"):
+        calibrate(cleaned, [np.zeros_like(frames[0])])
     with pytest.raises(UsageError, match="percentile is 101"):
         calibrate(cleaned, frames, percentile=101.0)
 
