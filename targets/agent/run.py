@@ -147,7 +147,7 @@ class Run:
         """Let a worker end; its last rows are committed with the next second."""
         self._sampler.watch_worker(None)
         try:
-            worker.close(self._idle)
+            worker.close(self.tend)
         except CannotRecord:
             worker.kill()
             worker.close()
@@ -156,7 +156,8 @@ class Run:
     def ask(self, worker: WorkerClient, phase: Phase, do: str, args: Dict[str, Any], attachments: Any = ()) -> Any:
         """Ask a worker while everything else goes on."""
         self._phase = phase
-        return worker.ask(do, args, attachments, idle=self._idle, on_event=self._on_event)
+        self._cancelled = False  # the worker forgets a cancel that came before this request
+        return worker.ask(do, args, attachments, idle=self.tend, on_event=self.take)
 
     def load_arguments(self) -> Dict[str, Any]:
         """What every worker is asked to load."""
@@ -193,7 +194,7 @@ class Run:
         if found != self.plan.frames.sha256:
             raise CommandError(E_HASH, "the frames' bytes are not what their name says", "Send them again.")
 
-    def _on_event(self, event: Event) -> None:
+    def take(self, event: Event) -> None:
         if event.name == "samples":
             self.samples(event)
         elif event.name == "output":
@@ -202,7 +203,7 @@ class Run:
     def _is_stopped(self) -> bool:
         return self._signalled or self._stop_ns is not None
 
-    def _idle(self, worker: WorkerClient) -> float:
+    def tend(self, worker: WorkerClient) -> float:
         """What is due now, besides the worker; seconds until the next thing is."""
         now_ns = time.monotonic_ns()
         if now_ns >= self._telemetry_ns:
