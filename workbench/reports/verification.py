@@ -13,10 +13,10 @@ from typing import Any
 
 from workbench.base.errors import SlipwayError
 from workbench.base.hashing import sha256_file
-from workbench.evaluate.verdict import Outcome, Verdict
+from workbench.evaluate.verdict import Outcome
 from workbench.reports.figures import draw_figures
 from workbench.reports.rules import RULES
-from workbench.reports.wording import interval_text, quantity_text, samples_text
+from workbench.reports.wording import interval_text, limit_text, quantity_text, samples_text
 from workbench.results.run_record import RequirementResult, RunRecord
 
 _COLOURS = {
@@ -26,6 +26,8 @@ _COLOURS = {
     Outcome.NOT_MEASURED: "none",
 }
 _BAR_PIXELS = 140
+_WITHOUT_BAR = frozenset({"invalid_size", "null_input", "detection_format", "confidence_range", "continuous_operation"})
+"""Their figure does not stand against a limit on one scale."""
 _STAGES = ("model", "candidate", "engine", "release")
 
 
@@ -54,12 +56,13 @@ def render_report(folder: Path, run: RunRecord) -> str:
         run=run,
         colour=_COLOURS[run.outcome],
         counts=_counts(run),
-        rows=[dict(_row(item), bar=Markup(_bar(item.verdict))) for item in run.requirements],  # noqa: S704 - our own SVG
+        rows=[dict(_row(item), bar=Markup(_bar(item))) for item in run.requirements],  # noqa: S704 - our own SVG
         figures=[dict(figure, svg=Markup(figure["svg"])) for figure in draw_figures(folder, run)],  # noqa: S704 - likewise
         tables=list(_tables(run)),
         overlays=[_overlay(folder, item) for item in run.worst],
         rules=RULES,
         defaults=_defaults(run),
+        recorded_only=sorted(run.project.get("recorded_only", {}).items()),
         chain=[_stage(name, run.chain[name]) for name in _STAGES if name in run.chain],
         blocks=list(_blocks(run)),
         record_sha256=sha256_file(folder / "run.json"),
@@ -92,7 +95,7 @@ def _row(item: RequirementResult) -> dict[str, Any]:
         "id": item.id,
         "title": item.title,
         "criterion": item.criterion,
-        "limit_text": item.limit_text,
+        "limit_text": limit_text(item),
         "confirmed": item.confirmed,
         "verifies": item.verifies,
         "value_text": quantity_text(verdict.value, verdict.unit),
@@ -104,9 +107,10 @@ def _row(item: RequirementResult) -> dict[str, Any]:
     }
 
 
-def _bar(verdict: Verdict) -> str:
+def _bar(item: RequirementResult) -> str:
     """The interval as a bar against the limit, drawn to scale from 0; nothing where there is no figure."""
-    if verdict.value is None or verdict.limit is None or verdict.limit <= 0:
+    verdict = item.verdict
+    if item.kind in _WITHOUT_BAR or verdict.value is None or verdict.limit is None or verdict.limit <= 0:
         return ""
     known = [verdict.value, verdict.limit, verdict.lower or 0.0, verdict.upper or 0.0]
     scale = (_BAR_PIXELS - 8) / (max(known) * 1.08)
@@ -154,7 +158,7 @@ def _blocks(run: RunRecord) -> Iterator[dict[str, Any]]:
         ("Frames", run.frames),
         ("Settings", run.settings),
         ("Tools", run.tools),
-        ("The project", run.project),
+        ("The project", {name: value for name, value in run.project.items() if name != "recorded_only"}),
     )
     for title, values in groups:
         yield {"title": title, "lines": [(name.replace("_", " "), _plain(value)) for name, value in _flat(values)]}

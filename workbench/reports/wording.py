@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from workbench.evaluate.verdict import Verdict
 from workbench.evaluate.wording import number
+from workbench.results.run_record import RequirementResult
 
 _SCALES = {"s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")), "us": ((1e6, "s"), (1e3, "ms"), (1.0, "µs"))}
 _LARGE = {"B": ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))}
@@ -38,3 +41,14 @@ def samples_text(verdict: Verdict) -> str:
     if verdict.needed is not None:
         text += f"; {verdict.needed} would decide"
     return text
+
+
+def limit_text(item: RequirementResult) -> str:
+    """The limit as the document has it, with its relation, and with the unit where the document has a bare number."""
+    sign = {"<=": "≤ ", ">=": "≥ "}.get(item.verdict.relation, "")
+    bare = re.fullmatch(r"[-+.\d]+", item.limit_text) is not None
+    unit = item.verdict.unit if bare else ""
+    compared = bare or re.match(r"[\d.]+\s*[A-Za-zµ°%]+$", item.limit_text) is not None
+    if item.kind == "continuous_operation" or not compared:
+        return item.limit_text
+    return f"{sign}{item.limit_text} {unit}".rstrip()

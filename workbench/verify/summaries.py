@@ -105,7 +105,7 @@ def _start_table(evidence: Evidence) -> Table:
         cells = [_mb(first.get("floor_rss_bytes")), _mb(last.get("rss_bytes")), _mb(last.get("hwm_bytes"))]
         lines.append([f"start {start + 1}", _one(first.get("load_ms")), *cells, last.get("errors")])
     columns = ["Cold start", "load, ms", "runtime alone, MB", "resident at the end, MB", "peak, MB", "errors"]
-    text = "`Runtime alone` is the engine's process before it loads the engine: the floor below which no engine comes."
+    text = "Runtime alone is the engine's process before it loads the engine: the floor below which no engine comes."
     return {"title": "Cold starts", "text": text, "columns": columns, "lines": lines}
 
 
