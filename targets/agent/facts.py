@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional
 
+from .run_folder import boot_id
 from .sampler import list_sensors
 from .sensors import proc
 
@@ -39,11 +40,6 @@ def agent_sha256() -> Optional[str]:
     """The hash under which this agent was shipped; None where it runs from its sources."""
     name = Path(__file__).resolve().parents[1].name
     return name if _SHIPPED.fullmatch(name) else None
-
-
-def boot_id() -> str:
-    """The kernel's name for this boot: monotonic times of two boots must never be compared."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def _cpu() -> proc.CpuInfo:

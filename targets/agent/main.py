@@ -57,15 +57,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace, frames: BinaryIO) -> int:
-    from . import facts
     from .commands import Agent
+    from .facts import agent_sha256
+    from .run_folder import boot_id
     from .session import Session
 
     agent = Agent(options.root, options.lock)
     session = Session(sys.stdin.buffer, frames, agent.run)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: session.end())
-    hello = {"agent": facts.agent_sha256(), "pid": os.getpid(), "boot_id": facts.boot_id()}
+    hello = {"agent": agent_sha256(), "pid": os.getpid(), "boot_id": boot_id()}
     reason = session.serve(hello, options.silence_s)
     agent.end()
     sys.stderr.write("the agent ends: %s\n" % reason)

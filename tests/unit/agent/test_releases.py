@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -218,6 +219,19 @@ def test_that_a_kill_in_a_removal_leaves_a_whole_release_or_none(
     monkeypatch.undo()
     assert releases.describe() == []
     assert len(releases.recover()) == 1
+    assert list((board_root / "releases").iterdir()) == []
+
+
+def test_that_a_full_disk_installs_nothing(releases: Releases, names: dict[str, str], board_root: Path) -> None:
+    """The limit on file sizes stands for a full disk: the manifest cannot be written."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(CommandError) as refused:
+            install(releases, names)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert refused.value.code == "E_DISK"
     assert list((board_root / "releases").iterdir()) == []
 
 

@@ -20,6 +20,8 @@ from workbench.base.cancel import CancelToken
 from workbench.base.errors import Cancelled, Fault
 from workbench.base.hashing import sha256_file
 
+pytestmark = pytest.mark.slow
+
 LATENCY = {
     "id": "latency",
     "kind": "latency",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -221,6 +223,43 @@ def test_that_a_run_ends_when_its_agent_is_killed_and_holds_the_board_until_then
         ends: list[RunItem] = []
         assert second.follow("r1", ends.append).state == "stopped"
         assert any(isinstance(item, RunBlock) for item in ends)
+
+
+DESKTOP = """
+import json, sys
+from pathlib import Path
+from targets.agent_client import AgentClient
+from targets.local import LocalBoard
+root, lock, plan = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
+with AgentClient(LocalBoard("bench", root, lock=lock)) as client:
+    client.lock("verify")
+    run = client.start_run("r1", plan)
+    print(client.probe().lock.owner["agent_pid"], run, flush=True)
+    client.follow("r1", lambda item: None)
+"""
+
+
+def test_that_nothing_goes_on_when_the_desktop_is_killed(
+    board: LocalBoard,
+    client: AgentClient,
+    built: BuiltEngine,
+    make_plan: Callable[..., dict[str, Any]],
+    until: Until,
+    repository: Path,
+) -> None:
+    client.install("tiny", {"engine.blob": built.sha256}, {})
+    client.unlock()
+    plan = json.dumps(make_plan(built.sha256, SOAK))
+    command = [sys.executable, "-c", DESKTOP, str(board.root), str(board.lock), plan]
+    with subprocess.Popen(command, cwd=repository, stdout=subprocess.PIPE) as desktop:
+        assert desktop.stdout is not None
+        agent, run = (int(pid) for pid in desktop.stdout.readline().split())
+        until(lambda: children(run))
+        started = [agent, run, *children(run)]
+        desktop.kill()
+    until(lambda: not any(is_alive(pid) for pid in started))
+    assert client.lock("verify") is False
+    assert client.follow("r1", lambda _item: None).state == "stopped"
 
 
 def test_that_a_build_that_crashes_says_its_last_lines(client: AgentClient, push_slow_model: Callable[[], str]) -> None:
