@@ -102,7 +102,9 @@ def find_engine(project: Project, wanted: WantedEngine) -> tuple[Stored[EngineRe
             return stored, ""
     if same:
         return None, "its bytes are not here"
-    return None, _changed(engines[-1].record, wanted) if engines else ""
+    if engines:
+        return None, _changed(engines[-1].record, wanted)
+    return None, _other_candidate(project, wanted)
 
 
 def ensure_engine(
@@ -157,6 +159,17 @@ def _build(project: Project, wanted: WantedEngine, held: HeldBoard, context: Job
         log_tail=tuple(lines[-LOG_LINES:]),
     )
     return project.records.write(record, context.by)
+
+
+def _other_candidate(project: Project, wanted: WantedEngine) -> str:
+    """What the last engine for such a board is of, where none is of this candidate; empty where there is none."""
+    engines = project.records.all(EngineRecord)
+    here = [item.record for item in engines if item.record.device_key == wanted.device_key]
+    if not here:
+        return ""
+    if any(record.candidate_name == wanted.candidate.name for record in here):
+        return "the candidate changed"
+    return f"the last engine is of the candidate {here[-1].candidate_name}"
 
 
 def _changed(record: EngineRecord, wanted: WantedEngine) -> str:

@@ -8,7 +8,7 @@ from projects.project import Project
 from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
 from workbench.base.reporter import Silent
 from workbench.pipeline.candidates import find_candidate, want_candidate
-from workbench.pipeline.detector import open_detector
+from workbench.pipeline.detector import Detector, open_detector
 from workbench.pipeline.run import find_run_of
 
 CURRENT, STALE, MISSING = "current", "stale", "missing"
@@ -61,7 +61,7 @@ def read_chain(project: Project) -> ChainStatus:
     release = releases[-1] if releases else None
     links.append(_engine_link(project, engine, candidate))
     links.append(_release_link(project, release, engine, links[-1]))
-    links.append(_run_link(project, release, links[-1]))
+    links.append(_run_link(project, detector, release, links[-1]))
     return ChainStatus(project.name, tuple(links), tuple(item.path for item in project.unconfirmed))
 
 
@@ -108,11 +108,13 @@ def _release_link(
     return _link("release", name, record.manifest_sha256, release.created, reason, command)
 
 
-def _run_link(project: Project, release: Stored[ReleaseRecord] | None, before: ChainLink) -> ChainLink:
+def _run_link(
+    project: Project, detector: Detector, release: Stored[ReleaseRecord] | None, before: ChainLink
+) -> ChainLink:
     command = f"slipway verify {project.folder}"
     if release is None:
         return ChainLink("run", MISSING, "", None, None, "nothing was verified yet", command)
-    found, reason = find_run_of(project, release)
+    found, reason = find_run_of(project, detector, release, Silent())
     if found is None:
         state = STALE if reason else MISSING
         return ChainLink("run", state, "", None, None, reason or "the release was not verified yet", command)

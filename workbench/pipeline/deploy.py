@@ -81,7 +81,7 @@ def find_release(project: Project, release: Release, held: HeldBoard) -> tuple[S
         if item.record.release == release.id and item.record.board_id == held.id
     ]
     if not records:
-        return None, ""
+        return None, _other_release(project, release, held)
     installed = {item.release: item for item in held.client.releases()}.get(release.id)
     if installed is None:
         return None, f"it is not on {held.name} any more"
@@ -90,6 +90,15 @@ def find_release(project: Project, release: Release, held: HeldBoard) -> tuple[S
     if installed.manifest_sha256 != records[-1].record.manifest_sha256:
         return None, f"on {held.name} it has another manifest"
     return records[-1], ""
+
+
+def _other_release(project: Project, release: Release, held: HeldBoard) -> str:
+    """How the last release on this board differs from one that was never installed; empty where there is none."""
+    here = [item.record for item in project.records.all(ReleaseRecord) if item.record.board_id == held.id]
+    if not here:
+        return ""
+    same = any(record.engine_sha256 == release.files[ENGINE_FILE] for record in here)
+    return "the configuration changed" if same else "the engine changed"
 
 
 def ensure_release(

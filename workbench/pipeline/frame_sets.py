@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from projects.project import Project
 from targets.agent.frames import Preprocessor
+from workbench.base.atomic import encode_json
 from workbench.base.errors import UsageError
+from workbench.base.hashing import sha256_bytes, sha256_file
 from workbench.base.reporter import Reporter
 from workbench.frames.labels import Labels, load_labels
 from workbench.frames.pack import Pack, make_pack
@@ -27,6 +29,7 @@ class FrameSet:
     source: Source
     selection: Selection
     labels: Labels | None
+    labels_sha256: str | None = None
 
     def frame(self, position: int) -> NDArray[np.uint8]:
         """A frame as it is, before fitting."""
@@ -50,7 +53,23 @@ def open_test_set(project: Project, detector: Detector, count: int, reporter: Re
     if named.labels is not None:
         labels = load_labels(project.layout.inner(named.labels), source, detector.class_names)
     seed = int(project.acceptance_settings.test_set.seed)
-    return FrameSet(source, select_frames(source, named.images, count, seed, reporter.check), labels)
+    chosen = select_frames(source, named.images, count, seed, reporter.check)
+    return FrameSet(source, chosen, labels, _labels_sha256(project))
+
+
+def identify_test_set(project: Project, count: int, reporter: Reporter) -> dict[str, str | None]:
+    """What the test set is now, as the record of a run has it under `frames`; nothing is decoded.
+
+    Raises:
+        UsageError: the frames or the labels are not there.
+    """
+    named = project.settings.frames
+    if named is None:
+        return {"sha256": None, "labels_sha256": None}
+    source = open_source(project.layout.inner(named.images))
+    seed = int(project.acceptance_settings.test_set.seed)
+    chosen = select_frames(source, named.images, count, seed, reporter.check)
+    return {"sha256": chosen.sha256, "labels_sha256": _labels_sha256(project)}
 
 
 def open_calibration_set(project: Project, reporter: Reporter) -> FrameSet:
@@ -82,6 +101,20 @@ def model_inputs(frames: FrameSet, detector: Detector, positions: range | None =
     for position in positions if positions is not None else range(len(frames.selection.indices)):
         fitted, _ = fitting.apply(frames.frame(position))
         yield preprocess(np.ascontiguousarray(fitted)).copy()
+
+
+def _labels_sha256(project: Project) -> str | None:
+    """Of the labels' file, or of names and contents of all files of their folder."""
+    named = project.settings.frames
+    if named is None or named.labels is None:
+        return None
+    path = project.layout.inner(named.labels)
+    if path.is_dir():
+        files = {item.relative_to(path).as_posix(): sha256_file(item) for item in sorted(path.rglob("*.txt"))}
+        return sha256_bytes(encode_json(files))
+    if not path.is_file():
+        raise UsageError(f"the labels {path} are not there", "Name a COCO JSON file or a folder of YOLO text files.")
+    return sha256_file(path)
 
 
 def frame_findings(test: FrameSet, calibration: FrameSet | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,16 +11,19 @@ from projects.project import Project
 from projects.records import ReleaseRecord, Stored
 from projects.runs import RunFolder, list_runs
 from workbench.base.hashing import sha256_file
+from workbench.base.reporter import Reporter
 from workbench.pipeline.build import ensure_engine
 from workbench.pipeline.candidates import want_candidate
 from workbench.pipeline.deploy import ensure_release
-from workbench.pipeline.detector import open_detector
+from workbench.pipeline.detector import Detector, open_detector
 from workbench.pipeline.example import make_example
+from workbench.pipeline.frame_sets import identify_test_set
 from workbench.pipeline.on_board import hold_board
 from workbench.pipeline.optimise import ensure_candidate
 from workbench.pipeline.report import REPORT, load_run, write_report
 from workbench.pipeline.verify import VerifyJob, verify_release
 from workbench.results.run_record import RunRecord, RunState
+from workbench.verify.run_plan import Effort, count_samples
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
@@ -58,7 +62,7 @@ class RunJob:
         with hold_board(self.board, f"run {project.name}", context) as held:
             engine = ensure_engine(project, candidate, held, context)
             release = ensure_release(project, detector, engine, held, context)
-            known, reason = find_run_of(project, release, quick=self.quick)
+            known, reason = find_run_of(project, detector, release, context, quick=self.quick)
             if known is not None:
                 context.step("verify", "Verify")
                 context.end_step(f"unchanged: {known.id}", skipped=True)
@@ -95,35 +99,48 @@ class DemoJob:
 
 
 def find_run_of(
-    project: Project, release: Stored[ReleaseRecord], *, quick: bool = False
+    project: Project, detector: Detector, release: Stored[ReleaseRecord], reporter: Reporter, *, quick: bool = False
 ) -> tuple[RunFolder | None, str]:
-    """The newest whole run of a release under the present documents; else None and why it is done again."""
+    """The newest whole run of a release with the present model, documents and frames; else None and why not."""
     reason = ""
-    deployment, tests = sha256_file(project.layout.deployment), sha256_file(project.layout.deployment_tests)
+    present = _present_inputs(project, detector, reporter, quick=quick)
     for folder in reversed(list_runs(project.layout.runs)):
         if not folder.is_finished():
             continue
         run = load_run(folder)
         if run.state is not RunState.FINISHED or run.only or run.quick != quick:
             continue
-        why = _changed(run, release, deployment, tests)
+        why = _changed(run, release, present)
         if not why:
             return folder, ""
         reason = reason or why
     return None, reason
 
 
-def _changed(run: RunRecord, release: Stored[ReleaseRecord], deployment: str, tests: str) -> str:
+def _present_inputs(project: Project, detector: Detector, reporter: Reporter, *, quick: bool) -> dict[str, str | None]:
+    """sha256 of what a run is made from besides its release, by what a person calls it."""
+    effort = Effort(frozenset(item.kind for item in project.requirements), quick)
+    frames = identify_test_set(project, count_samples(project, effort), reporter)
+    return {
+        "the model": detector.facts.sha256,
+        "deployment.yaml": sha256_file(project.layout.deployment),
+        "deployment_tests.yaml": sha256_file(project.layout.deployment_tests),
+        "the test frames": frames["sha256"],
+        "the labels": frames["labels_sha256"],
+    }
+
+
+def _changed(run: RunRecord, release: Stored[ReleaseRecord], present: Mapping[str, str | None]) -> str:
     if run.board.get("id") != release.record.board_id:
         return "the last run was on another board"
     if run.chain.get("release", {}).get("sha256") != release.record.manifest_sha256:
         return "the release changed"
-    changed = [
-        name
-        for name, before, now in (
-            ("deployment.yaml", run.project.get("deployment_sha256"), deployment),
-            ("deployment_tests.yaml", run.project.get("tests_sha256"), tests),
-        )
-        if before != now
-    ]
+    used = {
+        "the model": run.chain.get("model", {}).get("sha256"),
+        "deployment.yaml": run.project.get("deployment_sha256"),
+        "deployment_tests.yaml": run.project.get("tests_sha256"),
+        "the test frames": run.frames.get("sha256"),
+        "the labels": run.frames.get("labels_sha256"),
+    }
+    changed = [name for name, sha256 in present.items() if used[name] != sha256]
     return f"{' and '.join(changed)} changed" if changed else ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from projects.field_use import recorded_only
 from projects.project import Project
 from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
 from projects.requirements import Requirement
@@ -190,6 +191,7 @@ def _project(project: Project) -> dict[str, Any]:
         "deployment_sha256": sha256_file(project.layout.deployment),
         "tests_sha256": sha256_file(project.layout.deployment_tests),
         "platform": deployment.target_hardware.platform,
+        "recorded_only": dict(recorded_only()),
     }
 
 
@@ -269,6 +271,7 @@ def _frames(inputs: RunInputs) -> dict[str, Any]:
         "sha256": chosen.sha256,
         "pack_sha256": inputs.pack.sha256,
         "labels": None if named is None else named.labels,
+        "labels_sha256": inputs.frames.labels_sha256,
     }
 
 
