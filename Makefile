@@ -26,8 +26,8 @@ run: ready ## Set up, then run the main job on the example project: optimise, bu
 test: ready ## Set up, then run all tests.
 	@$(BIN)/python -m pytest
 
-check: lint ## Set up, then ruff, mypy, the arrows of the architecture and the unit tests; under a minute.
-	@$(BIN)/python -m pytest -n $(WORKERS) tests/architecture tests/unit
+check: lint ## Set up, then ruff, mypy, the arrows and the unit tests that are not slow; under a minute.
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" tests/architecture tests/unit
 
 lint: ready ## Set up, then ruff and mypy alone.
 	@$(BIN)/ruff check --quiet .

@@ -22,6 +22,8 @@ from targets.agent.frames import Preprocessor
 from targets.agent.plan import Preprocess
 from targets.agent.run_folder import RunFolder
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 Wait = Callable[[Callable[[], bool]], None]
 
