@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.base.errors import UsageError
-from workbench.frames.source import Image, Source
+from workbench.frames.source import Source
 
 MAX_LABEL_BYTES = 512 << 20
 _SHOWN = 12
 
 _Rows = list[tuple[list[float], str, bool]]
 """Box xyxy in pixels, class name, crowd."""
+_SizeOf = Callable[[int], tuple[int, int]]
+"""(width, height) of a frame by its index, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,54 @@ def load_labels(path: Path, source: Source, class_names: Sequence[str]) -> Label
     Raises:
         UsageError: unreadable, no labels, or labels that name frames which are not there (all of them named at once).
     """
+
+    def size_of(index: int) -> tuple[int, int]:
+        height, width = source.read(index).shape[:2]
+        return width, height
+
+    return _load(path, source, class_names, size_of)
+
+
+@dataclass(frozen=True)
+class LabelSurvey:
+    """What labels speak of, without their boxes."""
+
+    frames: tuple[str, ...]
+    """Names of the frames that are labelled."""
+    classes: tuple[str, ...]
+    """Classes that labels name and the model has, in the model's order."""
+    unmapped: tuple[str, ...]
+    """As in `Labels`."""
+    missing: tuple[str, ...]
+    """As in `Labels`."""
+
+
+def survey_labels(path: Path, source: Source, class_names: Sequence[str]) -> LabelSurvey:
+    """Read labels for what they name, without decoding a frame; raises as `load_labels`."""
+    labels = _load(path, source, class_names, lambda _: (1, 1))
+    seen = tuple(name for name in class_names if name not in labels.missing)
+    return LabelSurvey(tuple(sorted(labels.frames)), seen, labels.unmapped, labels.missing)
+
+
+def named_classes(path: Path) -> tuple[str, ...]:
+    """The class names that labels bring: COCO's categories by id, or `classes.txt` beside YOLO's files; else none.
+
+    Raises:
+        UsageError: the labels cannot be read.
+    """
     if path.is_dir():
-        return _load_yolo(path, source, class_names)
+        listed = path / "classes.txt"
+        return tuple(line.strip() for line in _read_lines(listed) if line.strip()) if listed.is_file() else ()
+    categories = _read_json(path).get("categories")
+    try:
+        return tuple(str(row["name"]) for row in sorted(categories or (), key=lambda row: int(row["id"])))
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"the categories of {path} cannot be read: {error}", "Each needs `id` and `name`.") from error
+
+
+def _load(path: Path, source: Source, class_names: Sequence[str], size_of: _SizeOf) -> Labels:
+    if path.is_dir():
+        return _load_yolo(path, source, class_names, size_of)
     if path.is_file():
         return _load_coco(path, source, class_names)
     raise UsageError(f"the labels {path} are not there", "Name a COCO JSON file or a folder of YOLO text files.")
@@ -81,7 +129,7 @@ def _load_coco(path: Path, source: Source, class_names: Sequence[str]) -> Labels
     return _mapped(path, _match_names(path, rows, source), class_names)
 
 
-def _load_yolo(folder: Path, source: Source, class_names: Sequence[str]) -> Labels:
+def _load_yolo(folder: Path, source: Source, class_names: Sequence[str], size_of: _SizeOf) -> Labels:
     stems = {Path(name).with_suffix("").as_posix(): index for index, name in enumerate(source.names())}
     files = sorted(item for item in folder.rglob("*.txt") if item.name != "classes.txt")
     names = source.names()
@@ -93,15 +141,15 @@ def _load_yolo(folder: Path, source: Source, class_names: Sequence[str]) -> Labe
             strangers.append(item.name)
             continue
         index = stems[stem]
-        rows[names[index]] = _yolo_rows(item, source.read(index), class_names)
+        rows[names[index]] = _yolo_rows(item, size_of(index), class_names)
     _refuse_strangers(folder, strangers, source)
     return _mapped(folder, rows, class_names)
 
 
-def _yolo_rows(path: Path, frame: Image, class_names: Sequence[str]) -> _Rows:
-    height, width = frame.shape[:2]
+def _yolo_rows(path: Path, size: tuple[int, int], class_names: Sequence[str]) -> _Rows:
+    width, height = size
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(_read_lines(path), 1):
         if not line.strip():
             continue
         try:
@@ -116,6 +164,13 @@ def _yolo_rows(path: Path, frame: Image, class_names: Sequence[str]) -> _Rows:
         box = [(cx - w / 2) * width, (cy - h / 2) * height, (cx + w / 2) * width, (cy + h / 2) * height]
         found.append((box, name, False))
     return found
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the labels {path}: {error}", "YOLO labels are text in UTF-8.") from error
 
 
 def _class_index(text: str, count: int) -> int:

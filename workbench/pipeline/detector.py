@@ -60,10 +60,13 @@ def input_size(facts: ModelFacts) -> tuple[int, int]:
     Raises:
         UsageError: the input has another layout.
     """
-    shape = facts.inputs[0].shape
+    image = facts.inputs[0]
+    shape = image.shape
+    if image.dtype not in {"float32", "float16"}:
+        raise UsageError(f"{facts.path} takes {image}; numbers in float32 are expected", "Export the model in float32.")
     if len(shape) != 4 or shape[0] != 1 or shape[1] != 3 or not all(isinstance(axis, int) for axis in shape):
         raise UsageError(
-            f"{facts.path} takes {facts.inputs[0]}, which is no single RGB image in NCHW order",
+            f"{facts.path} takes {image}, which is no single RGB image in NCHW order",
             "Export the model with batch 1 and an input of [1, 3, height, width].",
         )
     return int(str(shape[3])), int(str(shape[2]))

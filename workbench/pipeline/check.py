@@ -1,0 +1,109 @@
+"""All that is wrong with a project, at once: documents, model and data; and what a person should know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from projects.field_use import recorded_only
+from projects.layout import Layout
+from projects.problems import DocumentProblems, Finding, Problem
+from projects.project import Project, Unconfirmed
+from projects.yaml_file import YamlFile
+from workbench.pipeline.data_check import check_data
+from workbench.pipeline.model_check import ModelSummary, check_model
+from workbench.pipeline.raw_document import RawDocument
+
+
+@dataclass(frozen=True)
+class RecordedField:
+    """A field of the documents that nothing uses: it is shown in reports, no more."""
+
+    path: str
+    because: str
+    given: bool
+    """Whether the documents have it."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What came out of checking a project; the documents are as they should be where there is no problem."""
+
+    folder: Path
+    problems: tuple[Problem, ...]
+    """By file and line. With any of them, no other command takes the project."""
+    findings: tuple[Finding, ...]
+    """What a person should look at although everything can be carried out."""
+    unconfirmed: tuple[Unconfirmed, ...]
+    """Values that were proposed and wait for a person; empty also where the documents do not load."""
+    recorded_only: tuple[RecordedField, ...]
+    model: ModelSummary | None
+    """None where the model cannot be read."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no problem."""
+        return not self.problems
+
+
+def check_project(folder: Path) -> CheckResult:
+    """Check a project: its documents, its model and its data; it decodes but a few frames and runs nothing.
+
+    Raises:
+        UsageError: this is no project, or a document cannot be read at all.
+    """
+    project, problems = _load(folder)
+    layout = Layout(folder)
+    files = (
+        (YamlFile.read(layout.deployment), YamlFile.read(layout.deployment_tests))
+        if project is None
+        else (project.deployment_file, project.acceptance_file)
+    )
+    deployment = RawDocument(files[0], "deployment", layout)
+    tests = RawDocument(files[1], "deployment_tests", layout)
+    model = check_model(deployment)
+    data = check_data(deployment, tests, model.classes, _requested(project))
+    every = _merge(problems, (*model.problems, *data.problems))
+    known = {(problem.file, problem.path) for problem in every}
+    findings = [*(project.findings if project else ()), *model.findings, *data.findings]
+    return CheckResult(
+        folder=folder,
+        problems=every,
+        findings=tuple(sorted((item for item in findings if (item.file, item.path) not in known), key=_place)),
+        unconfirmed=project.unconfirmed if project else (),
+        recorded_only=_recorded(files),
+        model=model.summary,
+    )
+
+
+def _load(folder: Path) -> tuple[Project | None, tuple[Problem, ...]]:
+    try:
+        return Project.open(folder), ()
+    except DocumentProblems as error:
+        return None, error.problems
+
+
+def _requested(project: Project | None) -> int | None:
+    section = project.acceptance.functional_equivalence if project else None
+    return int(section.test_samples) if section is not None else None
+
+
+def _merge(documents: Sequence[Problem], others: Sequence[Problem]) -> tuple[Problem, ...]:
+    """All of them by their place; a value that is wrong in itself is not said to name nothing as well."""
+    told = {(problem.file, problem.path) for problem in documents}
+    every = [*documents, *(problem for problem in others if (problem.file, problem.path) not in told)]
+    return tuple(sorted(every, key=_place))
+
+
+def _place(item: Problem | Finding) -> tuple[str, int, str]:
+    return item.file, item.line or 0, item.path
+
+
+def _recorded(files: Sequence[YamlFile]) -> tuple[RecordedField, ...]:
+    """The table of `projects.field_use`, with what of it these documents have."""
+    fields = []
+    for path, because in recorded_only().items():
+        given = any(file.find(tuple(path.split("."))) is not None for file in files)
+        fields.append(RecordedField(path, because, given))
+    return tuple(fields)

@@ -1,0 +1,203 @@
+"""What a project's model is, and whether it can be taken: every objection at once, in words."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from projects.problems import Finding, Problem, suggest
+from targets.agent.heads.base import Head
+from workbench.base.errors import UsageError
+from workbench.optimise.model_facts import ModelFacts, facts_of, require_static
+from workbench.optimise.model_file import ModelFile, load_model
+from workbench.pipeline.detector import decide_head, input_size
+from workbench.pipeline.raw_document import RawDocument
+
+MODEL, CLASSES, KEEP, PRECISION = (
+    "model_format.intermediate",
+    "slipway.frames.classes",
+    "slipway.optimise.keep",
+    "model_format.precision",
+)
+_A_MODEL = "a detector in ONNX with one image as its input, of a fixed shape"
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """What a model is, for a person."""
+
+    file: str
+    sha256: str
+    size_bytes: int
+    opset: int
+    ir_version: int
+    producer: str
+    inputs: tuple[str, ...]
+    """Each as `images float32[1, 3, 384, 640]`."""
+    outputs: tuple[str, ...]
+    head: str | None
+    """What decodes the outputs; None where nothing does."""
+    head_reason: str
+    """How that was recognised, or why not."""
+    class_names: tuple[str, ...]
+    """Empty where nobody names them."""
+    class_names_from: str
+    """Where they come from, in words."""
+    parameter_count: int
+    node_count: int
+    weight_dtype: str | None
+    quantisation: str | None
+    """How it is quantised already; None where it is not."""
+
+
+@dataclass(frozen=True)
+class ModelCheck:
+    """What came out about a project's model; `summary` is None where it cannot be read."""
+
+    summary: ModelSummary | None
+    classes: tuple[str, ...] | None
+    """The names that labels are matched with; None where the head or its names are not known."""
+    problems: tuple[Problem, ...]
+    findings: tuple[Finding, ...]
+
+
+def check_model(document: RawDocument) -> ModelCheck:
+    """Look at the model that a deployment specification names."""
+    if document.text(MODEL) is None:
+        return ModelCheck(None, None, (), ())
+    try:
+        source = load_model(document.inner(MODEL))
+        facts = facts_of(source)
+    except UsageError as error:
+        return ModelCheck(None, None, (document.refusal(MODEL, error, _A_MODEL),), ())
+    given = document.texts(CLASSES)
+    names = given or facts.class_names or ()
+    head, reason = recognise_head(facts, len(names))
+    problems = [
+        *_input_problems(document, facts),
+        *([document.problem(MODEL, reason, "outputs that a head decodes")] if head is None else []),
+        *(_class_problems(document, head, given, facts) if head is not None else ()),
+        *_quantisation_problems(document, facts),
+        *_keep_problems(document, source),
+    ]
+    summary = summarise_model(facts, document.text(MODEL) or "", head, reason, given)
+    return ModelCheck(
+        summary, _classes_of(head, names), tuple(problems), tuple(_findings(document, facts, source, head, given))
+    )
+
+
+def recognise_head(facts: ModelFacts, names: int) -> tuple[Head | None, str]:
+    """The head that decodes a model's outputs, and how it was recognised; None and why not.
+
+    Args:
+        facts: of the model.
+        names: how many classes are named; a number that does not fit is left for others to object to.
+    """
+    reason = ""
+    for classes in dict.fromkeys((names, 0)):
+        try:
+            head = decide_head(facts, classes)
+        except UsageError as error:
+            reason = reason or f"{error.summary.removeprefix(f'{facts.path}: ')} {error.hint}"
+            continue
+        rows, anchors = facts.outputs[0].shape[1:]
+        return head, f"one output of {rows} rows, 4 of the box and {head.classes} scores, for {anchors} anchors"
+    return None, reason
+
+
+def summarise_model(
+    facts: ModelFacts, file: str, head: Head | None, reason: str, given: Sequence[str] = ()
+) -> ModelSummary:
+    """The summary of a model; `given` are class names that the documents give."""
+    names = tuple(given) or facts.class_names or ()
+    origin = "the documents" if given else "the model's metadata" if facts.class_names else "nobody: they are numbered"
+    return ModelSummary(
+        file=file,
+        sha256=facts.sha256,
+        size_bytes=facts.size_bytes,
+        opset=facts.opset,
+        ir_version=facts.ir_version,
+        producer=facts.producer,
+        inputs=tuple(map(str, facts.inputs)),
+        outputs=tuple(map(str, facts.outputs)),
+        head=head.name if head else None,
+        head_reason=reason,
+        class_names=names,
+        class_names_from=origin,
+        parameter_count=facts.parameter_count,
+        node_count=facts.node_count,
+        weight_dtype=facts.weight_dtype,
+        quantisation=facts.quantisation.value if facts.quantisation else None,
+    )
+
+
+def _classes_of(head: Head | None, names: Sequence[str]) -> tuple[str, ...] | None:
+    if head is None or (names and len(names) != head.classes):
+        return None
+    return tuple(names) or tuple(f"class {number}" for number in range(head.classes))
+
+
+def _input_problems(document: RawDocument, facts: ModelFacts) -> Iterator[Problem]:
+    try:
+        require_static(facts)
+        input_size(facts)
+    except UsageError as error:
+        yield document.refusal(MODEL, error, _A_MODEL)
+
+
+def _class_problems(document: RawDocument, head: Head, given: Sequence[str], facts: ModelFacts) -> Iterator[Problem]:
+    expected = f"{head.classes} names, one a class of the model's output {facts.outputs[0]}"
+    if given and len(given) != head.classes:
+        yield document.problem(CLASSES, f"{len(given)} names", expected)
+    elif not given and facts.class_names and len(facts.class_names) != head.classes:
+        got = f"{len(facts.class_names)} class names in the model's metadata ({', '.join(facts.class_names[:8])})"
+        yield document.problem(MODEL, got, expected, f"export it again, or give the names in `{CLASSES}`")
+    for name in dict.fromkeys(given):
+        if list(given).count(name) > 1:
+            yield document.problem(CLASSES, f"'{name}' a second time", "each name once")
+
+
+def _quantisation_problems(document: RawDocument, facts: ModelFacts) -> Iterator[Problem]:
+    if document.text(PRECISION) != "INT8":
+        return
+    if facts.quantisation is not None:
+        got = f"'INT8' for a model that is quantised already ({facts.quantisation.value})"
+        hint = "give the float32 model that it was made from, or choose FP32 to run it as it is"
+        yield document.problem(PRECISION, got, "FP32, or a model in float32", hint)
+    elif facts.weight_dtype != "float32" or any(image.dtype != "float32" for image in facts.inputs):
+        got = f"'INT8' for a model with {facts.weight_dtype} weights"
+        yield document.problem(PRECISION, got, "a model in float32", "export the model in float32")
+
+
+def _keep_problems(document: RawDocument, source: ModelFile) -> Iterator[Problem]:
+    """Entries that no node matches; nodes without names get theirs in the clean-up, so those cannot be told here."""
+    names = [node.name for node in source.model.graph.node]
+    if not all(names):
+        return
+    for entry in _unmatched(document, names):
+        hint = suggest(entry, names) or "patterns such as '/head/*' are allowed; `slipway optimise --rank` lists nodes"
+        yield document.problem(KEEP, f"'{entry}', which no node of the model is called", "names of nodes", hint)
+
+
+def _unmatched(document: RawDocument, names: Sequence[str]) -> list[str]:
+    known = set(names)
+    return [entry for entry in document.texts(KEEP) if entry not in known and not fnmatch.filter(names, entry)]
+
+
+def _findings(
+    document: RawDocument, facts: ModelFacts, source: ModelFile, head: Head | None, given: Sequence[str]
+) -> Iterator[Finding]:
+    if facts.checker:
+        yield document.finding(MODEL, f"ONNX's checker objects to the model: {facts.checker}")
+    if head is not None and not given and facts.class_names is None:
+        hint = f"name them in `{CLASSES}`, in the model's order"
+        yield document.finding(MODEL, "nobody names the model's classes, so they are numbered", hint)
+    if given and facts.class_names and tuple(given) != facts.class_names:
+        text = f"the model's own class names differ: {', '.join(facts.class_names[:8])}"
+        yield document.finding(CLASSES, text, "the documents' names are taken")
+    names = [node.name for node in source.model.graph.node]
+    if not all(names):
+        for entry in _unmatched(document, names):
+            text = f"'{entry}' is no node of the model as it is; nodes without names get theirs when it is optimised"
+            yield document.finding(KEEP, text)
