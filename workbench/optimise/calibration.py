@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 QUANTISED_OPERATORS = ("Conv", "ConvTranspose", "MatMul", "Gemm")
+DEFAULT_PERCENTILE = 99.9999
 _MAX_FETCH_BYTES = 2**28
 """Activations taken out of the runtime at once; larger models need several inferences a frame."""
 
@@ -27,8 +28,8 @@ _MAX_FETCH_BYTES = 2**28
 class Method(enum.Enum):
     """How the range of an activation is chosen from what was seen.
 
-    Percentile (99.999) is the default by measurement: best or near it on the example and on YOLOv8n, where entropy lost
-    a tenth of the detections (SiLU's long tails) and the plain range a few more than the percentile.
+    Percentile is the default by measurement: mean IoU, misses as 0, was 0.981 on the example (minmax 0.976, entropy
+    0.978) and 0.937 on YOLOv8n (0.925, 0.764: entropy cuts the long tails of SiLU).
     """
 
     MINMAX = "minmax"
@@ -57,7 +58,7 @@ def calibrate(
     frames: Iterable[NDArray[np.float32]],
     *,
     method: Method = Method.PERCENTILE,
-    percentile: float = 99.999,
+    percentile: float = DEFAULT_PERCENTILE,
     threads: int = 1,
     expected_frames: int | None = None,
     progress: Progress = silent,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.base.errors import SlipwayError, UsageError
 from workbench.base.hashing import sha256_bytes
-from workbench.optimise.calibration import Calibration, Method, calibrate
+from workbench.optimise.calibration import DEFAULT_PERCENTILE, Calibration, Method, calibrate
 from workbench.optimise.cleanup import CleanModel, clean, noise_frame, serialise
 from workbench.optimise.deviation import Deviation, PartError, Parts, detector_parts
 from workbench.optimise.fp16 import to_fp16
@@ -50,7 +50,7 @@ class Recipe:
     precision: Precision
     keep: tuple[str, ...] = ()
     method: Method = Method.PERCENTILE
-    percentile: float = 99.999
+    percentile: float = DEFAULT_PERCENTILE
 
 
 @dataclass(frozen=True)
@@ -115,17 +115,9 @@ def make_candidate(
     )
     calibration = None
     if recipe.precision is Precision.INT8:
-        require_quantisable(cleaned)
-        kept_nodes(cleaned.model(), recipe.keep)
-        calibration = calibrate(
-            cleaned,
-            frames,
-            method=recipe.method,
-            percentile=recipe.percentile,
-            threads=threads,
-            expected_frames=expected_frames,
-            progress=part_of(progress, 0.1, 0.8),
-            check=check,
+        part = part_of(progress, 0.1, 0.8)
+        calibration = calibrate_for(
+            cleaned, recipe, frames, threads=threads, expected_frames=expected_frames, progress=part, check=check
         )
     ranges = list(itertools.islice(frames, _RANGE_FRAMES)) if recipe.precision is Precision.FP16 else ()
     return build_candidate(
@@ -137,6 +129,31 @@ def make_candidate(
         parts=parts,
         threads=threads,
         progress=part_of(progress, 0.8, 1.0),
+        check=check,
+    )
+
+
+def calibrate_for(
+    cleaned: CleanModel,
+    recipe: Recipe,
+    frames: Iterable[NDArray[np.float32]],
+    *,
+    threads: int = 1,
+    expected_frames: int | None = None,
+    progress: Progress = silent,
+    check: Check = never,
+) -> Calibration:
+    """The calibration that an INT8 recipe asks for; what can be refused is refused before a frame is read."""
+    require_quantisable(cleaned)
+    kept_nodes(cleaned.model(), recipe.keep)
+    return calibrate(
+        cleaned,
+        frames,
+        method=recipe.method,
+        percentile=recipe.percentile,
+        threads=threads,
+        expected_frames=expected_frames,
+        progress=progress,
         check=check,
     )
 
