@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING, Self
 from workbench.base.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from projects.record_file import Author
     from targets.facts import BoardFacts
     from targets.inventory import BoardEntry
     from workbench.jobs.executor import Executor
     from workbench.jobs.handle import JobHandle
     from workbench.jobs.job import Job
+    from workbench.pipeline.candidate_table import CandidateRow
     from workbench.pipeline.chain import ChainStatus
     from workbench.pipeline.check import CheckResult
     from workbench.results.comparison import Comparison
@@ -91,12 +95,38 @@ class Session:
 
         return check_project(project)
 
+    def confirm(self, project: Path, paths: Sequence[str] = ()) -> None:
+        """Take proposed values as this person's own; all of them where no paths are named.
+
+        Raises:
+            UsageError: a path does not wait for that; nothing is written then.
+        """
+        from projects.project import Project
+
+        Project.open(project).confirm(paths)
+
     def status(self, project: Path) -> ChainStatus:
         """What of the chain is there, what is stale, and why."""
         from projects.project import Project
         from workbench.pipeline.chain import read_chain
 
         return read_chain(Project.open(project))
+
+    def candidates(self, project: Path) -> tuple[CandidateRow, ...]:
+        """Every candidate with its lineage, size, error and its speed where a run measured it."""
+        from projects.project import Project
+        from workbench.pipeline.candidate_table import list_candidates
+
+        return list_candidates(Project.open(project))
+
+    def confirm(self, project: Path, paths: Sequence[str] = ()) -> tuple[str, ...]:
+        """Take proposed limits as a person's own; all where none is named. Gives the paths that were confirmed."""
+        from projects.project import Project
+
+        opened = Project.open(project)
+        before = [item.path for item in opened.unconfirmed]
+        after = {item.path for item in opened.confirm(paths).unconfirmed} if before else set()
+        return tuple(path for path in before if path not in after)
 
     def runs(self, project: Path) -> tuple[RunRow, ...]:
         """All runs of a project, unfinished ones too."""
