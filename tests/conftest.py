@@ -84,15 +84,15 @@ def no_unexpected_log(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_leftovers(slipway_home: Path) -> Iterator[None]:
     """Fail a test that leaves threads or processes running; the processes are ended."""
-    threads, children = set(threading.enumerate()), children_of_self()
+    threads, processes = set(threading.enumerate()), all_processes()
     yield
     deadline = time.monotonic() + SETTLE_S
-    while left := leftovers(threads, children, slipway_home):
+    while left := leftovers(threads, processes, slipway_home):
         if time.monotonic() > deadline:
             break
         gc.collect()  # a Popen or an executor that went out of scope is cleaned up with its object
         time.sleep(0.02)
-    for pid in processes_left(children, slipway_home):
+    for pid in processes_left(processes, slipway_home) if left else ():
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     if left:
@@ -111,11 +111,11 @@ class Recorder(logging.Handler):
             self.lines.append(f"{record.levelname} {record.name}: {record.getMessage()}")
 
 
-def leftovers(threads: set[threading.Thread], children: set[int], home: Path) -> list[str]:
+def leftovers(threads: set[threading.Thread], processes: set[int], home: Path) -> list[str]:
     """What runs now and did not run before the test, one a line."""
     running = [thread for thread in threading.enumerate() if thread not in threads and must_end(thread)]
     return [f"thread {thread.name}" for thread in running] + [
-        f"process {pid}: {command_of(pid)}" for pid in processes_left(children, home)
+        f"process {pid}: {command_of(pid)}" for pid in processes_left(processes, home)
     ]
 
 
@@ -126,26 +126,19 @@ def must_end(thread: threading.Thread) -> bool:
     return thread.is_alive() and (not thread.daemon or module.startswith(OURS))
 
 
-def processes_left(children: set[int], home: Path) -> list[int]:
-    """Children that were not there before, and orphans that carry this test's home; none known without /proc."""
+def processes_left(processes: set[int], home: Path) -> list[int]:
+    """Of the processes that are new, our children, and orphans that carry this test's home; none without /proc.
+
+    Multiprocessing's own helper is left out: it lives as long as its parent.
+    """
     mark = f"SLIPWAY_HOME={home}".encode()
-    found = [pid for pid in all_processes() if carries(pid, mark) and not is_helper_of_multiprocessing(pid)]
-    return sorted({*found, *(children_of_self() - children)} - {os.getpid()})
+    found = [pid for pid in all_processes() - processes if parent_of(pid) == os.getpid() or carries(pid, mark)]
+    return sorted(pid for pid in found if "multiprocessing.resource_tracker" not in command_of(pid))
 
 
-def children_of_self() -> set[int]:
-    """Children of this process, without multiprocessing's own helper, which lives as long as its parent."""
-    children = {pid for pid in all_processes() if parent_of(pid) == os.getpid()}
-    return {pid for pid in children if not is_helper_of_multiprocessing(pid)}
-
-
-def is_helper_of_multiprocessing(pid: int) -> bool:
-    return "multiprocessing.resource_tracker" in command_of(pid)
-
-
-def all_processes() -> list[int]:
+def all_processes() -> set[int]:
     proc = Path("/proc")
-    return [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()] if proc.is_dir() else []
+    return {int(name) for name in os.listdir(proc) if name.isdigit()} if proc.is_dir() else set()  # noqa: PTH208 (fast)
 
 
 def parent_of(pid: int) -> int | None:
