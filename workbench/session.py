@@ -119,15 +119,6 @@ class Session:
 
         return list_candidates(Project.open(project))
 
-    def confirm(self, project: Path, paths: Sequence[str] = ()) -> tuple[str, ...]:
-        """Take proposed limits as a person's own; all where none is named. Gives the paths that were confirmed."""
-        from projects.project import Project
-
-        opened = Project.open(project)
-        before = [item.path for item in opened.unconfirmed]
-        after = {item.path for item in opened.confirm(paths).unconfirmed} if before else set()
-        return tuple(path for path in before if path not in after)
-
     def runs(self, project: Path) -> tuple[RunRow, ...]:
         """All runs of a project, unfinished ones too."""
         from projects.layout import Layout
