@@ -5,14 +5,18 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 from benchmarks.figure import report
+from workbench.base.reporter import Silent
+from workbench.pipeline.example import make_example
 
 RUNS = 9
 SLIPWAY = Path(sys.executable).parent / "slipway"
 HELP_GOAL_S = 0.3
+CHECK_GOAL_S = 1.5
 
 
 def median_s(argv: list[str]) -> float:
@@ -26,8 +30,12 @@ def median_s(argv: list[str]) -> float:
 
 
 def main() -> None:
-    """Measure and report."""
+    """Measure and report; the project that is checked is the example."""
     report("slipway_help_s", median_s([str(SLIPWAY), "--help"]), "s", "<=", HELP_GOAL_S)
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "demo"
+        make_example(project, Silent())
+        report("slipway_check_s", median_s([str(SLIPWAY), "check", str(project)]), "s", "<=", CHECK_GOAL_S)
 
 
 if __name__ == "__main__":

@@ -87,6 +87,48 @@ def demo(
     return carry_out(console, lambda session: DemoJob(folder, board, session.settings.telemetry_hz), results.show_demo)
 
 
+@command(
+    app,
+    "new",
+    "slipway new project --model detector.onnx",
+    "slipway new project --model detector.onnx --frames images --labels labels.json",
+)
+def new(
+    console: Console,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The project's folder; new, or without documents.")],
+    model: Annotated[Path, typer.Option(metavar="FILE", help="The ONNX model; it is copied into the project.")],
+    frames: Annotated[Path | None, typer.Option(metavar="PATH", help="The test set: images or a video.")] = None,
+    labels: Annotated[Path | None, typer.Option(metavar="PATH", help="Its labels: COCO JSON or YOLO texts.")] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Frames for INT8: images or a video.")
+    ] = None,
+    target: Annotated[str, typer.Option(metavar="TEXT", help="The board, as the documents call it.")] = "this machine",
+    precision: Annotated[str, typer.Option(metavar="FP32|FP16|INT8", help="What the engine shall be.")] = "FP32",
+) -> int:
+    """A new project from a model. Both documents are proposed; their limits wait for a person."""
+    from workbench.pipeline.new import NewJob
+
+    job = NewJob(folder, model, frames, labels, calibration, target, precision)
+    return carry_out(console, lambda _: job, results.show_check)
+
+
+@command(app, "check", "slipway check demo", "slipway check demo --confirm all")
+def check(
+    console: Console,
+    project: ProjectFolder,
+    confirm: Annotated[
+        str | None,
+        typer.Option(metavar="PATHS", help="Take proposed values as your own first: paths with commas, or all."),
+    ] = None,
+) -> int:
+    """All problems of both documents, the model and the data. Exit 2: there are some."""
+    session = open_session()
+    if confirm is not None:
+        session.confirm(project, () if confirm == "all" else split_names(confirm) or ())
+    result = session.check(project)
+    return console.answer(result, results.show_check(console, result))
+
+
 @command(boards, "list", "slipway boards list", "slipway boards list --json")
 def list_boards(console: Console) -> int:
     """All boards; this machine is always there."""

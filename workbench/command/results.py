@@ -6,16 +6,38 @@ from typing import TYPE_CHECKING
 
 from workbench.command import exit_codes
 from workbench.command.console import Console
-from workbench.command.tables import ranking_table, verdict_table
+from workbench.command.tables import model_table, ranking_table, unconfirmed_table, verdict_table
 from workbench.evaluate.verdict import Outcome
+from workbench.evaluate.wording import count
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
     from workbench.optimise.rank import Ranking
+    from workbench.pipeline.check import CheckResult
     from workbench.pipeline.run import RunOutcome
     from workbench.results.run_record import RunRecord
+
+
+def show_check(console: Console, result: CheckResult) -> int:
+    """Everything that is wrong with a project, and what a person should know of it; wrong documents are exit 2."""
+    for problem in result.problems:
+        console.say(str(problem))
+    for finding in result.findings:
+        console.say(f"note: {finding}")
+    if result.model is not None:
+        console.show(model_table(result.model))
+    if result.unconfirmed:
+        console.show(unconfirmed_table(result.unconfirmed))
+    given = [field.path for field in result.recorded_only if field.given]
+    if given:
+        console.say(f"recorded only, used by nothing: {', '.join(given)}")
+    if result.problems:
+        console.say(f"{count(len(result.problems), 'problem')}: no other command takes {result.folder} before")
+        return exit_codes.WRONG_USE
+    console.say(f"{result.folder} has no problems")
+    return exit_codes.PASSED
 
 
 def show_candidate(console: Console, stored: Stored[CandidateRecord]) -> int:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from workbench.command.table import NOT_KNOWN, Table
 
 if TYPE_CHECKING:
+    from projects.project import Unconfirmed
     from targets.facts import BoardFacts
     from targets.inventory import BoardEntry
     from workbench.doctor import Finding
     from workbench.optimise.rank import Ranking
     from workbench.pipeline.chain import ChainStatus
+    from workbench.pipeline.model_check import ModelSummary
     from workbench.results.comparison import Comparison
     from workbench.results.run_record import RequirementResult
     from workbench.results.run_table import RunRow
@@ -90,6 +92,29 @@ def comparison_table(comparison: Comparison) -> Table:
     columns = ("criterion", "A", "verdict A", "B", "verdict B", "B - A", "interval", "in words")
     title = f"A = {comparison.a}, B = {comparison.b}"
     return Table(columns, rows, title, frozenset({"A", "B", "B - A"}))
+
+
+def model_table(model: ModelSummary) -> Table:
+    """What a project's model is."""
+    named = f"{len(model.class_names)}, {model.class_names_from}: {', '.join(model.class_names)}"
+    rows = (
+        ("file", f"{model.file}, {model.size_bytes / 1e6:.2f} MB"),
+        ("sha256", model.sha256),
+        ("made by", f"{model.producer or 'nobody says'}, opset {model.opset}, IR {model.ir_version}"),
+        ("input", ", ".join(model.inputs)),
+        ("output", ", ".join(model.outputs)),
+        ("head", f"{model.head or 'none'}: {model.head_reason}"),
+        ("classes", named if model.class_names else model.class_names_from),
+        ("size", f"{model.node_count} nodes, {model.parameter_count / 1e6:.3g} million parameters"),
+        ("weights", ", ".join(part for part in (model.weight_dtype, model.quantisation) if part) or NOT_KNOWN),
+    )
+    return Table(("model", ""), rows)
+
+
+def unconfirmed_table(values: Iterable[Unconfirmed]) -> Table:
+    """What was proposed and waits for a person."""
+    rows = tuple((item.path, item.value, f"{item.file}:{item.line}") for item in values)
+    return Table(("not confirmed by a person", "value", "where"), rows)
 
 
 def chain_table(chain: ChainStatus) -> Table:

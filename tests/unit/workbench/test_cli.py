@@ -28,7 +28,7 @@ def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 
 ALL = dict(commands(typer.main.get_command(cli.app)))
-PROJECT_COMMANDS = {("optimise",), ("build",), ("deploy",), ("verify",), ("run",), ("status",)}
+PROJECT_COMMANDS = {("check",), ("optimise",), ("build",), ("deploy",), ("verify",), ("run",), ("status",)}
 
 
 @pytest.mark.parametrize("words", ALL, ids=" ".join)
@@ -69,6 +69,7 @@ def test_that_the_version_is_told(capsys):
         (["doctor", "more"], "unexpected extra argument"),
         (["boards"], "Missing command"),
         (["optimise"], "Missing argument 'PROJECT'"),
+        (["new", "project"], "Missing option '--model'"),
         (["watch", "--seconds", "0"], "Invalid value for '--seconds'"),
     ],
 )
@@ -111,6 +112,53 @@ def test_that_a_folder_that_is_no_project_is_named(words, capsys, tmp_path):
     assert run(*words, str(tmp_path / "nothing-here"), "--json") == 2
     answer = json.loads(capsys.readouterr().out)
     assert "nothing-here" in answer["error"]["summary"]
+
+
+@pytest.fixture
+def project(tmp_path, repository, capsys):
+    """A new project from the model of the example."""
+    folder = tmp_path / "project"
+    assert run("new", str(folder), "--model", str(repository / "resources" / "example" / "model.onnx")) == 0
+    out = capsys.readouterr().out
+    assert "not confirmed by a person" in out
+    assert out.splitlines()[-1] == f"{folder} has no problems"
+    return folder
+
+
+def test_that_a_project_is_checked_and_its_limits_are_confirmed(project, capsys):
+    assert run("check", str(project), "--json") == 0
+    waiting = [item["path"] for item in json.loads(capsys.readouterr().out)["result"]["unconfirmed"]]
+    latency = "performance_tests.latency.requirement"
+    assert latency in waiting
+    assert run("check", str(project), "--confirm", latency, "--json") == 0
+    left = json.loads(capsys.readouterr().out)["result"]["unconfirmed"]
+    assert [item["path"] for item in left] == [path for path in waiting if path != latency]
+    assert run("check", str(project), "--confirm", latency) == 2
+    assert "is not waiting for confirmation" in capsys.readouterr().err
+    assert run("check", str(project), "--confirm", "all", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["result"]["unconfirmed"] == []
+
+
+def test_that_all_problems_of_a_project_are_told_as_a_result(project, capsys):
+    tests = project / "deployment_tests.yaml"
+    tests.write_text(tests.read_text().replace("50ms", "50 sm").replace("requirement: 20 fps", "requirement: -1 fps"))
+    assert run("check", str(project)) == 2
+    out, err = capsys.readouterr()
+    lines = [line for line in out.splitlines() if line.startswith("deployment_tests.yaml:")]
+    assert any("performance_tests.latency.requirement: got '50 sm', expected a duration" in line for line in lines)
+    assert any("performance_tests.throughput.requirement: got '-1 fps'" in line for line in lines)
+    assert out.splitlines()[-1] == f"{len(lines)} problems: no other command takes {project} before"
+    assert err == ""
+    assert run("check", str(project), "--json") == 2
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["error"] is None
+    assert len(answer["result"]["problems"]) == len(lines)
+
+
+def test_that_a_project_is_not_made_twice(project, repository, capsys):
+    model = repository / "resources" / "example" / "model.onnx"
+    assert run("new", str(project), "--model", str(model), "--json") == 2
+    assert "is a project already" in json.loads(capsys.readouterr().out)["error"]["summary"]
 
 
 @pytest.fixture
