@@ -299,10 +299,8 @@ def compare(
     second: Annotated[str, typer.Argument(metavar="B", help="The run that it is compared with.")],
 ) -> int:
     """Two runs, requirement by requirement. Each difference has its interval."""
-    from workbench.results.comparison import compare_runs
-
-    session = open_session()
-    comparison = compare_runs(session.run(*find_project(first)), session.run(*find_project(second)))
+    (project, a), (other, b) = find_project(first), find_project(second)
+    comparison = open_session().compare(project, a, b, other)
     console.show(tables.comparison_table(comparison))
     for change in comparison.changed:
         console.say(f"changed: {change}")
@@ -330,11 +328,21 @@ def watch(
 @command(app, "status", "slipway status demo", "slipway status demo --json")
 def status(console: Console, project: ProjectFolder) -> int:
     """The chain from model to run. Says what is stale and why."""
-    chain = open_session().status(project)
+    session = open_session()
+    chain, candidates = session.status(project), session.candidates(project)
     console.show(tables.chain_table(chain))
+    console.show(tables.candidates_table(candidates))
     for path in chain.unconfirmed:
         console.say(f"not confirmed by a person: {path}")
-    return console.answer(chain, exit_codes.PASSED)
+    return console.answer({"chain": chain, "candidates": candidates}, exit_codes.PASSED)
+
+
+@command(app, "candidates", "slipway candidates demo", "slipway candidates demo --json")
+def candidates(console: Console, project: ProjectFolder) -> int:
+    """All candidates as a table. Lineage, size, error against the parent, and speed where a run measured it."""
+    rows = open_session().candidates(project)
+    console.show(tables.candidates_table(rows))
+    return console.answer(rows, exit_codes.PASSED)
 
 
 @command(app, "doctor", "slipway doctor", "slipway doctor --json")

@@ -35,7 +35,7 @@ def duration_s(option: str, text: str) -> float:
         raise UsageError(f"{option} {text}: expected {error.expected}", error.hint) from error
 
 
-def find_project(run: str) -> tuple[Path, str | None]:
+def find_project(run: str) -> tuple[Path, str]:
     """The project and the name of a run that is given as its folder, or as its name in the project of this folder."""
     path = Path(run)
     if path.is_dir() and path.resolve().parent.name == "runs":

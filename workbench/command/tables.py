@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from targets.inventory import BoardEntry
     from workbench.doctor import Finding
     from workbench.optimise.rank import Ranking
+    from workbench.pipeline.candidate_table import CandidateRow, CandidateSpeed
     from workbench.pipeline.chain import ChainStatus
     from workbench.pipeline.model_check import ModelSummary
     from workbench.results.comparison import Comparison
@@ -133,6 +134,31 @@ def chain_table(chain: ChainStatus) -> Table:
     )
     columns = ("stage", "state", "name", "sha256", "created", "reason", "next")
     return Table(columns, rows, f"Project {chain.project}")
+
+
+def candidates_table(rows: Iterable[CandidateRow]) -> Table:
+    """Candidates, oldest first; the newest run on each board gives the speed."""
+    lines = tuple(
+        (
+            row.name,
+            row.sha256[:12],
+            row.created,
+            f"{row.size_bytes / 1e6:.2f}",
+            row.parent_sha256[:12],
+            row.calibration_sha256[:12] if row.calibration_sha256 else NOT_KNOWN,
+            ",".join(row.keep),
+            *(_number(row.error.get(f"{part}_snr_db")) for part in ("boxes", "scores")),
+            "; ".join(_speed(speed) for speed in row.speed) or NOT_KNOWN,
+        )
+        for row in rows
+    )
+    columns = ("name", "sha256", "created", "MB", "parent", "calibration", "keep", "boxes dB", "scores dB", "speed")
+    return Table(columns, lines, "", frozenset({"MB", "boxes dB", "scores dB"}))
+
+
+def _speed(speed: CandidateSpeed) -> str:
+    quick = ", quick" if speed.quick else ""
+    return f"{speed.board}: p50 {_number(speed.latency_p50_ms)} ms, p99 {_number(speed.latency_p99_ms)} ms{quick}"
 
 
 def ranking_table(ranking: Ranking) -> Table:

@@ -28,7 +28,16 @@ def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 
 ALL = dict(commands(typer.main.get_command(cli.app)))
-PROJECT_COMMANDS = {("check",), ("optimise",), ("build",), ("deploy",), ("verify",), ("run",), ("status",)}
+PROJECT_COMMANDS = {
+    ("check",),
+    ("optimise",),
+    ("build",),
+    ("deploy",),
+    ("verify",),
+    ("run",),
+    ("status",),
+    ("candidates",),
+}
 
 
 @pytest.mark.parametrize("words", ALL, ids=" ".join)
