@@ -213,8 +213,9 @@ def _refuse_strangers(path: Path, strangers: Sequence[str], source: Source) -> N
     if not strangers:
         return
     shown = "\n".join(strangers[:_SHOWN]) + ("" if len(strangers) <= _SHOWN else f"\n… {len(strangers) - _SHOWN} more")
+    frames = "1 frame" if len(strangers) == 1 else f"{len(strangers)} frames"
     raise UsageError(
-        f"{path} labels {len(strangers)} frames that {source.path} does not hold (or holds twice)",
+        f"{path} labels {frames} that {source.path} does not hold (or holds twice)",
         "Labels must name frames of the set they stand beside; correct the names or the folder.",
         shown,
     )

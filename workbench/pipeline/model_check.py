@@ -73,43 +73,39 @@ def check_model(document: RawDocument) -> ModelCheck:
         return ModelCheck(None, None, (document.refusal(MODEL, error, _A_MODEL),), ())
     given = document.texts(CLASSES)
     names = given or facts.class_names or ()
-    head, reason = recognise_head(facts, len(names))
+    found = recognise_head(facts, len(names))
+    head = None if isinstance(found, UsageError) else found
     problems = [
         *_input_problems(document, facts),
-        *([document.problem(MODEL, reason, "outputs that a head decodes")] if head is None else []),
+        *([document.refusal(MODEL, found, "outputs that a head decodes")] if isinstance(found, UsageError) else []),
         *(_class_problems(document, head, given, facts) if head is not None else ()),
         *_quantisation_problems(document, facts),
         *_keep_problems(document, source),
     ]
-    summary = summarise_model(facts, document.text(MODEL) or "", head, reason, given)
+    summary = summarise_model(facts, document.text(MODEL) or "", found, given)
     return ModelCheck(
         summary, _classes_of(head, names), tuple(problems), tuple(_findings(document, facts, source, head, given))
     )
 
 
-def recognise_head(facts: ModelFacts, names: int) -> tuple[Head | None, str]:
-    """The head that decodes a model's outputs, and how it was recognised; None and why not.
+def recognise_head(facts: ModelFacts, names: int) -> Head | UsageError:
+    """The head that decodes a model's outputs, or why there is none.
 
     Args:
         facts: of the model.
         names: how many classes are named; a number that does not fit is left for others to object to.
     """
-    reason = ""
+    refused: list[UsageError] = []
     for classes in dict.fromkeys((names, 0)):
         try:
-            head = decide_head(facts, classes)
+            return decide_head(facts, classes)
         except UsageError as error:
-            reason = reason or f"{error.summary.removeprefix(f'{facts.path}: ')} {error.hint}"
-            continue
-        rows, anchors = facts.outputs[0].shape[1:]
-        return head, f"one output of {rows} rows, 4 of the box and {head.classes} scores, for {anchors} anchors"
-    return None, reason
+            refused.append(error)
+    return refused[0]
 
 
-def summarise_model(
-    facts: ModelFacts, file: str, head: Head | None, reason: str, given: Sequence[str] = ()
-) -> ModelSummary:
-    """The summary of a model; `given` are class names that the documents give."""
+def summarise_model(facts: ModelFacts, file: str, found: Head | UsageError, given: Sequence[str] = ()) -> ModelSummary:
+    """The summary of a model; `found` is from `recognise_head`, `given` are class names that the documents give."""
     names = tuple(given) or facts.class_names or ()
     origin = "the documents" if given else "the model's metadata" if facts.class_names else "nobody: they are numbered"
     return ModelSummary(
@@ -121,8 +117,8 @@ def summarise_model(
         producer=facts.producer,
         inputs=tuple(map(str, facts.inputs)),
         outputs=tuple(map(str, facts.outputs)),
-        head=head.name if head else None,
-        head_reason=reason,
+        head=None if isinstance(found, UsageError) else found.name,
+        head_reason=_reason(facts, found),
         class_names=names,
         class_names_from=origin,
         parameter_count=facts.parameter_count,
@@ -130,6 +126,13 @@ def summarise_model(
         weight_dtype=facts.weight_dtype,
         quantisation=facts.quantisation.value if facts.quantisation else None,
     )
+
+
+def _reason(facts: ModelFacts, found: Head | UsageError) -> str:
+    if isinstance(found, UsageError):
+        return found.summary.removeprefix(f"{facts.path}: ")
+    rows, anchors = facts.outputs[0].shape[1:]
+    return f"one output of {rows} rows, 4 of the box and {found.classes} scores, for {anchors} anchors"
 
 
 def _classes_of(head: Head | None, names: Sequence[str]) -> tuple[str, ...] | None:

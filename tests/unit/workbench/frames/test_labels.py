@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from workbench.base.errors import UsageError
-from workbench.frames.labels import load_labels
+from workbench.frames.labels import load_labels, named_classes, survey_labels
 from workbench.frames.source import ImageFolder
 
 CLASSES = ("car", "lorry")
@@ -88,3 +88,33 @@ def test_that_a_wrong_yolo_line_is_named_with_its_number(source: ImageFolder, tm
     (folder / "a.txt").write_text(f"0 0.5 0.5 0.1 0.1\n{line}\n")
     with pytest.raises(UsageError, match=r"a\.txt:2: got"):
         load_labels(folder, source, CLASSES)
+
+
+def test_that_a_survey_of_yolo_labels_decodes_no_frame(source: ImageFolder, tmp_path: Path) -> None:
+    labels = tmp_path / "yolo"
+    labels.mkdir()
+    (labels / "a.txt").write_text("1 0.5 0.5 0.2 0.2\n")
+    (source.path / "a.png").write_bytes(b"no image any more")
+    survey = survey_labels(labels, source, CLASSES)
+    assert (survey.frames, survey.classes, survey.missing) == (("a.png",), ("lorry",), ("car",))
+
+
+def test_that_a_survey_tells_what_could_not_be_mapped(source: ImageFolder, tmp_path: Path) -> None:
+    survey = survey_labels(_coco(tmp_path / "labels.json"), source, CLASSES)
+    assert (survey.frames, survey.unmapped) == (("a.png", "night/b.png"), ("kite",))
+
+
+def test_that_labels_bring_class_names(tmp_path: Path) -> None:
+    assert named_classes(_coco(tmp_path / "labels.json")) == ("kite", "lorry")
+    assert named_classes(tmp_path) == ()
+    (tmp_path / "classes.txt").write_text("car\n\nlorry\n")
+    assert named_classes(tmp_path) == CLASSES
+    with pytest.raises(UsageError, match="cannot be read"):
+        named_classes(_coco(tmp_path / "broken.json", categories=[{"name": "car"}]))
+
+
+def test_that_yolo_labels_that_are_no_text_are_refused(source: ImageFolder, tmp_path: Path) -> None:
+    (tmp_path / "yolo").mkdir()
+    (tmp_path / "yolo" / "a.txt").write_bytes(b"\xff\xfe0")
+    with pytest.raises(UsageError, match="cannot read the labels"):
+        load_labels(tmp_path / "yolo", source, CLASSES)
