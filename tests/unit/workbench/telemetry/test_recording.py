@@ -49,6 +49,7 @@ def test_that_a_column_that_came_later_is_not_measured_before(tmp_path: Path) ->
     writer.rows("telemetry", [("mono_ns", "q")], [np.array([1], "<i8").tobytes()])
     wider = [("mono_ns", "q"), ("temperature_c", "d")]
     writer.rows("telemetry", wider, [np.array([2], "<i8").tobytes(), np.array([55.0]).tobytes()])
+    writer.commit()
     writer.close()
     table = read_recording(tmp_path / "live.sqlite").telemetry_table()
     assert table["mono_ns"].tolist() == [1, 2]
