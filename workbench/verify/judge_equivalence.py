@@ -14,7 +14,7 @@ METRIC_KEYS = {"mAP50": "map50", "mAP50-95": "map50_95", "recall": "recall", "pr
 
 
 def output_difference(requirement: Requirement, evidence: Evidence) -> Verdict:
-    """The largest difference of any sample."""
+    """How far the outputs are apart."""
     if evidence.compared is None or not evidence.compared.samples:
         return not_measured(evidence.why_not(OUTPUTS), limit=requirement.limit, relation="<=")
     return evidence.compared.difference.verdict(limit_of(requirement))
