@@ -328,13 +328,11 @@ def watch(
 @command(app, "status", "slipway status demo", "slipway status demo --json")
 def status(console: Console, project: ProjectFolder) -> int:
     """The chain from model to run. Says what is stale and why."""
-    session = open_session()
-    chain, candidates = session.status(project), session.candidates(project)
+    chain = open_session().status(project)
     console.show(tables.chain_table(chain))
-    console.show(tables.candidates_table(candidates))
     for path in chain.unconfirmed:
         console.say(f"not confirmed by a person: {path}")
-    return console.answer({"chain": chain, "candidates": candidates}, exit_codes.PASSED)
+    return console.answer(chain, exit_codes.PASSED)
 
 
 @command(app, "candidates", "slipway candidates demo", "slipway candidates demo --json")

@@ -139,8 +139,8 @@ class Session:
 
         return load_run(find_run(Layout(project).runs, name))
 
-    def compare(self, project: Path, a: str, b: str) -> Comparison:
-        """Two runs, requirement by requirement."""
+    def compare(self, project: Path, a: str, b: str, other: Path | None = None) -> Comparison:
+        """Two runs, requirement by requirement; `other` is the project of the second where it is another one."""
         from workbench.results.comparison import compare_runs
 
-        return compare_runs(self.run(project, a), self.run(project, b))
+        return compare_runs(self.run(project, a), self.run(other or project, b))

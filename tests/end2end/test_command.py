@@ -64,6 +64,7 @@ def test_that_the_steps_follow_each_other_and_are_skipped_when_nothing_changed(
         again = terminal.json(command, place.project, *where)
         assert again["result"]["record"]
         assert "unchanged" in terminal.err
+    assert [row["name"] for row in terminal.json("candidates", place.project)["result"]] == ["fp32"]
     link = next(item for item in terminal.json("status", place.project)["result"]["links"] if item["stage"] == "run")
     assert (link["state"], link["next_step"]) == ("missing", f"slipway verify {place.project}")
 

@@ -12,6 +12,7 @@ from workbench.command import tables
 from workbench.command.table import Table, print_table
 from workbench.doctor import Finding, State
 from workbench.evaluate.verdict import Outcome, Verdict, not_measured
+from workbench.pipeline.candidate_table import CandidateRow, CandidateSpeed
 from workbench.results.comparison import Comparison, Difference
 from workbench.results.run_record import RequirementResult
 from workbench.results.run_table import RunRow
@@ -67,6 +68,18 @@ def test_that_facts_that_are_not_known_are_not_shown_as_zero():
     table = tables.facts_table("jetson", BoardFacts(cores=6, policy="a newer policy"))
     shown = {row[0]: row[1] for row in table.rows}
     assert (shown["cores"], shown["memory"], shown["refuses changes"]) == ("6", "—", "a newer policy")
+
+
+def test_that_a_candidate_shows_its_error_and_its_speed_where_they_are_known():
+    speed = CandidateSpeed("desk", "r1", 4.25, None, quick=True)
+    error = {"boxes_snr_db": 42.21, "boxes_max_abs": 3.0, "scores_snr_db": None}
+    known = CandidateRow("int8", "a" * 64, "2026", "int8", (), "b" * 64, None, {}, 3_750_000, error, True, (speed,))
+    unknown = replace(known, error={}, speed=(), keep=("/a/*", "/b"))
+    a, b, speed_text = "a" * 12, "b" * 12, "desk: p50 4.25 ms, p99 — ms, quick"
+    assert tables.candidates_table([known, unknown]).rows == (
+        ("int8", a, "2026", "3.75", b, "—", "", "42.21", "—", speed_text),
+        ("int8", a, "2026", "3.75", b, "—", "/a/*,/b", "—", "—", "—"),
+    )
 
 
 def test_that_boards_and_findings_are_listed():
