@@ -66,13 +66,15 @@ def _iou(table: Table, run: RunRecord) -> Iterator[Figure]:
 
 
 def _difference(table: Table, run: RunRecord) -> Iterator[Figure]:
-    values = table["rms"].astype(float)
+    verdict = next((item.verdict for item in run.requirements if item.kind == "output_difference"), None)
+    everywhere = verdict is not None and verdict.details.get("scope") == "all_anchors"
+    values = table["all_rms" if everywhere else "rms"].astype(float)
     if not np.isfinite(values).any():
         return
-    limit = next((item.verdict.limit for item in run.requirements if item.kind == "output_difference"), None)
+    over = "all anchors" if everywhere else "the anchors above the threshold"
     yield {
         "title": "Difference of the outputs",
-        "svg": histogram({"samples": values}, "RMS over the anchors above the threshold", limit=limit),
+        "svg": histogram({"samples": values}, f"RMS over {over}", limit=verdict.limit if verdict else None),
         "caption": "One value a sample: boxes divided by the input size, scores as they are.",
     }
 
