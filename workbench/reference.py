@@ -95,7 +95,7 @@ def open_session(
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"], enable_fallback=0)
     except runtime_errors() as error:
         raise SlipwayError(
             f"ONNX Runtime {onnxruntime.__version__} cannot load {what}",

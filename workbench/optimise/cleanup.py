@@ -13,7 +13,7 @@ from workbench.optimise.hooks import Check, Progress, never, silent
 from workbench.optimise.model_facts import ModelFacts, facts_of, require_static
 from workbench.optimise.model_file import ModelFile, every_tensor
 from workbench.optimise.opset import settle_opset
-from workbench.reference import conform, open_session, run_session
+from workbench.reference import conform, open_session, run_session, runtime_errors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -164,11 +164,19 @@ def _slim(model: onnx.ModelProto) -> onnx.ModelProto | None:
     logging.getLogger("onnxslim").setLevel(logging.ERROR)
     try:
         slimmed: onnx.ModelProto | None = onnxslim.slim(copy)
-    except (RuntimeError, ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError):
+    except _stumbles():
         return None
     if slimmed is not None:
         _restore_names(model, slimmed)
     return slimmed
+
+
+def _stumbles() -> tuple[type[Exception], ...]:
+    """What onnxslim raises where a graph is not as it expects."""
+    import onnx
+
+    lookups = (KeyError, IndexError, TypeError, AttributeError, AssertionError)
+    return (*runtime_errors(), *lookups, onnx.checker.ValidationError, onnx.shape_inference.InferenceError)
 
 
 def _restore_names(model: onnx.ModelProto, slimmed: onnx.ModelProto) -> None:

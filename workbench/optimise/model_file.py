@@ -12,6 +12,7 @@ from workbench.base.hashing import sha256_bytes, sha256_file
 
 if TYPE_CHECKING:
     import onnx
+    from google.protobuf.message import Message
 
 MAX_MODEL_BYTES = 2**30
 """With its external data. Far above any detector for an edge board; it bounds what a hostile file can make us read."""
@@ -140,7 +141,20 @@ def _parse(path: Path, content: bytes) -> onnx.ModelProto:
     if not model.graph.node or not model.graph.output or not model.opset_import:
         lacks = "nodes" if not model.graph.node else "outputs" if not model.graph.output else "an operator-set version"
         raise UsageError(f"{path} is cut off or damaged: the model lacks {lacks}", "Export or copy the model again.")
+    if not _is_text(model):
+        raise UsageError(f"{path} is cut off or damaged: a name is not text", "Export or copy the model again.")
     return model
+
+
+def _is_text(message: Message) -> bool:
+    """Whether every string inside is UTF-8; protobuf gives one that is not as bytes, on which much else stumbles."""
+    for field, value in message.ListFields():
+        if field.type not in {field.TYPE_STRING, field.TYPE_MESSAGE}:
+            continue
+        for item in value if field.is_repeated else (value,):
+            if isinstance(item, bytes) or (field.type == field.TYPE_MESSAGE and not _is_text(item)):
+                return False
+    return True
 
 
 def _undecodable(path: Path, content: bytes) -> UsageError:

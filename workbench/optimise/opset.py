@@ -46,7 +46,7 @@ def _raise(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
 
     try:
         raised = version_converter.convert_version(model, HIGHEST_OPSET)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, version_converter.ConvertError) as error:
         raise UsageError(
             f"The model has opset {opset}; at least {LOWEST_OPSET} is needed and ONNX's converter cannot raise it",
             f"Export the model again with opset {HIGHEST_OPSET}.",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
+import re
 from pathlib import Path
 
 import onnx
 import pytest
 
-from workbench.base.errors import UsageError
+from workbench.base.errors import SlipwayError, UsageError
 from workbench.base.hashing import sha256_file
 from workbench.optimise import model_file
+from workbench.optimise.cleanup import clean
 from workbench.optimise.model_file import load_model
 
 
@@ -75,6 +78,29 @@ def test_that_every_length_of_a_cut_off_model_is_refused(detector: onnx.ModelPro
             continue
         rest = onnx.ModelProto.FromString(content[:length])
         assert rest.graph == detector.graph, f"{length} bytes were taken for a whole model"
+
+
+def test_that_a_name_that_is_no_text_is_refused(detector_path: Path) -> None:
+    content = detector_path.read_bytes().replace(b"BatchNormalization", b"Batch\xff\xfeormalization"[:18])
+    detector_path.write_bytes(content)
+    with pytest.raises(UsageError, match="a name is not text"):
+        load_model(detector_path)
+
+
+def test_that_flipped_bytes_end_in_words(detector: onnx.ModelProto, tmp_path: Path) -> None:
+    content, path, rng = detector.SerializeToString(), tmp_path / "model.onnx", random.Random(11)
+    places = [match.start() for match in re.finditer(rb"[A-Za-z_/]{4,}", content)]
+    hints = []
+    for _ in range(60):
+        damaged = bytearray(content)
+        damaged[max(0, min(len(damaged) - 1, rng.choice(places) + rng.randrange(-12, 12)))] = rng.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            clean(load_model(path))
+        except SlipwayError as error:
+            hints.append(error.hint)
+    assert len(hints) > 30
+    assert all(hints)
 
 
 def test_that_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
