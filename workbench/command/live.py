@@ -10,6 +10,7 @@ from workbench.base.events import Event, LiveValues, LogLine
 from workbench.command.console import Console
 from workbench.command.table import NOT_KNOWN, Table, rich_table
 from workbench.command.views import View, lines_of
+from workbench.evaluate.wording import number
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -135,7 +136,7 @@ def text_of(name: str, value: float | None) -> str:
     if value is None:
         return NOT_KNOWN
     scale, unit = UNITS.get(name.rpartition("_")[2], (1.0, ""))
-    return f"{value / scale:.4g} {unit}".rstrip()
+    return f"{number(value / scale)} {unit}".rstrip()
 
 
 def picture(values: list[float | None], width: int = 30) -> str:

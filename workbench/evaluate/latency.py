@@ -261,8 +261,9 @@ def _open_ends(bounds: Interval) -> dict[str, Detail]:
 
 
 def _hull(parts: Sequence[Interval]) -> Interval:
+    """The interval that holds all parts; a bound by t below 0 says no more than 0 does, since no time is negative."""
     lowers, uppers = [part.lower for part in parts], [part.upper for part in parts]
-    lower = None if None in lowers else min(end for end in lowers if end is not None)
+    lower = None if None in lowers else max(0.0, min(end for end in lowers if end is not None))
     upper = None if None in uppers else max(end for end in uppers if end is not None)
     return Interval(lower, upper)
 

@@ -166,3 +166,10 @@ def test_that_of_two_passes_the_slower_one_is_shown() -> None:
     first, second = make_starts(), [start + 1000 for start in make_starts()]
     verdict = judge_worse(judge_latency(first, "p99", 50_000), judge_latency(second, "p99", 50_000))
     assert verdict.details["judged"] == "paced"
+
+
+def test_that_no_bound_of_a_time_is_negative() -> None:
+    starts = [10_000 + np.arange(100, dtype=np.float64), 90_000 + np.arange(100, dtype=np.float64)]
+    verdict = judge_latency(starts, "p99", 50_000)
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.lower == 0.0
