@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FORCE_AFTER_S = 2.0
 CLOSE_TIMEOUT_S = 10.0
+LEFT_BEHIND_S = 0.3
 
 
 class Executor(Protocol):
@@ -52,6 +53,8 @@ class ThreadPerJob(ABC):
         self._turns = Turns(slots)
         self._lock = threading.Lock()
         self._open: dict[threading.Thread, JobHandle] = {}
+        self._left_behind: set[str] = set()
+        """Jobs that ended while their thread works on."""
         self._closed = False
 
     def submit(self, job: Job, *, interactive: bool) -> JobHandle:
@@ -63,7 +66,7 @@ class ThreadPerJob(ABC):
             if self._closed:
                 raise SlipwayError("jobs are not taken any more: Slipway is closing", fault=Fault.INTERNAL)
             self._open[thread] = handle
-        thread.start()
+            thread.start()
         return handle
 
     def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> bool:
@@ -76,8 +79,8 @@ class ThreadPerJob(ABC):
                 if thread.is_alive():
                     handle.cancel()
             deadline = Deadline(wait_s)
-            for thread in working:
-                thread.join(deadline.remaining_s)
+            for thread, handle in working.items():
+                thread.join(LEFT_BEHIND_S if handle.id in self._left_behind else deadline.remaining_s)
         return not any(thread.is_alive() for thread in working)
 
     @abstractmethod

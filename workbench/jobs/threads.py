@@ -26,4 +26,5 @@ class ThreadExecutor(ThreadPerJob):
             "It ends with this process. Check the board, if it worked on one.",
             fault=Fault.CANCELLED,
         )
+        self._left_behind.add(handle.id)
         handle.end(Outcome(JobState.CANCELLED, error))

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -87,6 +90,38 @@ def test_that_a_signal_stops_the_job_cleanly(executor, console, capsys, tmp_path
     thread.join()
     assert "Stopping cleanly. Ctrl-C again stops at once." in capsys.readouterr().err
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+STUBBORN = """
+import sys
+from pathlib import Path
+from tests.unit.workbench.jobs.sample_jobs import Stubborn
+from workbench.command.console import Console
+from workbench.command.work import carry_out
+
+sys.exit(carry_out(Console(as_json=True), lambda session: Stubborn(began=Path(sys.argv[1])), lambda console, result: 0))
+"""
+
+
+def test_that_a_second_ctrl_c_ends_the_process_although_its_job_works_on(tmp_path, repository):
+    call = subprocess.Popen(
+        [sys.executable, "-c", STUBBORN, str(tmp_path / "began")],
+        env={**os.environ, "PYTHONPATH": str(repository)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with call:
+        assert call.stderr is not None
+        assert call.stdout is not None
+        lines = iter(call.stderr.readline, "")
+        assert any("works" in line for line in lines)
+        call.send_signal(signal.SIGINT)
+        assert any("Stopping cleanly" in line for line in lines)
+        call.send_signal(signal.SIGINT)
+        assert any("Stopping at once" in line for line in lines)
+        assert call.wait(60) == 130
+        assert "left behind" in json.loads(call.stdout.read())["error"]["summary"]
 
 
 def test_that_a_second_ctrl_c_stops_at_once(executor, console, capsys, tmp_path):

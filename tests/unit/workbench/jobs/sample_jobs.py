@@ -102,6 +102,19 @@ class Waiting(Sample):
         return "nobody stopped it"
 
 
+@dataclass(frozen=True)
+class Stubborn(Sample):
+    """Works on whatever it is asked, and tells nothing; its thread has to be left behind."""
+
+    began: Path = Path()
+
+    def run(self, context: JobContext) -> object:
+        context.log(Level.INFO, "works")
+        self.began.touch()
+        time.sleep(PATIENCE_S)
+        return None
+
+
 def wait_until_given_up(context: JobContext) -> bool:
     """In a thread: works on until its events are refused. In a process this never gets that far: it is killed."""
     try:

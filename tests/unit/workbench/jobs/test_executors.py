@@ -157,7 +157,7 @@ def test_that_a_failing_clean_up_is_told_with_what_came_before(executor: ThreadP
 def test_that_a_cancelled_job_ends_cancelled(executor: ThreadPerJob, tmp_path: Path) -> None:
     handle = executor.submit(jobs.Waiting(began=tmp_path / "began"), interactive=False)
     wait_for((tmp_path / "began").exists)
-    assert handle.state is JobState.RUNNING
+    wait_for(lambda: handle.state is JobState.RUNNING)
     handle.cancel()
     ended = end_of(handle)
     assert ended.state is JobState.CANCELLED
@@ -255,7 +255,8 @@ def test_that_jobs_of_one_board_follow_each_other(executor: ThreadPerJob, tmp_pa
     third = executor.submit(jobs.Logging("third", "jetson", log), interactive=False)
     other = executor.submit(jobs.Logging("other", "desk", log), interactive=False)
     other.wait(PATIENCE_S)
-    assert (first.state, second.state) == (JobState.RUNNING, JobState.WAITING)
+    wait_for(lambda: first.state is JobState.RUNNING)
+    assert second.state is JobState.WAITING
     third.cancel()
     assert third.wait(PATIENCE_S).state is JobState.CANCELLED
     gate.touch()
@@ -284,7 +285,7 @@ def test_that_closing_stops_what_works(executor: ThreadPerJob, tmp_path: Path) -
 
 def test_that_waiting_has_a_limit(executor: ThreadPerJob, tmp_path: Path) -> None:
     handle = executor.submit(jobs.Waiting(began=tmp_path / "began"), interactive=False)
-    wait_for((tmp_path / "began").exists)
+    wait_for(lambda: handle.state is JobState.RUNNING)
     with pytest.raises(TimeoutError, match="it is running"):
         handle.wait(0.01)
 
