@@ -94,7 +94,8 @@ def make_candidate(
     Args:
         source: the ONNX file.
         recipe: how.
-        frames: calibration frames for INT8, read once; for FP16 the first few show ranges. Float32, input's shape.
+        frames: calibration frames for INT8, read once; for FP16 the first few show ranges
+            (those of `check_frames` where there are none). Float32, input's shape.
         check_frames: frames to measure the deviation from the source on.
         expected_frames: how many calibration frames will come, for the progress.
         parts: splits outputs into parts whose deviation is given apart.
@@ -119,7 +120,8 @@ def make_candidate(
         calibration = calibrate_for(
             cleaned, recipe, frames, threads=threads, expected_frames=expected_frames, progress=part, check=check
         )
-    ranges = list(itertools.islice(frames, _RANGE_FRAMES)) if recipe.precision is Precision.FP16 else ()
+    half = recipe.precision is Precision.FP16
+    ranges = list(itertools.islice(frames, _RANGE_FRAMES)) or check_frames[:_RANGE_FRAMES] if half else ()
     return build_candidate(
         cleaned,
         recipe,

@@ -111,6 +111,18 @@ def test_that_a_candidate_without_finite_outputs_is_refused(detector: onnx.Model
         make_candidate(save(detector), Recipe(Precision.FP32))
 
 
+def test_that_fp16_looks_at_ranges_on_the_frames_that_there_are(
+    detector: onnx.ModelProto, save: Save, frames: Frames
+) -> None:
+    weight = next(tensor for tensor in detector.graph.initializer if tensor.name == "/stage1/Conv.bias")
+    weight.raw_data = np.full(16, 4e4, dtype=np.float32).tobytes()
+    path, recipe = save(detector), Recipe(Precision.FP16)
+    assert not any("/stage1/Conv stays" in note for note in make_candidate(path, recipe).notes)
+    for given in ({"frames": frames}, {"check_frames": frames}):
+        notes = make_candidate(path, recipe, **given).notes  # type: ignore[arg-type]
+        assert any("/stage1/Conv stays in float32" in note for note in notes)
+
+
 def test_that_a_lost_part_is_noted(detector_path: Path, frames: Frames, fresh_frames: Frames) -> None:
     tiny = [frame * np.float32(1e-3) for frame in frames]
 
