@@ -30,6 +30,17 @@ class BlobStore:
         path = self._path(sha256)
         return path if path.is_file() else None
 
+    def problem_of(self, sha256: str) -> str:
+        """Why a blob cannot be used, in words; empty where its bytes are here and are what their name says.
+
+        Raises:
+            UsageError: this is no sha256.
+        """
+        path = self.path_of(sha256)
+        if path is None:
+            return "its bytes are not here"
+        return "" if sha256_file(path) == sha256 else "its bytes here were changed"
+
     def require(self, sha256: str, what: str) -> Path:
         """Where a blob lies.
 
@@ -56,7 +67,7 @@ class BlobStore:
             SlipwayError: they cannot be written.
         """
         sha256 = sha256_bytes(data)
-        if not self._path(sha256).is_file():
+        if self.problem_of(sha256):
             write_atomic(self._path(sha256), data)
         return sha256
 
@@ -95,10 +106,8 @@ class BlobStore:
             target.flush()
             os.fsync(target.fileno())
         part.chmod(0o644)
-        path = self._path(digest.hexdigest())
-        if not path.is_file():
-            part.replace(path)
-            fsync_folder(self.folder)
+        part.replace(self._path(digest.hexdigest()))  # over the same bytes, or over damaged ones
+        fsync_folder(self.folder)
         return digest.hexdigest()
 
     def read(self, sha256: str, what: str) -> bytes:

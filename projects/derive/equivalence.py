@@ -137,11 +137,14 @@ def _escape(text: str) -> str:
 
 
 def _thresholds(documents: Documents, metric: str) -> tuple[float, float, tuple[str, ...]]:
-    """Confidence and NMS overlap of a metric, and the sentence if nobody gave the confidence."""
+    """Confidence and NMS overlap of a metric, and the sentence if nobody gave the confidence.
+
+    All metrics are taken from one list of detections, suppressed as mAP wants it; recall and precision cut it off at
+    the threshold of detections.
+    """
     given, ranked = documents.thresholds, metric.startswith("mAP")
     chosen = given.map_confidence if ranked else given.confidence
-    chosen_nms = given.map_nms_iou if ranked else given.nms_iou
     confidence = value_or(chosen, MAP_CONFIDENCE if ranked else CONFIDENCE)
     key = f"slipway.thresholds.{'map_' if ranked else ''}confidence"
     said = () if chosen else (default(f"Detections count from a score of {confidence:g} up", key),)
-    return confidence, value_or(chosen_nms, MAP_NMS_IOU if ranked else NMS_IOU), said
+    return confidence, value_or(given.map_nms_iou, MAP_NMS_IOU), said

@@ -180,7 +180,7 @@ def test_that_map_has_thresholds_of_its_own(open_with: Open) -> None:
     accuracy = [item for item in open_with(_EXTRA).requirements if item.kind == "accuracy"]
     assert [(item.parameters["confidence"], item.parameters["nms_iou"]) for item in accuracy] == [
         (0.001, 0.7),
-        (0.25, 0.45),
+        (0.25, 0.7),
     ]
     assert [item.parameters["basis"] for item in accuracy] == ["absolute", "drop"]
 
