@@ -108,16 +108,17 @@ def _row(item: RequirementResult) -> dict[str, Any]:
 
 
 def _bar(item: RequirementResult) -> str:
-    """The interval as a bar against the limit, drawn to scale from 0; nothing where there is no figure."""
+    """The interval as a bar against the limit, from 0 or, where all lies close together, from just below; no axis."""
     verdict = item.verdict
     if item.kind in _WITHOUT_BAR or verdict.value is None or verdict.limit is None or verdict.limit <= 0:
         return ""
-    known = [verdict.value, verdict.limit, verdict.lower or 0.0, verdict.upper or 0.0]
-    scale = (_BAR_PIXELS - 8) / (max(known) * 1.08)
-    low = (verdict.value if verdict.lower is None else verdict.lower) * scale
-    high = (verdict.value if verdict.upper is None else verdict.upper) * scale
+    ends = [end for end in (verdict.lower, verdict.upper) if end is not None]
+    known = [verdict.value, verdict.limit, *ends]
+    start = 0.0 if min(known) < max(known) / 2 else min(known) - 0.15 * (max(known) - min(known) or max(known))
+    scale = (_BAR_PIXELS - 8) / (max(known) - start or 1.0)
+    low, high = ((end - start) * scale + 2 for end in (min([verdict.value, *ends]), max([verdict.value, *ends])))
     colour = f"var(--{_COLOURS[verdict.outcome]})"
-    limit, value = verdict.limit * scale, verdict.value * scale
+    limit, value = ((at - start) * scale + 2 for at in (verdict.limit, verdict.value))
     return (
         f'<svg class="bar" viewBox="0 0 {_BAR_PIXELS} 22" role="img" aria-label="value against limit">'
         f'<line x1="0" y1="11" x2="{_BAR_PIXELS}" y2="11" stroke="#d9e0e7"/>'
