@@ -114,7 +114,7 @@ def _bar(item: RequirementResult) -> str:
         return ""
     ends = [end for end in (verdict.lower, verdict.upper) if end is not None]
     known = [verdict.value, verdict.limit, *ends]
-    start = 0.0 if min(known) < max(known) / 2 else min(known) - 0.15 * (max(known) - min(known) or max(known))
+    start = 0.0 if min(known) < 0.7 * max(known) else min(known) - 0.15 * (max(known) - min(known) or max(known))
     scale = (_BAR_PIXELS - 8) / (max(known) - start or 1.0)
     low, high = ((end - start) * scale + 2 for end in (min([verdict.value, *ends]), max([verdict.value, *ends])))
     colour = f"var(--{_COLOURS[verdict.outcome]})"
