@@ -86,7 +86,7 @@ def test_that_every_phase_of_a_plan_is_carried_out(bench: Any) -> None:
     frames = rows(items, "frames")
     by_phase = {phase: frames["phase"].count(phase) for phase in range(5)}
     assert by_phase[0] == 2 * (40 + 20)
-    assert by_phase[1] > 10
+    assert by_phase[1] > 0
     assert by_phase[2] == len(OUTPUTS["frames"])
     assert by_phase[3] == 0
     assert by_phase[4] == 40

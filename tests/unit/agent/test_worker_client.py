@@ -123,7 +123,7 @@ def test_that_a_killed_worker_is_named_by_its_signal(start: Start) -> None:
     "code",
     [
         "import sys; sys.stdout.write('this is no frame at all'); sys.stdout.flush(); sys.stdin.read()",
-        "import sys; sys.stdout.buffer.write(b'\\0\\0\\0\\x05{}'); sys.stdout.flush(); import os; os.close(1); sys.stdin.read()",
+        "import os, sys; os.write(1, b'\\0\\0\\0\\x05{}'); os.close(1); sys.stdin.read()",
     ],
 )
 def test_that_a_worker_that_speaks_something_else_is_dead(start: Start, monkeypatch: Any, code: str) -> None:
