@@ -36,6 +36,10 @@ FRAME_COLUMNS = {
     "error": "<i2",
 }
 """The stream `frames`, so that a run without frames has a table with all its columns too."""
+NEEDED_COLUMNS = {"frames": FRAME_COLUMNS, "telemetry": {"mono_ns": "<i8"}}
+"""Without these, in these types, a block of the stream is damaged."""
+LONGEST_S = 62 * 86_400
+"""Nothing records for longer: moments that are further apart are damaged, and would take endless memory."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +128,33 @@ def _read_tables(database: sqlite3.Connection, problems: list[str]) -> dict[str,
     for row_id, stream, rows, columns, data in _rows(database, query, "blocks", problems):
         try:
             block = decode_block(json.loads(columns), rows, data)
+            check_columns(str(stream), block)
         except (TypeError, ValueError, RecursionError, SlipwayError) as error:
             problems.append(f"block {row_id} of {stream} cannot be read: {error}")
             continue
         blocks.setdefault(str(stream), []).append(block)
-    return {stream: join_blocks(parts) for stream, parts in blocks.items()}
+    tables = {stream: join_blocks(parts) for stream, parts in blocks.items()}
+    return {stream: table for stream, table in tables.items() if _has_sound_moments(stream, table, problems)}
+
+
+def check_columns(stream: str, block: Table) -> None:
+    """Whether a block has what every reader of its stream takes for granted.
+
+    Raises:
+        SlipwayError: a column is missing, or of another type.
+    """
+    for name, code in NEEDED_COLUMNS.get(stream, {}).items():
+        got = block[name].dtype.str if name in block else "no such column"
+        if got != code:
+            raise SlipwayError(f"a block of {stream} with {got} where {name} of type {code} is expected")
+
+
+def _has_sound_moments(stream: str, table: Table, problems: list[str]) -> bool:
+    moments = table.get("mono_ns", np.zeros(0, "<i8"))
+    if not len(moments) or (moments.min() >= 0 and int(moments.max()) - int(moments.min()) <= LONGEST_S * 10**9):
+        return True
+    problems.append(f"the {stream} cannot be used: their moments are negative or further apart than any run is long")
+    return False
 
 
 def _rows(database: sqlite3.Connection, query: str, what: str, problems: list[str]) -> Iterator[tuple[Any, ...]]:

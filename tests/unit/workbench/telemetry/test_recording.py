@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from targets.agent.bench import COLUMNS
 from targets.agent.recording import Recording as Writer
 from workbench.base.errors import SlipwayError
-from workbench.telemetry.recording import read_recording
+from workbench.telemetry.freeze import freeze
+from workbench.telemetry.recording import FRAME_COLUMNS, LONGEST_S, read_recording
 
-COLUMNS = [("mono_ns", "q"), ("latency_us", "f"), ("error", "h")]
 SECONDS = 40
+
+
+def frames(times: np.ndarray, latencies: np.ndarray) -> list[bytes]:
+    """Rows of the stream `frames`, zero in all other columns."""
+    given = {"mono_ns": times, "latency_us": latencies}
+    zero = np.zeros(len(times))
+    return [given.get(name, zero).astype(FRAME_COLUMNS[name]).tobytes() for name, _ in COLUMNS]
 
 
 def write(path: Path, seconds: int = SECONDS) -> None:
@@ -23,8 +34,7 @@ def write(path: Path, seconds: int = SECONDS) -> None:
     rng = np.random.default_rng(1)
     for second in range(seconds):
         times = second * 10**9 + np.arange(10, dtype="<i8") * 10**8
-        latencies = (1000 * second + np.arange(10)).astype("<f4")
-        writer.rows("frames", COLUMNS, [times.tobytes(), latencies.tobytes(), np.zeros(10, "<i2").tobytes()])
+        writer.rows("frames", COLUMNS, frames(times, 1000 * second + np.arange(10)))
         noise = rng.standard_normal(300)
         writer.rows("telemetry", [("mono_ns", "q"), ("x", "d")], [np.full(300, second).tobytes(), noise.tobytes()])
         writer.event("tick", {"second": second})
@@ -81,7 +91,7 @@ def test_that_a_log_cut_short_gives_a_prefix_without_a_wrong_row(tmp_path: Path)
     source = tmp_path / "live.sqlite"
     writer = Writer(source, {})
     for second in range(SECONDS):
-        writer.rows("frames", COLUMNS[:1], [np.full(10, second, "<i8").tobytes()])
+        writer.rows("frames", COLUMNS, frames(np.full(10, second), np.zeros(10)))
         writer.commit()
     copy = tmp_path / "copy" / "live.sqlite"
     copy.parent.mkdir()
@@ -137,3 +147,42 @@ def test_that_a_file_that_is_no_recording_is_refused(tmp_path: Path) -> None:
         read_recording(tmp_path / "live.sqlite")
     with pytest.raises(SlipwayError, match="there is no recording"):
         read_recording(tmp_path / "missing.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("stream", "columns"),
+    [
+        ("frames", [("mono_ns", "q"), ("latency_us", "f")]),
+        ("frames", [(name, "d" if name == "phase" else code) for name, code in COLUMNS]),
+        ("telemetry", [("temperature_c", "f")]),
+        ("telemetry", [("mono_ns", "d")]),
+    ],
+)
+def test_that_a_block_without_the_columns_of_its_stream_is_left_out_and_named(
+    tmp_path: Path, stream: str, columns: list[tuple[str, str]]
+) -> None:
+    write(tmp_path / "live.sqlite", 1)
+    with sqlite3.connect(tmp_path / "live.sqlite") as database:
+        data = zlib.compress(bytes(sum(struct.calcsize("<" + code) for _, code in columns)))
+        database.execute(
+            "INSERT INTO blocks (stream, first_ns, last_ns, rows, columns, data) VALUES (?, 0, 0, 1, ?, ?)",
+            (stream, json.dumps(columns), data),
+        )
+    database.close()
+    recording = read_recording(tmp_path / "live.sqlite")
+    assert len(recording.problems) == 1
+    assert f"a block of {stream} with" in recording.problems[0]
+    assert len(recording.frames_table()["mono_ns"]) == 10
+    assert recording.frames_table()["phase"].dtype == np.int16
+
+
+@pytest.mark.parametrize("moment", [-5, (LONGEST_S + 60) * 10**9, 2**63 - 1])
+def test_that_moments_that_no_run_can_have_do_not_cost_the_memory_of_all_between(tmp_path: Path, moment: int) -> None:
+    writer = Writer(tmp_path / "late.sqlite", {})
+    for times in ([1], [moment]):
+        writer.rows("frames", COLUMNS, frames(np.array(times, np.int64), np.ones(1)))
+    writer.commit()
+    writer.close()
+    recording = read_recording(tmp_path / "late.sqlite")
+    assert "the frames cannot be used" in " ".join(recording.problems)
+    assert set(freeze(recording, tmp_path)) == {"frames.parquet", "telemetry.parquet", "rollup.npy"}
