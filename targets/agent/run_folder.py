@@ -8,13 +8,15 @@ import os
 from pathlib import Path
 from typing import Any, BinaryIO, Dict, List, Optional
 
-from .files import encode_json, read_json, write_atomic
+from .files import cannot_write, discard, encode_json, read_json, write_atomic, write_durable
 from .protocol import E_BUSY, E_MISSING, E_USAGE, CommandError
 from .schema import is_name
 
 STATUS_FORMAT = "slipway.run-status/1"
 STOP = "stop"
 STOP_HARD = "stop-hard"
+RESERVE_BYTES = 64 << 10
+"""So much of the disk is kept back, so that a run that fills it can still say how it ended."""
 
 
 class RunFolder:
@@ -27,6 +29,7 @@ class RunFolder:
         self.outputs = path / "outputs.bin"
         self.status = path / "status.json"
         self.lock = path / "run.lock"
+        self.reserve = path / "reserve"
         self.control = path / "control"
         self.logs = path / "logs"
 
@@ -91,8 +94,20 @@ class RunFolder:
         except OSError:
             return []
 
+    def keep_reserve(self) -> None:
+        """Keep some of the disk back for the status.
+
+        Raises:
+            CommandError: E_DISK.
+        """
+        try:
+            write_durable(self.reserve, bytes(RESERVE_BYTES))
+        except OSError as error:
+            raise cannot_write(self.reserve, error) from error
+
     def write_status(self, state: str, text: str, phases: Any) -> None:
-        """How the run ended; written once, at its end."""
+        """How the run ended; written once, at its end, into the space that was kept back for it."""
+        discard(self.reserve)
         value = {"format": STATUS_FORMAT, "run": self.path.name, "state": state, "text": text, "phases": phases}
         write_atomic(self.status, encode_json(value))
 

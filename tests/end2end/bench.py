@@ -22,6 +22,7 @@ from targets.inventory import BoardEntry, save_board
 from workbench.base.events import Event, JobEnded, JobState, LogLine, StepEnded, StepStarted
 from workbench.jobs.job import Job
 from workbench.pipeline.run import RunJob, RunOutcome
+from workbench.pipeline.verify import VerifyJob
 from workbench.session import Session
 
 BOARD = "bench"
@@ -140,12 +141,17 @@ class Desk:
         """The main job."""
         return self.do(RunJob(self.place.project, BOARD, **options))
 
-    def check_whole(self) -> None:
-        """Nothing is half-written, and the main job works."""
+    def check_works(self) -> None:
+        """Nothing is half-written, the whole job ends well, and the board measures."""
         check_nothing_half(self.place)
         story = self.run()
         assert story.outcome.record.state == "finished"
+        if "verify" in story.skipped:
+            again = self.do(VerifyJob(self.place.project, BOARD, ("null_input",)))
+            assert again.state is JobState.SUCCEEDED, again.ended.error
+        assert all(run.is_finished() for run in self.place.runs())
         check_nothing_half(self.place)
+        assert running_on(self.place.root) == []
 
 
 def check_nothing_half(place: Place) -> None:

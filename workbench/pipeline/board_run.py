@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import threading
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from workbench.pipeline.run_files import RunInputs
 
 STOP_LIMIT_S = 30.0
+LOG_BYTES = 4000
 
 
 class BoardRun:
@@ -63,19 +66,20 @@ class BoardRun:
             raise BoardError(
                 f"the run {name} on {self._inputs.held.name} ended as {end.state}",
                 "See the run's log below; what it measured until then is kept.",
-                watcher.died,
+                "\n".join(text for text in (watcher.died, *watcher.failures) if text),
             )
 
-    def collect(self) -> Recording:
-        """What the run recorded; fetched, then removed from the board."""
+    def collect(self) -> tuple[Recording, str]:
+        """What the run recorded, and the last lines that it printed; fetched, then removed from the board."""
         part = self._inputs.project.layout.cache / f"fetch-{self._folder.id}"
         try:
             fetch_run(self._inputs.held.client.board, self._folder.id, part, CancelToken(), outputs=False)
             recording = read_recording(part / "live.sqlite")
+            last_lines = _last_lines(part / "run.log")
         finally:
             shutil.rmtree(part, ignore_errors=True)
         self._inputs.held.client.remove_run(self._folder.id, CancelToken())
-        return recording
+        return recording, last_lines
 
     def progress(self, fraction: float | None, text: str) -> None:
         """From the watcher."""
@@ -138,12 +142,24 @@ class BoardRun:
             self._inputs.held.client.advance(self._folder.id, LATENCY)
 
     def _stop(self) -> None:
-        """Stop the run on the board; its folder stays until it was fetched."""
+        """Stop the run on the board and wait for its end; its folder stays until it was fetched."""
         client, name = self._inputs.held.client, self._folder.id
-        with contextlib.suppress(SlipwayError):
-            client.stop_run(name, hard=True)
-            patience = CancelToken()
-            client.follow(name, lambda _: None, cancel=patience)
+        patience = CancelToken()
+        timer = threading.Timer(STOP_LIMIT_S, patience.request)
+        forget = self._context.cancel.on_request(patience.request)  # asked again: at once
+        timer.start()
+        try:
+            with contextlib.suppress(SlipwayError):
+                client.stop_run(name, hard=True)
+                client.follow(name, lambda _: None, cancel=patience)
+        finally:
+            forget()
+            timer.cancel()
 
     def _phase(self, name: str) -> Mapping[str, Any] | None:
         return next((phase for phase in self._phases if phase["id"] == name), None)
+
+
+def _last_lines(path: Path) -> str:
+    """The end of what a run's process printed; empty where it printed nothing."""
+    return path.read_bytes()[-LOG_BYTES:].decode("utf-8", "replace").strip() if path.is_file() else ""

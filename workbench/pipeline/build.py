@@ -97,11 +97,13 @@ def find_engine(project: Project, wanted: WantedEngine) -> tuple[Stored[EngineRe
     """The newest engine of this identity whose bytes are here; else None and why it has to be built (again)."""
     engines = project.records.made_from(EngineRecord, wanted.candidate.sha256)
     same = [item for item in engines if item.record.identity_sha256 == wanted.identity_sha256]
+    reason = ""
     for stored in reversed(same):
-        if project.blobs.path_of(stored.record.sha256) is not None:
+        reason = project.blobs.problem_of(stored.record.sha256)
+        if not reason:
             return stored, ""
     if same:
-        return None, "its bytes are not here"
+        return None, reason
     if engines:
         return None, _changed(engines[-1].record, wanted)
     return None, _other_candidate(project, wanted)

@@ -73,8 +73,7 @@ def find_candidate(project: Project, wanted: WantedCandidate) -> tuple[Stored[Ca
         if record.recipe != wanted.recipe.precision.value or record.keep != wanted.recipe.keep:
             continue
         why = _changed(record, wanted)
-        if not why and project.blobs.path_of(record.sha256) is None:
-            why = "its bytes are not here"
+        why = why or project.blobs.problem_of(record.sha256)
         if not why:
             return stored, ""
         reason = reason or why

@@ -87,8 +87,8 @@ def _engine_link(
     reason = ""
     if candidate is None or record.candidate_sha256 != candidate.record.sha256:
         reason = f"it was built from another candidate ({record.candidate_sha256[:12]})"
-    elif project.blobs.path_of(record.sha256) is None:
-        reason = "its bytes are not here"
+    else:
+        reason = project.blobs.problem_of(record.sha256)
     return _link("engine", name, record.sha256, engine.created, reason, command)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from projects.project import Project
 from projects.runs import RunFolder, list_runs
@@ -29,44 +29,59 @@ def close_interrupted_runs(project: Project, held: HeldBoard, context: JobContex
         if folder.is_finished():
             continue
         try:
-            plan = folder.read_plan().body
-            if plan.get("board_id") == held.id:
-                _close(project, folder, plan, held, context)
+            if folder.read_plan().body.get("board_id") == held.id:
+                _close(project, folder, held, context)
         except SlipwayError as error:
             context.log(Level.WARNING, f"the unfinished run {folder.id} stays as it is: {error.summary}")
 
 
-def _close(project: Project, folder: RunFolder, plan: Mapping[str, Any], held: HeldBoard, context: JobContext) -> None:
+def _close(project: Project, folder: RunFolder, held: HeldBoard, context: JobContext) -> None:
     recording = _fetch(project, folder, held)
     files = {} if recording is None else freeze(recording, folder.path)
-    state = {"name": held.name, "id": held.id}
     text = (
         "it was interrupted; samples up to the last second are kept" if files else "it was interrupted before it began"
     )
+    close_unjudged(project, folder, held, RunState.INTERRUPTED, text, files)
+    context.log(Level.WARNING, f"the run {folder.id} is closed: {text}")
+
+
+def close_unjudged(
+    project: Project, folder: RunFolder, held: HeldBoard, state: RunState, text: str, files: Mapping[str, str]
+) -> None:
+    """Write the record of a run that has no verdict.
+
+    Args:
+        project: the run's project.
+        folder: the run.
+        held: the board that it was for.
+        state: how it ended.
+        text: the same in words.
+        files: sha256 of what it recorded, by file name.
+    """
+    plan = folder.read_plan().body
     record = RunRecord(
         id=folder.id,
         number=folder.number,
         created=folder.read_plan().created,
         by=folder.read_plan().by,
-        state=RunState.INTERRUPTED,
+        state=state,
         text=text,
         quick=bool(plan.get("quick")),
         only=tuple(str(kind) for kind in plan.get("only", ())),
         project={"id": project.deployment.id, "name": project.name, "model": project.deployment.model},
         chain={},
-        board=state,
+        board={"name": held.name, "id": held.id},
         machine={},
         tools={},
         frames={},
         settings={},
         requirements=(),
         figures={},
-        findings=("This run was interrupted; it gives no verdict.",),
+        findings=(f"This run gives no verdict: {text}.",),
         worst=(),
         files=files,
     )
     folder.finish(record.to_json())
-    context.log(Level.WARNING, f"the run {folder.id} is closed: {text}")
 
 
 def _fetch(project: Project, folder: RunFolder, held: HeldBoard) -> Recording | None:

@@ -10,7 +10,9 @@ from projects.project import Project
 from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
 from projects.requirements import GROUPS, KINDS, Requirement
 from projects.runs import RunFolder
+from targets.agent.protocol import E_MISSING
 from targets.push import push_blobs
+from targets.replies import Refused
 from workbench.base.errors import Cancelled, LinkLost, SlipwayError, UsageError
 from workbench.base.events import RecordWritten, VerdictReached
 from workbench.pipeline.board_run import BoardRun
@@ -18,11 +20,12 @@ from workbench.pipeline.deploy import choose_engine, find_release, tell_sent
 from workbench.pipeline.detector import Detector, open_detector
 from workbench.pipeline.frame_sets import FrameSet, open_calibration_set, open_test_set, pack_frames
 from workbench.pipeline.on_board import HeldBoard, hold_board
-from workbench.pipeline.recover import close_interrupted_runs
+from workbench.pipeline.recover import close_interrupted_runs, close_unjudged
 from workbench.pipeline.release import board_plan, make_release, run_settings
 from workbench.pipeline.run_files import Chain, Ended, RunInputs, write_run
 from workbench.reports.wording import quantity_text
 from workbench.results.run_record import RunRecord, RunState
+from workbench.telemetry.recording import Recording
 from workbench.verify.run_plan import Effort, count_samples, plan_phases
 
 if TYPE_CHECKING:
@@ -134,11 +137,28 @@ def _run(inputs: RunInputs, effort: Effort, context: JobContext, reason: str) ->
         state, text, error = RunState.CANCELLED, "it was cancelled", stop
     except SlipwayError as failure:
         state, text, error = RunState.FAILED, failure.summary, failure
-    record = write_run(inputs, folder, Ended(state, text, run.collect(), run.compared, phases), context)
+    recording = _collect(run, inputs, folder, error)
+    record = write_run(inputs, folder, Ended(state, text, recording, run.compared, phases), context)
     _tell(record, folder, context)
     if error is not None:
         raise error
     return record
+
+
+def _collect(run: BoardRun, inputs: RunInputs, folder: RunFolder, error: SlipwayError | None) -> Recording:
+    """What the run recorded; the error that ended it, if there is one, comes before one of collecting."""
+    try:
+        recording, last_lines = run.collect()
+    except SlipwayError as trouble:
+        if error is None:
+            raise
+        if isinstance(trouble, Refused) and trouble.code == E_MISSING:
+            text = f"it did not begin: {error.summary}"
+            close_unjudged(inputs.project, folder, inputs.held, RunState.FAILED, text, {})
+        raise error from trouble
+    if error is not None:
+        error.detail = "\n".join(part for part in (error.detail, last_lines) if part)
+    return recording
 
 
 def _tell(record: RunRecord, folder: RunFolder, context: JobContext) -> None:

@@ -91,7 +91,11 @@ def _latency(project: Project, effort: Effort) -> Phase:
     iterations = DEFAULT_ITERATIONS if wanted is None else int(wanted.test_iterations)
     starts = project.acceptance_settings.latency.starts
     if effort.quick:
-        starts, warm_up, iterations = min(starts, QUICK_STARTS), min(warm_up, QUICK_WARM_UP), QUICK_ITERATIONS
+        starts, warm_up, iterations = (
+            min(starts, QUICK_STARTS),
+            min(warm_up, QUICK_WARM_UP),
+            min(iterations, QUICK_ITERATIONS),
+        )
     passes = [{"name": "back_to_back", "iterations": iterations, "rate_hz": None}]
     rate_hz = required_rate_hz(project)
     if rate_hz is not None:

@@ -46,6 +46,8 @@ class RunWatcher:
     on_output: Callable[[int, Outputs], None]
     on_start: Callable[[Mapping[str, NDArray[np.float64]]], None]
     died: str = ""
+    failures: list[str] = field(default_factory=list)
+    """Phases that failed, and why."""
     _phase: int = -1
     _began_s: float = 0.0
     _seen: Counter[int] = field(default_factory=Counter)
@@ -74,6 +76,8 @@ class RunWatcher:
             self._starts.clear()
             self._ended.clear()
             self._tell()
+        elif event.kind == "phase_ended" and event.data.get("state") == "failed":
+            self.failures.append(f"{event.data.get('phase')}: {event.data.get('text')}")
         elif event.kind == "worker_crashed":
             lines = [str(line) for line in event.data.get("lines", ())][-3:]
             said = f": {' | '.join(lines)}" if lines else ""
