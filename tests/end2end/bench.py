@@ -12,28 +12,19 @@ from typing import Any
 
 import pytest
 
-from projects.keys import Keys
+from benchmarks.example_project import BOARD, make_board
 from projects.record_file import Author
 from projects.runs import RunFolder, list_runs
-from projects.yaml_edit import set_value
-from projects.yaml_file import YamlFile
 from targets.agent.run_folder import RunFolder as BoardRunFolder
-from targets.inventory import BoardEntry, save_board
 from workbench.base.events import Event, JobEnded, JobState, LogLine, StepEnded, StepStarted
 from workbench.jobs.job import Job
 from workbench.pipeline.run import RunJob, RunOutcome
 from workbench.pipeline.verify import VerifyJob
 from workbench.session import Session
 
-BOARD = "bench"
 LIMIT_S = 100.0
 """After so long a job hangs."""
 BY = Author("Ada")
-
-
-def change(path: Path, keys: Keys, value: object) -> None:
-    """Set one value of a document, as an editor would."""
-    set_value(YamlFile.read(path), keys, value).save()
 
 
 @dataclass(frozen=True)
@@ -65,8 +56,7 @@ class Place:
 
     def make_board(self) -> None:
         """Enter the board into the list of boards of SLIPWAY_HOME."""
-        lock = str(self.home.parent / "lock")
-        save_board(BoardEntry(BOARD, "local", root=str(self.root), id="e2e-board", lock=lock))
+        make_board(self.root, self.home.parent / "lock")
 
 
 class Story:

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.end2end.bench import BOARD, Desk, Place
+from benchmarks.example_project import BOARD
+from tests.end2end.bench import Desk, Place
 from workbench import cli
 
 SLIPWAY = [sys.executable, "-c", "import sys; from workbench import cli; sys.exit(cli.main(sys.argv[1:]))"]

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from benchmarks.example_project import BOARD, change, make_board
 from projects.record_file import Author
 from targets.agent_client import AgentClient, Owner
-from targets.inventory import BoardEntry, open_board, save_board
-from tests.end2end.bench import BOARD, Desk, Place, change, check_nothing_half, running_on
+from targets.inventory import open_board
+from tests.end2end.bench import Desk, Place, check_nothing_half, running_on
 from workbench.base.events import Event, JobState, LiveValues
 from workbench.pipeline.build import BuildJob
 from workbench.pipeline.deploy import DeployJob
@@ -207,8 +208,7 @@ def test_that_a_board_that_fills_up_in_mid_run_ends_the_run_in_words(later: Desk
     root = tmp_path / "small"
     with mounted(root, "200m") as again:
         shutil.copytree(later.place.root, root, dirs_exist_ok=True)
-        lock = str(tmp_path / "lock")
-        save_board(BoardEntry(BOARD, "local", root=str(root), id="e2e-board", lock=lock))
+        make_board(root, tmp_path / "lock")
         tests = later.place.project / "deployment_tests.yaml"
         good = tests.read_bytes()
         change(tests, ("deployment_tests", "stress_tests", "continuous_operation", "duration"), "1 hour")

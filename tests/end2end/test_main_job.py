@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end2end.bench import BOARD, Desk, Place, Story, change, check_nothing_half, running_on
+from benchmarks.example_project import BOARD, change
+from tests.end2end.bench import Desk, Place, Story, check_nothing_half, running_on
 from workbench.base.events import JobState, RecordWritten, VerdictReached
 from workbench.base.hashing import sha256_file
 from workbench.evaluate.verdict import Outcome

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.example_project import BOARD, change
 from projects.record_file import Author
 from projects.records import CandidateRecord, RecordStore
-from tests.end2end.bench import BOARD, Desk, change, check_nothing_half, running_on
+from tests.end2end.bench import Desk, check_nothing_half, running_on
 from workbench.base.events import Event, JobState, LiveValues, Progress
 from workbench.evaluate.verdict import Outcome
 from workbench.pipeline.build import BuildJob
