@@ -54,6 +54,14 @@ def home_of_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert states_of_user() == before, "a test wrote to the home of the user instead of SLIPWAY_HOME"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def as_at_a_terminal() -> Iterator[None]:
+    """Shells start what runs in the background with SIGINT ignored; tests and what they start are to obey it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(autouse=True)
 def slipway_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that stands for the user's Slipway state in this test."""
