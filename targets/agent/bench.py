@@ -1,28 +1,21 @@
-"""The measuring loop: frames from memory to detections, one in flight, with only the frame's own work timed.
+"""What one measured frame is: the way from memory to detections with its clock readings, and the row that it leaves.
 
-Inside the timed region nothing is sent, read or checked and the garbage collector is off. Everything else (reading
-the next frame, checking the outputs, sending samples) happens between two frames.
+Inside the timed region nothing is sent, read or checked. Everything else (reading the next frame, checking the
+outputs, sending samples) happens between two frames (`meter.py`).
 """
 
 from __future__ import annotations
 
-import gc
 import time
-from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from .frames import FramePack, Preprocessor
 from .heads.base import Detections, Head, count_bad_boxes
-from .protocol import CommandError
 from .runtimes.base import Engine
 
-SEND_EVERY_NS = 200_000_000
-SPIN_NS = 250_000
-"""A sleep ends late by some 50 us; the last stretch before an arrival is spun away."""
 CAPACITY = 8192
-MAX_FAILURES_IN_A_ROW = 3
 
 COLUMNS: Tuple[Tuple[str, str], ...] = (
     ("mono_ns", "q"),
@@ -48,20 +41,6 @@ _DTYPES = {"q": "<i8", "h": "<i2", "i": "<i4", "f": "<f4"}
 _NS = 10**9
 
 
-class Job(NamedTuple):
-    """What to measure; exactly one of `iterations` and `duration_s`, or neither for `frames` once each."""
-
-    phase: int
-    start: int
-    which: int
-    """The pass; -1 is a warm-up, whose rows are not kept."""
-    iterations: Optional[int]
-    duration_s: Optional[float]
-    rate_hz: Optional[float]
-    frames: Sequence[int] = ()
-    """The frames to use, over and over; empty uses all in their order."""
-
-
 class Pipeline:
     """Everything that one frame passes through, with its buffers; one thread uses it."""
 
@@ -74,6 +53,11 @@ class Pipeline:
         self._preprocess = preprocess
         self._head = head
         self._confidence, self._nms_iou, self._max_detections = limits
+
+    def fork(self) -> Pipeline:
+        """Another one on the same engine, with buffers of its own, for one more frame in flight."""
+        limits = (self._confidence, self._nms_iou, self._max_detections)
+        return Pipeline(self._engine.fork(), self._preprocess.fork(), self._head, self.pack, limits)
 
     def fetch(self, index: int) -> None:
         """Bring frame `index` into memory."""
@@ -137,87 +121,6 @@ class Schedule:
         return self._start_ns + int(index * _NS / self._rate_hz)
 
 
-class Outcome(NamedTuple):
-    """How a pass ended."""
-
-    frames: int
-    errors: int
-    cancelled: bool
-    last_error: str
-    elapsed_s: float
-    """From the pass's start to its end, so that a stall after the last answered frame counts."""
-
-
-class Meter:
-    """Measures passes and hands the samples out about every 0.2 s, between two frames."""
-
-    def __init__(
-        self,
-        pipeline: Pipeline,
-        send: Callable[[Job, Samples], None],
-        keep: Optional[Callable[[int, Sequence[Any]], None]],
-        stopped: Callable[[], bool],
-    ) -> None:
-        self._pipeline = pipeline
-        self._send = send
-        self._keep = keep
-        self._stopped = stopped
-        self._samples = Samples()
-
-    def measure(self, job: Job) -> Outcome:
-        """Run one pass.
-
-        Raises:
-            CommandError: E_RUNTIME after three failed inferences in a row; single ones are rows with `error` 1.
-        """
-        with _no_collector():
-            return self._loop(job)
-
-    def _loop(self, job: Job) -> Outcome:
-        start_ns = time.perf_counter_ns()
-        end_ns = None if job.duration_s is None else start_ns + int(job.duration_s * _NS)
-        schedule = Schedule(start_ns, job.rate_hz)
-        index = errors = in_a_row = 0
-        last_error, send_ns = "", start_ns + SEND_EVERY_NS
-        while not self._stopped() and not _is_over(job, index, schedule.arrival_ns(index), end_ns):
-            error = self._one(job, index, schedule)
-            index += 1
-            errors += error is not None
-            in_a_row = 0 if error is None else in_a_row + 1
-            if error is not None:
-                last_error = str(error)
-                if in_a_row >= MAX_FAILURES_IN_A_ROW:
-                    self._send(job, self._samples)
-                    raise error
-            now_ns = time.perf_counter_ns()
-            if now_ns >= send_ns or self._samples.rows == self._samples.capacity:
-                self._send(job, self._samples)
-                send_ns = now_ns + SEND_EVERY_NS
-        elapsed_s = (time.perf_counter_ns() - start_ns) / _NS
-        self._send(job, self._samples)
-        return Outcome(index, errors, self._stopped(), last_error, elapsed_s)
-
-    def _one(self, job: Job, index: int, schedule: Schedule) -> Optional[CommandError]:
-        frames = job.frames
-        number = frames[index % len(frames)] if frames else index % self._pipeline.pack.count
-        self._pipeline.fetch(number)
-        arrival_ns = schedule.arrival_ns(index)
-        if arrival_ns is not None:
-            wait_until(arrival_ns)
-        label = (job.phase, job.start, job.which, number)
-        try:
-            stamps, found, outputs = self._pipeline.run()
-        except CommandError as error:
-            moment = time.perf_counter_ns() if arrival_ns is None else arrival_ns
-            self._samples.add((moment, *label, *[float("nan")] * 7, 0, 0, 0, 1))
-            return error
-        bad = self._pipeline.check(found, outputs)
-        self._samples.add((*timing(stamps, arrival_ns, label), len(found.scores), *bad, 0))
-        if self._keep is not None:
-            self._keep(number, outputs)
-        return None
-
-
 def timing(stamps: Sequence[int], arrival_ns: Optional[int], label: Tuple[int, int, int, int]) -> Tuple[Any, ...]:
     """The row's times in us from the six clock readings: queue, five stages, and the whole from arrival to end."""
     begin, preprocessed, copied_in, executed, copied_out, end = stamps
@@ -233,35 +136,3 @@ def timing(stamps: Sequence[int], arrival_ns: Optional[int], label: Tuple[int, i
         (end - copied_out) / 1e3,
         (end - arrived) / 1e3,
     )
-
-
-def wait_until(moment_ns: int) -> None:
-    """Come back at that moment of the monotonic clock, or at once if it is past."""
-    left_ns = moment_ns - time.perf_counter_ns()
-    if left_ns > SPIN_NS:
-        time.sleep((left_ns - SPIN_NS) / _NS)
-    while time.perf_counter_ns() < moment_ns:
-        continue
-
-
-def describe(outcome: Outcome) -> Dict[str, Any]:
-    """An outcome as the reply of the worker."""
-    return dict(outcome._asdict())
-
-
-def _is_over(job: Job, index: int, arrival_ns: Optional[int], end_ns: Optional[int]) -> bool:
-    if end_ns is not None:
-        return (time.perf_counter_ns() if arrival_ns is None else arrival_ns) >= end_ns
-    return index >= (len(job.frames) if job.iterations is None else job.iterations)
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    was_on = gc.isenabled()
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -61,6 +61,7 @@ class Preprocessor:
     """Colour order, scale, mean and deviation, into one buffer that is used again and again."""
 
     def __init__(self, settings: Preprocess, height: int, width: int) -> None:
+        self._settings = settings
         self.buffer = np.zeros((1, CHANNELS, height, width), dtype=np.float32)
         """The engine's input, float32 [1, 3, height, width]; each call overwrites it."""
         order = (2, 1, 0) if settings.color == "rgb" else (0, 1, 2)
@@ -73,6 +74,10 @@ class Preprocessor:
             )
             for target, source in enumerate(order)
         ]
+
+    def fork(self) -> Preprocessor:
+        """Another one with a buffer of its own."""
+        return Preprocessor(self._settings, *self.buffer.shape[2:])
 
     def __call__(self, frame: Any) -> Any:
         """From uint8 [height, width, 3] BGR to `buffer`, which it returns."""

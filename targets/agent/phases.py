@@ -176,12 +176,13 @@ def _run_start(desk: Desk, index: int, phase: Phase, number: int, body: _Body) -
 
 def _measure_passes(start: _Start) -> Dict[str, Any]:
     phase = start.phase
+    in_flight = start.desk.plan.load.streams if phase.kind == "throughput" else 1
     total: Dict[str, Any] = {"frames": 0, "errors": 0, "cancelled": False, "passes": []}
     warm_up = Pass("warm_up", phase.warm_up, None, None)
     for which, one in [(WARM_UP, warm_up), *enumerate(phase.passes)]:
         if (which == WARM_UP and not phase.warm_up) or total["cancelled"]:
             continue
-        outcome = start.measure("measure", which, one)
+        outcome = start.measure("measure", which, one, in_flight=in_flight)
         total["cancelled"] = total["cancelled"] or outcome["cancelled"]
         if which != WARM_UP:
             total["frames"] += outcome["frames"]

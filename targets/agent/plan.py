@@ -306,7 +306,7 @@ def _share(value: Any, path: str) -> float:
 
 
 def _rate_or_none(value: Any, path: str) -> Optional[float]:
-    return None if value is None else float(_between(0.5, 100000)(value, path))
+    return None if value is None else float(_between(0.001, 100000)(value, path))
 
 
 def _count(least: int, most: int) -> _Check:

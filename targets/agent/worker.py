@@ -25,8 +25,8 @@ from .sensors import proc
 class Loaded(NamedTuple):
     """What `load` leaves behind."""
 
-    engine: Engine
-    pipeline: Any
+    pipelines: List[Any]
+    """The first is made at once."""
 
 
 class Worker:
@@ -101,7 +101,7 @@ class Worker:
         checked_ns = time.perf_counter_ns()
         engine = self._runtime.load(data, parse_load(args["load"], "load"))
         loaded_ns = time.perf_counter_ns()
-        self._loaded = Loaded(engine, make_pipeline(engine, args))
+        self._loaded = Loaded([make_pipeline(engine, args)])
         return {
             "check_ms": (checked_ns - began_ns) / 1e6,
             "load_ms": (loaded_ns - checked_ns) / 1e6,
@@ -128,23 +128,31 @@ class Worker:
         self, request: int, args: Dict[str, Any], keep: Optional[Callable[[int, Sequence[Any]], None]]
     ) -> Dict[str, Any]:
         from . import bench
+        from .meter import Job, Meter
 
-        job = bench.Job(**{name: args[name] for name in bench.Job._fields if name in args})
+        job = Job(**{name: args[name] for name in Job._fields if name in args})
 
-        def send(job: bench.Job, samples: bench.Samples) -> None:
+        def send(job: Job, samples: bench.Samples) -> None:
             rows, parts = samples.rows, samples.take()
             if job.which < 0:
                 rows, parts = 0, []
             header = {"event": "samples", "of": request, "data": {"rows": rows, "columns": bench.COLUMNS}}
             write_message(self._replies, header, parts)
 
-        return bench.describe(bench.Meter(self._ready().pipeline, send, keep, self._stop.is_set).measure(job))
+        return dict(Meter(self._pipelines(job.in_flight), send, keep, self._stop.is_set).measure(job)._asdict())
+
+    def _pipelines(self, count: int) -> List[Any]:
+        """One pipeline for each frame in flight; those beyond the first are made when they are first needed."""
+        pipelines = self._ready().pipelines
+        while len(pipelines) < count:
+            pipelines.append(pipelines[0].fork())
+        return pipelines[:count]
 
     def _infer(self, _request: int, message: Message) -> Dict[str, Any]:
         """One frame that came with the request; a wrong one is refused before the runtime sees it."""
         from .validation import check_input
 
-        pipeline = self._ready().pipeline
+        pipeline = self._ready().pipelines[0]
         height, width = pipeline.frame.shape[:2]
         data = check_input(arguments(message), message.attachments, height, width)
         memoryview(pipeline.frame).cast("B")[:] = data

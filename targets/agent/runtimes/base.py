@@ -60,6 +60,9 @@ class Engine(Protocol):
     def copy_out(self) -> List[Any]:
         """The outputs as arrays, valid until the next `execute`."""
 
+    def fork(self) -> Engine:
+        """The same engine for one more inference in flight, used by one more thread."""
+
     def close(self) -> None:
         """Give the engine's memory back."""
 

@@ -132,6 +132,10 @@ class OpenVinoEngine:
         """The arrays that the request writes into."""
         return self._results
 
+    def fork(self) -> Engine:
+        """One more infer request of the same compiled model."""
+        return OpenVinoEngine(self._ov, self._compiled, self._blob)
+
     def close(self) -> None:
         """Drop request, model and blob, in this order."""
         self._request = self._compiled = self._blob = self._bound = None

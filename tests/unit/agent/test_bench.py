@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets.agent.bench import COLUMNS, Job, Meter, Pipeline, Samples, Schedule, timing
+from targets.agent.bench import COLUMNS, Pipeline, Samples, Schedule, timing
 from targets.agent.frames import FramePack, Preprocessor
 from targets.agent.heads.base import find_head
+from targets.agent.meter import Job, Meter
 from targets.agent.plan import Preprocess
 from targets.agent.protocol import E_RUNTIME, CommandError
 
@@ -72,6 +73,10 @@ class FailingEngine:
         """No detections."""
         return [np.zeros((1, 6, 96), np.float32)]
 
+    def fork(self) -> FailingEngine:
+        """Another one that never fails."""
+        return FailingEngine(set())
+
     def close(self) -> None:
         """Nothing to give back."""
 
@@ -88,8 +93,9 @@ def measure(bench: Any, failures: set[int], job: Job, stop_after: int = 10**9) -
     def send(_job: Job, samples: Samples) -> None:
         errors.extend(np.frombuffer(samples.take()[-1], "<i2").tolist())
 
+    pipelines = [pipeline, *(pipeline.fork() for _ in range(job.in_flight - 1))]
     try:
-        meter = Meter(pipeline, send, lambda frame, _outputs: kept.append(frame), lambda: len(kept) >= stop_after)
+        meter = Meter(pipelines, send, lambda frame, _outputs: kept.append(frame), lambda: len(kept) >= stop_after)
         return meter.measure(job), errors
     finally:
         pack.close()
@@ -114,3 +120,14 @@ def test_that_a_pass_ends_after_the_present_frame_when_told(bench: Any) -> None:
 def test_that_a_paced_pass_of_a_duration_holds_its_arrivals(bench: Any) -> None:
     outcome, _ = measure(bench, set(), Job(0, 0, 0, None, 0.1, 200.0))
     assert outcome.frames == 20
+
+
+def test_that_several_frames_in_flight_share_the_order_and_lose_none(bench: Any) -> None:
+    outcome, errors = measure(bench, {5}, Job(0, 0, 0, 500, None, None, in_flight=3))
+    assert (outcome.frames, outcome.errors, len(errors), sum(errors)) == (500, 1, 500, 1)
+
+
+def test_that_a_pass_at_a_low_rate_hears_that_it_shall_end(bench: Any) -> None:
+    outcome, errors = measure(bench, set(), Job(0, 0, 0, 9, None, 0.01), stop_after=1)
+    assert (outcome.frames, outcome.cancelled, len(errors)) == (1, True, 1)
+    assert outcome.elapsed_s < 100

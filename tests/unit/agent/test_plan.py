@@ -82,7 +82,7 @@ def test_that_a_whole_plan_becomes_values() -> None:
         ("phases", [], "plan.phases is '0 phases'"),
         ("phases.0.kind", "latenzy", "plan.phases[0].kind is 'latenzy'; expected one of latency"),
         ("phases.0.passes.0.iterations", -1, "plan.phases[0].passes[0].iterations is -1"),
-        ("phases.0.passes.0.rate_hz", 0.001, "plan.phases[0].passes[0].rate_hz is 0.001"),
+        ("phases.0.passes.0.rate_hz", 0, "plan.phases[0].passes[0].rate_hz is 0;"),
         ("phases.0.passes", [], "plan.phases[0].passes is '0 passes'"),
         ("phases.1.duration_s", 0, "plan.phases[1].duration_s is 0; expected a number above 0"),
         ("phases.1.iterations", 5, "plan.phases[1] has the unknown key 'iterations'"),

@@ -122,6 +122,18 @@ def test_that_stages_add_up_and_paced_frames_arrive_by_the_clock(bench: Any) -> 
     assert (frames["queue_us"][frames["pass"] == 0] == 0).all()
 
 
+def test_that_throughput_has_as_many_frames_in_flight_as_there_are_streams(bench: Any) -> None:
+    load = {"precision": "f32", "threads": 2, "streams": 2}
+    frames = rows(bench.run(bench.plan(THROUGHPUT, LATENCY, load=load)), "frames")
+    table = {name: np.array(column) for name, column in frames.items()}
+    begin, end = table["mono_ns"], table["mono_ns"] + table["latency_us"] * 1e3
+    throughput, latency = table["phase"] == 0, table["phase"] == 1
+    order = np.argsort(begin[throughput])
+    assert (begin[throughput][order][1:] < end[throughput][order][:-1]).any()
+    assert (np.diff(begin[latency]) > 0).all()
+    assert table["error"].sum() == 0
+
+
 def test_that_outputs_are_those_of_an_independent_runtime(bench: Any, tiny_onnx: Path) -> None:
     import onnxruntime
 
