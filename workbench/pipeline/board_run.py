@@ -70,7 +70,7 @@ class BoardRun:
             )
 
     def collect(self) -> tuple[Recording, str]:
-        """What the run recorded, and the last lines that it printed; fetched, then removed from the board."""
+        """What the run recorded, and the last lines that it printed; the board keeps it until `forget`."""
         part = self._inputs.project.layout.cache / f"fetch-{self._folder.id}"
         try:
             fetch_run(self._inputs.held.client.board, self._folder.id, part, CancelToken(), outputs=False)
@@ -78,8 +78,11 @@ class BoardRun:
             last_lines = _last_lines(part / "run.log")
         finally:
             shutil.rmtree(part, ignore_errors=True)
-        self._inputs.held.client.remove_run(self._folder.id, CancelToken())
         return recording, last_lines
+
+    def forget(self) -> None:
+        """Remove the run from the board; only once its record is written, so that a crash loses nothing."""
+        self._inputs.held.client.remove_run(self._folder.id, CancelToken())
 
     def progress(self, fraction: float | None, text: str) -> None:
         """From the watcher."""
@@ -120,8 +123,11 @@ class BoardRun:
             yield ahead
 
     def _compare(self, ahead: ReferenceAhead | None, position: int, outputs: Outputs) -> None:
-        if ahead is not None and self.compared is not None:
-            self.compared.add(position, ahead.next(), outputs)
+        if ahead is None or self.compared is None:
+            return
+        reference = ahead.of(position)
+        if reference is not None:
+            self.compared.add(position, reference, outputs)
 
     def _decisions(self) -> dict[str, SequentialExceedance]:
         wanted = next((item for item in self._inputs.requirements if item.kind == LATENCY), None)

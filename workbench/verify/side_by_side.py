@@ -17,13 +17,17 @@ from targets.agent.frames import Preprocessor
 from targets.agent.heads.base import Detections as Found
 from targets.agent.heads.base import Head
 from targets.agent.plan import Preprocess
-from workbench.base.errors import SlipwayError
+from workbench.base.errors import Fault, SlipwayError
 from workbench.evaluate.detection_iou import DetectionIou, SampleOverlap
+from workbench.evaluate.io_validation import count_bad_scores
 from workbench.evaluate.matching import Detections
 from workbench.evaluate.output_difference import AnchorOutput, OutputDifference, SampleDifference
 from workbench.frames.pack import Pack
 
 Outputs = Sequence[NDArray[Any]]
+
+DECODED_SCORES = (0.0, 1.0)
+"""What a board checks every score of every frame against."""
 
 _AHEAD = 64
 """Device outputs come in bursts of a second; so many the reference may wait with (0.2 MB each for the example)."""
@@ -55,18 +59,24 @@ class Criteria(NamedTuple):
     difference_statistic: str = "max"
     difference_scope: str = "above_threshold"
     iou_statistic: str = "mean"
+    score_range: tuple[float, float] = DECODED_SCORES
+    """What every score must lie in."""
 
 
 def choose_criteria(requirements: Iterable[Requirement], confidence: float) -> Criteria:
     """The criteria that requirements ask for; `confidence` where no requirement speaks of it."""
     parameters = {item.kind: item.parameters for item in requirements}
-    difference, overlap = (parameters.get(kind, {}) for kind in ("output_difference", "detection_iou"))
+    difference, overlap, scores = (
+        parameters.get(kind, {}) for kind in ("output_difference", "detection_iou", "confidence_range")
+    )
+    low, high = DECODED_SCORES
     return Criteria(
         float(str(difference.get("confidence", confidence))),
         float(str(overlap.get("confidence", confidence))),
         str(difference.get("statistic", "max")),
         str(difference.get("scope", "above_threshold")),
         str(overlap.get("statistic", "mean")),
+        (float(str(scores.get("low", low))), float(str(scores.get("high", high)))),
     )
 
 
@@ -94,6 +104,7 @@ class ReferenceAhead:
         self._ready: queue.Queue[Outputs | BaseException] = queue.Queue(_AHEAD)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="reference-ahead", daemon=True)
+        self._given = 0
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -107,12 +118,35 @@ class ReferenceAhead:
             self._drain()
             self._thread.join(0.05)
 
-    def next(self) -> Outputs:
-        """Outputs of the next frame; raises what the reference raised."""
-        value = self._ready.get()
+    def of(self, position: int) -> Outputs | None:
+        """Outputs of a frame; frames are asked for in the order that was said at first.
+
+        Returns:
+            None where they were given already: a board whose engine crashed begins with the first frame again.
+
+        Raises:
+            SlipwayError: another frame is due; or what the reference raised.
+        """
+        due = self._positions[self._given] if self._given < len(self._positions) else None
+        if position != due:
+            if position in self._positions[: self._given]:
+                return None
+            expected = "none was due" if due is None else f"those of {due} were due"
+            raise SlipwayError(f"the board sent the outputs of frame {position} where {expected}")
+        self._given += 1
+        value = self._await()
         if isinstance(value, BaseException):
             raise value
         return value
+
+    def _await(self) -> Outputs | BaseException:
+        while True:
+            alive = self._thread.is_alive()
+            try:
+                return self._ready.get(timeout=0.5 if alive else 0.0)
+            except queue.Empty:
+                if not alive:
+                    raise SlipwayError("the reference ended in mid-run", fault=Fault.INTERNAL) from None
 
     def _work(self) -> None:
         try:
@@ -157,7 +191,7 @@ class SideBySide:
     samples: list[Sample] = field(default_factory=list)
     checked_scores: int = 0
     bad_scores: int = 0
-    """Scores of any anchor of the device, and those of them that are not numbers from 0 to 1."""
+    """Scores of any anchor of the device, and those of them that are no numbers in the range that is asked for."""
 
     def __post_init__(self) -> None:
         asked = self.criteria
@@ -172,11 +206,19 @@ class SideBySide:
         self.iou = DetectionIou(asked.iou_confidence, self.requested, asked.iou_statistic, self.seed)
 
     def add(self, position: int, reference: Outputs, device: Outputs) -> Sample:
-        """Compare one frame's raw outputs."""
+        """Compare one frame's raw outputs.
+
+        Raises:
+            SlipwayError: the device's have other shapes than the reference's.
+        """
+        shapes = [[part.shape for part in outputs] for outputs in (reference, device)]
+        if shapes[0] != shapes[1]:
+            summary = f"the device gives outputs of {_in_words(shapes[1])}, the reference of {_in_words(shapes[0])}"
+            raise SlipwayError(summary, "The engine was built from another model: build it again.")
         anchors = [AnchorOutput(*self.head.decode_anchors(outputs)) for outputs in (reference, device)]
         found = [self._detect(outputs) for outputs in (reference, device)]
         self.checked_scores += anchors[1].scores.size
-        self.bad_scores += self.head.count_bad_scores(device)
+        self.bad_scores += self._count_bad_scores(device, anchors[1].scores)
         sample = Sample(
             position,
             self.difference.add_anchors(anchors[0], anchors[1]),
@@ -188,6 +230,12 @@ class SideBySide:
         self.samples.append(sample)
         return sample
 
+    def _count_bad_scores(self, outputs: Outputs, scores: NDArray[np.floating]) -> int:
+        low, high = self.criteria.score_range
+        if (low, high) == DECODED_SCORES:
+            return self.head.count_bad_scores(outputs)
+        return count_bad_scores(np.asarray(scores, np.float64), low, high)
+
     def _detect(self, outputs: Outputs) -> Detections:
         limits = self.thresholds
         found = self.head.detect(outputs, self.criteria.iou_confidence / 2, limits.nms_iou, limits.max_detections)
@@ -196,3 +244,7 @@ class SideBySide:
     def _detect_all(self, outputs: Outputs) -> Found:
         limits = self.thresholds
         return self.head.detect(outputs, limits.map_confidence, limits.map_nms_iou, limits.max_detections)
+
+
+def _in_words(shapes: Sequence[tuple[int, ...]]) -> str:
+    return ", ".join(str(list(shape)) for shape in shapes) or "nothing"

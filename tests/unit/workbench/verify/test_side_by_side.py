@@ -76,7 +76,8 @@ def _compare(pack: Pack, factor: float, requested: int = 20, criteria: Criteria 
     compared = _side_by_side(requested) if criteria is None else _judged_by(criteria, requested)
     with ReferenceAhead(BrightBox(), pack, PREPROCESS, positions) as ahead:
         for position in positions:
-            reference = ahead.next()
+            reference = ahead.of(position)
+            assert reference is not None
             compared.add(position, reference, [np.asarray(reference[0]) * np.float32(factor)])
     return compared
 
@@ -101,16 +102,52 @@ def test_that_fewer_frames_than_asked_for_decide_nothing(pack: Pack) -> None:
 
 def test_that_a_broken_reference_is_told_to_who_asks(pack: Pack) -> None:
     with ReferenceAhead(BrightBox(fail_after=3), pack, PREPROCESS, range(10)) as ahead:
-        for _ in range(3):
-            ahead.next()
+        for position in range(3):
+            ahead.of(position)
         with pytest.raises(SlipwayError, match="the reference broke"):
-            ahead.next()
+            ahead.of(3)
 
 
 def test_that_leaving_early_leaves_no_thread(pack: Pack) -> None:
     with ReferenceAhead(BrightBox(), pack, PREPROCESS, range(20)) as ahead:
-        ahead.next()
+        ahead.of(0)
     assert not [thread for thread in threading.enumerate() if thread.name == "reference-ahead"]
+
+
+def test_that_frames_that_come_again_after_a_crash_are_not_taken_for_the_next_ones(pack: Pack) -> None:
+    with ReferenceAhead(BrightBox(), pack, PREPROCESS, range(5)) as ahead:
+        first = [ahead.of(position) for position in (0, 1, 2)]
+        assert [ahead.of(position) for position in (0, 1, 2)] == [None, None, None]
+        rest = [ahead.of(position) for position in (3, 4)]
+    scores = [outputs[0][0, 4, 0] for outputs in (*first, *rest) if outputs is not None]
+    assert scores == pytest.approx([(100 + 5 * position) / 255 for position in range(5)])
+
+
+@pytest.mark.parametrize("position", [2, 7, -1])
+def test_that_a_frame_that_is_not_due_is_refused(pack: Pack, position: int) -> None:
+    with ReferenceAhead(BrightBox(), pack, PREPROCESS, range(5)) as ahead:
+        ahead.of(0)
+        with pytest.raises(SlipwayError, match=f"outputs of frame {position} where those of 1 were due"):
+            ahead.of(position)
+
+
+def test_that_more_frames_than_were_asked_for_do_not_wait_for_ever(pack: Pack) -> None:
+    with ReferenceAhead(BrightBox(), pack, PREPROCESS, range(1)) as ahead:
+        ahead.of(0)
+        with pytest.raises(SlipwayError, match="where none was due"):
+            ahead.of(1)
+
+
+@pytest.mark.parametrize("outputs", [[], [np.zeros((1, 6, 5))], [np.zeros(())], [np.zeros((1, 6, 4))] * 2])
+def test_that_outputs_of_another_shape_are_refused(outputs: list[NDArray[np.float32]]) -> None:
+    with pytest.raises(SlipwayError, match=r"the device gives outputs of .*, the reference of \[1, 6, 4\]"):
+        _side_by_side().add(0, [np.zeros((1, 6, 4), np.float32)], outputs)
+
+
+def test_that_scores_are_counted_against_the_range_that_is_asked_for(pack: Pack) -> None:
+    narrow = _compare(pack, 1.0, criteria=Criteria(0.25, 0.25, score_range=(0.0, 0.5)))
+    assert narrow.bad_scores == sum(value / 255 > 0.5 for value in range(100, 200, 5))
+    assert narrow.checked_scores == 20 * 4 * 2
 
 
 def test_that_scores_outside_0_to_1_are_counted(pack: Pack) -> None:
@@ -136,6 +173,7 @@ def test_that_the_criteria_are_those_of_the_requirements(open_reference: Callabl
     )
     assert choose_criteria(project.requirements, 0.25) == Criteria(0.4, 0.6, "mean", "all_anchors", "p1")
     assert choose_criteria((), 0.3) == Criteria(0.3, 0.3)
+    assert Criteria(0.3, 0.3).score_range == (0.0, 1.0)
 
 
 def test_that_the_mean_over_all_anchors_is_judged_where_that_is_asked_for(pack: Pack) -> None:
