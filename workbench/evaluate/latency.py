@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from workbench.evaluate.verdict import (
     judge_interval,
     judge_value,
     not_measured,
+    undecided,
     with_details,
     worst_outcome,
 )
@@ -111,8 +113,7 @@ def judge_worse(back_to_back: Verdict, paced: Verdict, pacing: str = "worse") ->
         f"{other}_lower": seen.lower,
         f"{other}_upper": seen.upper,
     }
-    fields = {**both[judged].to_json(), "reason": reason, "details": {**both[judged].details, **shown}}
-    return Verdict.from_json(fields)
+    return with_details(replace(both[judged], reason=reason), **shown)
 
 
 def _badness(verdict: Verdict) -> tuple[int, float]:
@@ -231,11 +232,9 @@ def _judge_max(starts: Sequence[Floats], limit_us: float, name: str) -> Verdict:
 
 def _capped(verdict: Verdict, measured: int, requested: int) -> Verdict:
     """Fewer samples than were asked for are never a PASS."""
-    outcome = Outcome.INCONCLUSIVE if verdict.outcome is Outcome.PASS else verdict.outcome
-    reason = f"{verdict.reason}; only {measured} of {requested} samples were measured"
-    needed = max(requested, verdict.needed or 0) if outcome is Outcome.INCONCLUSIVE else None
-    fields = {**verdict.to_json(), "outcome": outcome.value, "reason": reason, "needed": needed}
-    return with_details(Verdict.from_json(fields), requested=requested)
+    capped = undecided(verdict, f"only {measured} of {requested} samples were measured")
+    needed = max(requested, verdict.needed or 0) if capped.outcome is Outcome.INCONCLUSIVE else None
+    return with_details(replace(capped, needed=needed), requested=requested)
 
 
 def _details(

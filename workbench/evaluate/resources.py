@@ -11,9 +11,11 @@ from workbench.evaluate.verdict import Outcome, Verdict, not_measured
 BUSY_TOLERANCE = 0.25  # of a core: the worker's own Python beside the threads of the runtime
 
 
-def judge_system_memory(peak_bytes: Sequence[float | None], allowed_bytes: float) -> Verdict:
+def judge_system_memory(
+    peak_bytes: Sequence[float | None], allowed_bytes: float, missing: str = "no start reported its peak memory"
+) -> Verdict:
     """Peak memory of each start against the allocation; the verdict is in MB (10^6 bytes)."""
-    return _judge_memory("system memory", peak_bytes, allowed_bytes, "no start reported its peak memory")
+    return _judge_memory("system memory", peak_bytes, allowed_bytes, missing)
 
 
 def judge_gpu_memory(

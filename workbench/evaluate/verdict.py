@@ -164,6 +164,14 @@ def with_details(verdict: Verdict, **details: Detail) -> Verdict:
     return replace(verdict, details={**verdict.details, **details})
 
 
+def undecided(verdict: Verdict, why: str) -> Verdict:
+    """The same verdict with a further reason, on which nothing PASSES: then it is INCONCLUSIVE."""
+    if verdict.outcome is Outcome.NOT_MEASURED:
+        return verdict
+    outcome = Outcome.INCONCLUSIVE if verdict.outcome is Outcome.PASS else verdict.outcome
+    return replace(verdict, outcome=outcome, reason=f"{verdict.reason}; {why}")
+
+
 def _fields(data: Mapping[str, object]) -> dict[str, object]:
     unknown = sorted(set(data) - set(Verdict.__dataclass_fields__))
     if unknown:

@@ -15,11 +15,13 @@ from projects.field_use import recorded_only
 from projects.project import Project
 from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
 from projects.requirements import Requirement
-from projects.runs import RunFolder
+from projects.runs import PLAN, RunFolder
 from workbench.base.atomic import write_atomic
+from workbench.base.errors import Cancelled
 from workbench.base.hashing import sha256_bytes, sha256_file
 from workbench.frames.pack import Pack
 from workbench.optimise.model_facts import ModelFacts
+from workbench.pipeline.build import engine_findings
 from workbench.pipeline.detector import Detector
 from workbench.pipeline.frame_sets import FrameSet, frame_findings
 from workbench.pipeline.on_board import HeldBoard
@@ -78,11 +80,13 @@ class Ended:
 
 def write_run(inputs: RunInputs, folder: RunFolder, ended: Ended, context: JobContext) -> RunRecord:
     """Freeze, judge, draw and record; the record is written last, so that a folder without it is unfinished."""
+    stop_at_once(folder, context)
     context.progress(None, "freezing the recording")
-    files = freeze(ended.recording, folder.path)
+    files = {PLAN: sha256_file(folder.path / PLAN), **freeze(ended.recording, folder.path)}
     evidence = _evidence(inputs, ended)
     worst: list[dict[str, Any]] = []
     if ended.compared is not None and ended.compared.samples:
+        stop_at_once(folder, context)
         context.progress(None, "drawing the worst samples")
         files |= _write_tables(folder, ended.compared)
         names, fits = inputs.frames.selection.names, inputs.pack.fits
@@ -90,10 +94,17 @@ def write_run(inputs: RunInputs, folder: RunFolder, ended: Ended, context: JobCo
             folder.path, ended.compared, names, fits, inputs.detector.class_names, inputs.frames.frame
         )
         files |= {item["overlay"]: sha256_file(folder.path / item["overlay"]) for item in worst}
+    stop_at_once(folder, context)
     context.progress(None, "judging")
     record = _record(inputs, folder, ended, evidence, files, worst, context)
     folder.finish(record.to_json())
     return record
+
+
+def stop_at_once(folder: RunFolder, context: JobContext) -> None:
+    """Raise Cancelled where a person asked twice: nothing more is written; the next job on the board closes the run."""
+    if context.cancel.urgent:
+        raise Cancelled(f"the run {folder.id} was stopped at once", "The next job on this board closes it.")
 
 
 def _evidence(inputs: RunInputs, ended: Ended) -> Evidence:
@@ -107,19 +118,28 @@ def _evidence(inputs: RunInputs, ended: Ended) -> Evidence:
             inputs.detector.class_names,
             inputs.detector.thresholds.confidence,
         )
-    fitting = inputs.detector.fitting
+    options = inputs.chain.engine.record.load_options
     return Evidence(
         recording=ended.recording,
         phases=ended.phases,
         quick=inputs.asked.quick,
         until_decided=inputs.asked.until_decided,
         board=inputs.held.facts,
-        threads=int(str(inputs.chain.engine.record.load_options["threads"])),
-        input_size=(fitting.width, fitting.height),
+        threads=int(str(options["threads"])),
+        streams=int(str(options["streams"])),
         compared=ended.compared,
         accuracy=accuracy or None,
-        accuracy_missing="the frames have no labels" if inputs.frames.labels is None else "no outputs were compared",
+        accuracy_missing=_no_accuracy(inputs, ended),
     )
+
+
+def _no_accuracy(inputs: RunInputs, ended: Ended) -> str:
+    """Why there is no accuracy, should there be none."""
+    if inputs.frames.labels is None:
+        return "the frames have no labels"
+    if ended.compared is None or not ended.compared.samples:
+        return "no outputs were compared"
+    return "none of the compared frames has labels"
 
 
 def _write_tables(folder: RunFolder, compared: SideBySide) -> dict[str, str]:
@@ -291,6 +311,8 @@ def _settings(inputs: RunInputs) -> dict[str, Any]:
 def _findings(inputs: RunInputs, ended: Ended) -> list[str]:
     found = [finding.text for finding in inputs.project.findings]
     found += frame_findings(inputs.frames, inputs.calibration)
+    engine = inputs.chain.engine.record
+    found += engine_findings(inputs.project, inputs.chain.candidate.record, engine.runtime_version, engine.load_options)
     unconfirmed = [item.path for item in inputs.requirements if not item.confirmed]
     if unconfirmed:
         found.append(f"Limits that no person confirmed: {', '.join(unconfirmed)}.")

@@ -54,6 +54,8 @@ def _draw(frame: Image, side: Drawn, class_names: Sequence[str], scale: float) -
     size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
     picture = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     for box, score, kind, mark in zip(side.boxes * scale, side.scores, side.classes, side.marks, strict=True):
+        if not np.isfinite(box).all():
+            continue  # the engine gave no place; the figures beside the picture count it
         x0, y0, x1, y1 = (round(float(value)) for value in box)
         if mark is Mark.MATCHED:
             cv2.rectangle(picture, (x0, y0), (x1, y1), mark.value, 2)

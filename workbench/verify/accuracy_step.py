@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.evaluate.accuracy import evaluate_accuracy
-from workbench.evaluate.coco_matches import make_labels
+from workbench.evaluate.coco_matches import Labels as Truth
 from workbench.evaluate.matching import Detections
 from workbench.frames.labels import Labels
 from workbench.frames.resize import Fit
@@ -27,19 +27,30 @@ def measure_accuracy(
     class_names: Sequence[str],
     confidence: float,
 ) -> dict[str, Accuracy]:
-    """`reference` and `device`, over the frames that somebody labelled; crowd regions are left out."""
-    wanted, truth, found = [], [], {"reference": [], "device": []}  # type: ignore[var-annotated]
+    """`reference` and `device`, over the samples that somebody labelled; empty where there is none.
+
+    Args:
+        samples: what both sides found.
+        labels: in pixels of the frames as they are.
+        names: of all frames of the test set, by position.
+        fits: how each was fitted to the model, by position.
+        class_names: class number n is class_names[n].
+        confidence: threshold of recall and precision.
+    """
+    truth: list[Truth] = []
+    reference: list[Detections] = []
+    device: list[Detections] = []
     for sample in samples:
         marked = labels.of(names[sample.position])
         if marked is None or sample.accurate is None:
             continue
-        wanted.append(sample.position)
-        truth.append(make_labels(marked.boxes[~marked.crowd], marked.classes[~marked.crowd]))
-        for side, detections in zip(("reference", "device"), sample.accurate, strict=True):
-            found[side].append(_to_frame(detections, fits[sample.position]))
-    if not wanted:
+        truth.append(Truth(marked.boxes.astype(np.float64), marked.classes, marked.crowd))
+        for side, found in zip((reference, device), sample.accurate, strict=True):
+            side.append(_to_frame(found, fits[sample.position]))
+    if not truth:
         return {}
-    return {side: evaluate_accuracy(truth, items, class_names, confidence) for side, items in found.items()}
+    sides = {"reference": reference, "device": device}
+    return {side: evaluate_accuracy(truth, found, class_names, confidence) for side, found in sides.items()}
 
 
 def _to_frame(found: Found, fit: Fit) -> Detections:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from projects.requirements import Requirement
+from targets.agent.protocol import E_NULL_INPUT
+from targets.agent.validation import wrong_inputs
 from workbench.evaluate.continuous import SoakRecord, judge_continuous
 from workbench.evaluate.io_validation import Rejection, judge_confidence_range, judge_detection_format, judge_rejections
 from workbench.evaluate.thermal import judge_temperature
-from workbench.evaluate.verdict import Verdict, not_measured
+from workbench.evaluate.verdict import Verdict, not_measured, undecided
+from workbench.evaluate.wording import count
 from workbench.verify.evidence import Evidence
 from workbench.verify.limits import limit_of
-from workbench.verify.run_plan import CONTINUOUS, VALIDATION
-
-_NULL_CASES = frozenset({"no_bytes", "null"})
+from workbench.verify.run_plan import CONTINUOUS, OUTPUTS, VALIDATION
+from workbench.verify.side_by_side import DECODED_SCORES
 
 
 def continuous_operation(requirement: Requirement, evidence: Evidence) -> Verdict:
@@ -22,8 +24,9 @@ def continuous_operation(requirement: Requirement, evidence: Evidence) -> Verdic
     crashes = len(evidence.events("worker_crashed", CONTINUOUS))
     if span is None and not crashes:
         return not_measured(evidence.why_not(CONTINUOUS))
-    moments, sizes = evidence.moments_s("worker_rss_bytes", span) if span else (np.empty(0), np.empty(0))
+    moments, sizes = evidence.moments_s("worker_rss_bytes", span)
     done_s = evidence.series.done_s(CONTINUOUS)
+    done_s = done_s[np.isfinite(done_s)]
     record = SoakRecord(
         requested_s=float(str(requirement.parameters["duration_s"])),
         measured_s=float(done_s.max()) if done_s.size else 0.0,
@@ -38,17 +41,34 @@ def continuous_operation(requirement: Requirement, evidence: Evidence) -> Verdic
 
 
 def temperature(requirement: Requirement, evidence: Evidence) -> Verdict:
-    """The hottest sample of the whole run."""
+    """The hottest sample of the whole run, which ends with its heaviest load."""
+    missing = _no_temperature(requirement, evidence)
     moments = evidence.telemetry["mono_ns"]
-    span = (int(moments.min()), int(moments.max())) if len(moments) else None
+    span = (int(moments.min()), int(moments.max())) if len(moments) and not missing else None
     samples = evidence.sampled("temperature_c", span)
-    return judge_temperature(
+    verdict = judge_temperature(
         samples if samples.size else None,
         limit_of(requirement),
         failed=evidence.series.errors(CONTINUOUS),
         sensor=evidence.board.temperature_sensor or "",
-        missing=evidence.board.temperature_reason or "this board has no temperature sensor",
+        missing=missing or f"the sensor {evidence.board.temperature_sensor} gave no reading",
     )
+    if evidence.quick:
+        return undecided(verdict, "shortened: a quick run heats the board for a few seconds only")
+    return verdict if evidence.is_whole(CONTINUOUS) else undecided(verdict, evidence.why_not(CONTINUOUS))
+
+
+def _no_temperature(requirement: Requirement, evidence: Evidence) -> str:
+    """Why the temperature that is asked for cannot be read on this board; empty where it can."""
+    board, wanted = evidence.board, requirement.parameters["sensor"]
+    known = [sensor.name for sensor in board.sensors if sensor.kind == "temperature"]
+    if wanted is not None and wanted != board.temperature_sensor:
+        if wanted in known:
+            return f"the sensor {wanted} is on this board, but what is recorded is {board.temperature_sensor}"
+        return f"this board has no temperature sensor {wanted}; it has {', '.join(known) or 'none'}"
+    if board.temperature_sensor is None:
+        return board.temperature_reason or "this board has no temperature sensor"
+    return ""
 
 
 def invalid_size(requirement: Requirement, evidence: Evidence) -> Verdict:
@@ -74,19 +94,41 @@ def confidence_range(requirement: Requirement, evidence: Evidence) -> Verdict:
     """Every score of every output: of all anchors where outputs were kept, of all detections elsewhere."""
     low, high = (float(str(requirement.parameters[name])) for name in ("low", "high"))
     series, compared = evidence.series, evidence.compared
-    checked, bad, frames = series.total("detections"), series.total("bad_scores"), series.count()
+    checked = bad = frames = 0
+    if (low, high) == DECODED_SCORES:
+        left_out = None if compared is None else OUTPUTS
+        frames = series.count(but=left_out)
+        checked, bad = series.total("detections", but=left_out), series.total("bad_scores", but=left_out)
+    elif compared is None:
+        return not_measured(
+            f"a board checks scores against {list(DECODED_SCORES)}; other ranges need the outputs, and "
+            f"{evidence.why_not(OUTPUTS)}"
+        )
     if compared is not None:
-        bad += compared.bad_scores
+        checked, bad = checked + compared.checked_scores, bad + compared.bad_scores
         frames += len(compared.samples)
-        checked += compared.checked_scores
     return judge_confidence_range(checked, bad, frames, low, high)
 
 
 def _rejections(evidence: Evidence, subject: str, *, null: bool) -> Verdict:
-    events = [
-        event
-        for event in evidence.events("validation", VALIDATION)
-        if (str(event.data.get("case")) in _NULL_CASES) == null
-    ]
-    attempts = [Rejection(event.data.get("code"), bool(event.data.get("next_frame_ok"))) for event in events]
-    return judge_rejections(subject, attempts, evidence.why_not(VALIDATION))
+    """A wrong input without an answer was not sent, or the engine's process died of it."""
+    events = {str(event.data.get("case")): event.data for event in evidence.events("validation", VALIDATION)}
+    wanted = [case.name for case in wrong_inputs(1, 1) if (case.code == E_NULL_INPUT) == null]
+    answered = [events[name] for name in wanted if name in events]
+    attempts = [Rejection(_code(data.get("code")), data.get("next_frame_ok") is True) for data in answered]
+    crashes, unanswered = len(evidence.events("worker_crashed", VALIDATION)), len(wanted) - len(answered)
+    if crashes:
+        attempts += [Rejection(None, None)] * unanswered
+        died = f"the engine's process died {count(crashes, 'time')} while wrong inputs were sent"
+        return undecided(judge_rejections(subject, attempts), died)
+    verdict = judge_rejections(subject, attempts, evidence.why_not(VALIDATION))
+    if not unanswered:
+        return verdict
+    return undecided(
+        verdict, f"{unanswered} of {len(wanted)} wrong inputs were not sent: {evidence.why_not(VALIDATION)}"
+    )
+
+
+def _code(value: object) -> int | str | None:
+    """The error code that a board told; what is no code is none."""
+    return value if isinstance(value, (int, str)) else None

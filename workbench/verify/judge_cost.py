@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from projects.requirements import Requirement
 from workbench.evaluate.memory import judge_peak, judge_steady, steady_bytes
 from workbench.evaluate.power import judge_mean_power
 from workbench.evaluate.resources import judge_gpu_memory, judge_system_memory, judge_threads
 from workbench.evaluate.starts import judge_largest
-from workbench.evaluate.verdict import Verdict
+from workbench.evaluate.verdict import Verdict, not_measured
 from workbench.verify.evidence import Evidence
 from workbench.verify.limits import limit_of
 from workbench.verify.run_plan import LATENCY, THROUGHPUT
+from workbench.verify.told import number_of
 
 
 def memory_peak(requirement: Requirement, evidence: Evidence) -> Verdict:
@@ -20,20 +23,17 @@ def memory_peak(requirement: Requirement, evidence: Evidence) -> Verdict:
 
 def memory_steady(requirement: Requirement, evidence: Evidence) -> Verdict:
     """Median VmRSS over the last half of the frames of each start, the largest of all starts."""
-    floors, steady = _floors(requirement, evidence), []
-    for event in evidence.events("start_ended", LATENCY):
-        start = int(event.data["start"])
-        span = evidence.series.span_ns(LATENCY, start)
-        sizes = evidence.sampled("worker_rss_bytes", span)
-        level = steady_bytes(sizes) if sizes.size else _number(event.data.get("rss_bytes"))
-        steady.append(None if level is None else level - floors.get(start, 0.0))
-    return judge_steady(steady, limit_of(requirement), evidence.why_not(LATENCY))
+    steady: list[float | None] = []
+    for start, event in evidence.of_starts("start_ended", LATENCY).items():
+        sizes = evidence.sampled("worker_rss_bytes", evidence.series.span_ns(LATENCY, start))
+        steady.append(steady_bytes(sizes) if sizes.size else number_of(event.data.get("rss_bytes")))
+    return judge_steady(_counted(requirement, evidence, steady), limit_of(requirement), evidence.why_not(LATENCY))
 
 
 def power(requirement: Requirement, evidence: Evidence) -> Verdict:
     """The board's power while the throughput test runs."""
     samples = evidence.sampled("power_w", evidence.series.span_ns(THROUGHPUT))
-    missing = evidence.board.power_reason or "this board reports no power"
+    missing = _no_power(evidence)
     if requirement.parameters["statistic"] == "max":
         limit_w = limit_of(requirement)
         return judge_largest(list(samples), limit_w, subject="power", unit="W", missing=missing, noun="sample")
@@ -42,7 +42,7 @@ def power(requirement: Requirement, evidence: Evidence) -> Verdict:
 
 def system_memory(requirement: Requirement, evidence: Evidence) -> Verdict:
     """The ceiling of main memory."""
-    return judge_system_memory(_peaks(requirement, evidence), limit_of(requirement))
+    return judge_system_memory(_peaks(requirement, evidence), limit_of(requirement), evidence.why_not(LATENCY))
 
 
 def gpu_memory(requirement: Requirement, evidence: Evidence) -> Verdict:
@@ -54,25 +54,36 @@ def gpu_memory(requirement: Requirement, evidence: Evidence) -> Verdict:
 def cpu_threads(requirement: Requirement, evidence: Evidence) -> Verdict:
     """Threads that the runtime was given, checked against the processor time that it really took."""
     busy = evidence.sampled("worker_cpu_percent", evidence.series.span_ns(THROUGHPUT))
-    cores = float(busy.mean()) / 100 if busy.size else None
-    return judge_threads(evidence.threads, int(limit_of(requirement)), cores)
+    if not busy.size:
+        return not_measured(evidence.why_not(THROUGHPUT), limit=limit_of(requirement), relation="<=", unit="threads")
+    return judge_threads(evidence.threads, int(limit_of(requirement)), float(busy.mean()) / 100)
+
+
+def _no_power(evidence: Evidence) -> str:
+    """Why there is no figure of the board's power, should there be none."""
+    sensor = evidence.board.power_sensor
+    if sensor is None:
+        return evidence.board.power_reason or "this board reports no power"
+    if evidence.series.count(THROUGHPUT):
+        return f"the sensor {sensor} gave no reading while frames ran"
+    return evidence.why_not(THROUGHPUT)
 
 
 def _peaks(requirement: Requirement, evidence: Evidence) -> list[float | None]:
-    floors, peaks = _floors(requirement, evidence), []
-    for event in evidence.events("start_ended", LATENCY):
-        peak = _number(event.data.get("hwm_bytes"))
-        peaks.append(None if peak is None else peak - floors.get(int(event.data["start"]), 0.0))
-    return peaks
+    told = evidence.of_starts("start_ended", LATENCY).values()
+    return _counted(requirement, evidence, [number_of(event.data.get("hwm_bytes")) for event in told])
 
 
-def _floors(requirement: Requirement, evidence: Evidence) -> dict[int, float]:
-    """What the runtime takes without an engine, by start; empty where the whole process counts."""
-    if requirement.parameters.get("counts") != "above_floor":
-        return {}
-    loaded = evidence.events("start_loaded", LATENCY)
-    return {int(event.data["start"]): float(event.data["floor_rss_bytes"]) for event in loaded}
+def _counted(requirement: Requirement, evidence: Evidence, sizes: Sequence[float | None]) -> list[float | None]:
+    """Sizes of the starts that ended, as the requirement counts them; None for each start that should have been."""
+    counted = list(sizes)
+    if requirement.parameters.get("counts") == "above_floor":
+        loaded, ended = (evidence.of_starts(kind, LATENCY) for kind in ("start_loaded", "start_ended"))
+        floors = [number_of(loaded[start].data.get("floor_rss_bytes")) if start in loaded else None for start in ended]
+        counted = [_above(size, floor) for size, floor in zip(sizes, floors, strict=True)]
+    return [*counted, *[None] * evidence.starts_short(LATENCY)]
 
 
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
+def _above(size: float | None, floor: float | None) -> float | None:
+    """What the process has beyond the runtime without an engine."""
+    return None if size is None or floor is None else size - floor

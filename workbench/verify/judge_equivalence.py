@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from projects.requirements import Requirement
 from workbench.evaluate.accuracy import judge_accuracy, judge_drop
-from workbench.evaluate.verdict import Verdict, not_measured
+from workbench.evaluate.verdict import Verdict, not_measured, undecided
 from workbench.verify.evidence import Evidence
 from workbench.verify.limits import limit_of
 from workbench.verify.run_plan import OUTPUTS
@@ -37,5 +37,7 @@ def accuracy(requirement: Requirement, evidence: Evidence) -> Verdict:
     kind = None if name is None else str(name)
     device, reference = evidence.accuracy["device"], evidence.accuracy["reference"]
     if drop:
-        return judge_drop(reference, device, metric, limit_of(requirement), kind)
-    return judge_accuracy(device, metric, limit_of(requirement), kind)
+        verdict = judge_drop(reference, device, metric, limit_of(requirement), kind)
+    else:
+        verdict = judge_accuracy(device, metric, limit_of(requirement), kind)
+    return verdict if evidence.is_whole(OUTPUTS) else undecided(verdict, evidence.why_not(OUTPUTS))

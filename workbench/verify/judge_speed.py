@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from projects.requirements import Requirement
 from workbench.evaluate.latency import judge_latency, judge_worse
 from workbench.evaluate.sequential import SequentialExceedance
 from workbench.evaluate.starts import judge_load_time
 from workbench.evaluate.throughput import judge_throughput
-from workbench.evaluate.verdict import Verdict, not_measured, with_details
+from workbench.evaluate.verdict import Verdict, not_measured, undecided, with_details
+from workbench.evaluate.wording import count
 from workbench.verify.evidence import Evidence
 from workbench.verify.limits import limit_of
 from workbench.verify.run_plan import LATENCY, THROUGHPUT
@@ -16,9 +19,10 @@ from workbench.verify.run_plan import LATENCY, THROUGHPUT
 def latency(requirement: Requirement, evidence: Evidence) -> Verdict:
     """The judged percentile over all cold starts, back to back and paced."""
     column = "execute_us" if requirement.parameters["span"] == "engine" else "latency_us"
+    missing = _missing(evidence, LATENCY)
+    if missing:
+        return not_measured(missing, limit=limit_of(requirement, 1e3), relation="<=", unit="ms")
     found = {name: _judge_pass(requirement, evidence, name, column) for name in evidence.passes(LATENCY)}
-    if not found:
-        return not_measured(evidence.why_not(LATENCY), limit=limit_of(requirement, 1e3), relation="<=", unit="ms")
     if "paced" not in found:
         return with_details(found["back_to_back"], judged="back_to_back")
     return judge_worse(found["back_to_back"], found["paced"], str(requirement.parameters["pacing"]))
@@ -27,18 +31,19 @@ def latency(requirement: Requirement, evidence: Evidence) -> Verdict:
 def stage_time(requirement: Requirement, evidence: Evidence) -> Verdict:
     """One stage of a frame, back to back."""
     stage, statistic = str(requirement.parameters["stage"]), str(requirement.parameters["statistic"])
+    missing = _missing(evidence, LATENCY)
+    if missing:
+        return not_measured(missing, limit=limit_of(requirement, 1e3), relation="<=", unit="ms")
     starts = evidence.series.starts(LATENCY, "back_to_back", f"{stage}_us")
-    if not starts:
-        return not_measured(evidence.why_not(LATENCY), limit=limit_of(requirement, 1e3), relation="<=", unit="ms")
     subject = stage.replace("_", " ")
     return judge_latency(starts, statistic, limit_of(requirement, 1e6), requested=_requested(evidence), subject=subject)
 
 
 def throughput(requirement: Requirement, evidence: Evidence) -> Verdict:
     """Frames answered in each second of the time that was really measured."""
-    measured_s = evidence.measured_s(THROUGHPUT)
-    if measured_s is None:
-        return not_measured(evidence.why_not(THROUGHPUT), limit=requirement.limit, relation=">=", unit="fps")
+    missing, measured_s = _missing(evidence, THROUGHPUT), evidence.measured_s(THROUGHPUT)
+    if missing or measured_s is None:
+        return not_measured(missing, limit=requirement.limit, relation=">=", unit="fps")
     return judge_throughput(
         evidence.series.done_s(THROUGHPUT),
         measured_s,
@@ -49,22 +54,31 @@ def throughput(requirement: Requirement, evidence: Evidence) -> Verdict:
 
 
 def load_time(requirement: Requirement, evidence: Evidence) -> Verdict:
-    """From the start of the engine's process until its engine is loaded, over the cold starts."""
-    began = {event.data["start"]: event.mono_ns for event in evidence.events("start_began", LATENCY)}
-    loaded = {event.data["start"]: event.mono_ns for event in evidence.events("start_loaded", LATENCY)}
-    load_ms = [(loaded[start] - moment) / 1e6 for start, moment in began.items() if start in loaded]
+    """From the start of the engine's process until its engine is loaded, of every cold start."""
+    began, loaded = (evidence.of_starts(kind, LATENCY) for kind in ("start_began", "start_loaded"))
+    spans_ms = [(loaded[start].mono_ns - event.mono_ns) / 1e6 for start, event in began.items() if start in loaded]
+    load_ms: list[float | None] = [span_ms if span_ms >= 0 else None for span_ms in spans_ms]
+    load_ms += [None] * max(0, evidence.starts_planned(LATENCY) - len(load_ms))
     return judge_load_time(load_ms, limit_of(requirement, 1e3))
+
+
+def _missing(evidence: Evidence, phase: str) -> str:
+    """Why nothing can be said of the speed in a phase; empty where something can."""
+    if evidence.streams > 1:
+        return f"the documents ask for {evidence.streams} frames in flight, and this version measures with one"
+    return "" if evidence.series.count(phase) else evidence.why_not(phase)
 
 
 def _judge_pass(requirement: Requirement, evidence: Evidence, name: str, column: str) -> Verdict:
     starts = evidence.series.starts(LATENCY, name, column)
     statistic, limit_us = str(requirement.parameters["statistic"]), limit_of(requirement, 1e6)
-    if not evidence.until_decided:
+    if not evidence.until_decided or not all(np.isfinite(start).all() for start in starts):
         return judge_latency(starts, statistic, limit_us, requested=_requested(evidence))
     sequential = SequentialExceedance(statistic, limit_us)
     for start in starts:
         sequential.add(start)
-    return sequential.verdict()
+    failed = evidence.series.errors(LATENCY)
+    return undecided(sequential.verdict(), f"{count(failed, 'frame')} failed") if failed else sequential.verdict()
 
 
 def _requested(evidence: Evidence) -> int | None:

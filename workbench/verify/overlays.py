@@ -50,16 +50,14 @@ def write_overlays(
 
 
 def _sides(sample: Sample, fit: Fit, confidence: float) -> tuple[Drawn, Drawn]:
+    """Both sides from the threshold up, and partners below it: marked as the overlap counted them."""
     reference, device = sample.reference.at_least(confidence), sample.device
     pairs = match(reference, device)
-    known = match(sample.reference, device)
-    left = [Mark.MATCHED if index in set(pairs.reference.tolist()) else Mark.MISSED for index in range(len(reference))]
-    partners, explained = set(pairs.device.tolist()), set(known.device.tolist())
-    kept = [
-        index
-        for index in range(len(device))
-        if index in partners or (device.scores[index] >= confidence and index not in explained)
-    ]
+    sure = np.flatnonzero(device.scores >= confidence)
+    explained = set(sure[match(sample.reference, device.at_least(confidence)).device].tolist())
+    found, partners = set(pairs.reference.tolist()), set(pairs.device.tolist())
+    left = [Mark.MATCHED if index in found else Mark.MISSED for index in range(len(reference))]
+    kept = sorted(partners | (set(sure.tolist()) - explained))
     right = [Mark.MATCHED if index in partners else Mark.EXTRA for index in kept]
     return _drawn(reference, list(range(len(reference))), left, fit), _drawn(device, kept, right, fit)
 

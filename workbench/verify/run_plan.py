@@ -16,18 +16,19 @@ NEEDS: dict[str, frozenset[str]] = {
     OUTPUTS: frozenset({"output_difference", "detection_iou", "accuracy", "detection_format", "confidence_range"}),
     LATENCY: frozenset(
         {"latency", "memory_peak", "memory_steady", "load_time", "stage_time"}
-        | {"resource_gpu_memory", "resource_system_memory", "resource_cpu_threads"}
+        | {"resource_gpu_memory", "resource_system_memory"}
     ),
-    THROUGHPUT: frozenset({"throughput", "power"}),
+    THROUGHPUT: frozenset({"throughput", "power", "resource_cpu_threads"}),
     CONTINUOUS: frozenset({"continuous_operation", "temperature"}),
     VALIDATION: frozenset({"invalid_size", "null_input"}),
 }
 """Which kinds of requirement a phase gives figures for."""
 
+DEFAULT_SAMPLES = 200
 DEFAULT_WARM_UP = 20
 DEFAULT_ITERATIONS = 200
+"""Of a cold start where nothing that is asked for says how many."""
 DEFAULT_DURATION_S = 10.0
-MOST_STARTS = 1000
 QUICK_STARTS = 2
 QUICK_WARM_UP = 20
 QUICK_ITERATIONS = 100
@@ -50,7 +51,7 @@ class Effort:
 def count_samples(project: Project, effort: Effort) -> int:
     """How many frames the test set shall have."""
     equivalence = project.acceptance.functional_equivalence
-    wanted = DEFAULT_ITERATIONS if equivalence is None else int(equivalence.test_samples)
+    wanted = DEFAULT_SAMPLES if equivalence is None else int(equivalence.test_samples)
     return min(wanted, QUICK_SAMPLES) if effort.quick else wanted
 
 
@@ -79,16 +80,19 @@ def required_rate_hz(project: Project) -> float | None:
     return None if throughput is None else throughput.requirement.value
 
 
+def least_seconds(phase: Phase) -> float:
+    """How long a phase takes at least, as far as its plan tells: durations, and paced frames at their rate."""
+    paced_s = [float(one["iterations"]) / float(one["rate_hz"]) for one in phase.get("passes", ()) if one["rate_hz"]]
+    return float(phase.get("duration_s", 0.0)) + sum(paced_s) * int(phase.get("starts", 1))
+
+
 def pass_names(phases: Sequence[Phase], phase: str) -> list[str]:
     """Names of the passes of a phase; empty where it is not in the plan."""
     return [item["name"] for value in phases if value["id"] == phase for item in value.get("passes", [])]
 
 
 def _latency(project: Project, effort: Effort) -> Phase:
-    performance = project.acceptance.performance_tests
-    wanted = None if performance is None else performance.latency
-    warm_up = DEFAULT_WARM_UP if wanted is None else int(wanted.warm_up_iterations)
-    iterations = DEFAULT_ITERATIONS if wanted is None else int(wanted.test_iterations)
+    warm_up, iterations = _iterations(project)
     starts = project.acceptance_settings.latency.starts
     if effort.quick:
         starts, warm_up, iterations = (
@@ -98,9 +102,20 @@ def _latency(project: Project, effort: Effort) -> Phase:
         )
     passes = [{"name": "back_to_back", "iterations": iterations, "rate_hz": None}]
     rate_hz = required_rate_hz(project)
-    if rate_hz is not None:
+    if rate_hz is not None and "latency" in effort.kinds:
         passes.append({"name": "paced", "iterations": iterations, "rate_hz": rate_hz})
     return {"starts": starts, "warm_up": warm_up, "passes": passes, "until_told": effort.until_decided}
+
+
+def _iterations(project: Project) -> tuple[int, int]:
+    """Warm-up and measured frames of each cold start, as the requirements that speak of them have it."""
+    speak = [item.parameters for item in project.requirements if "test_iterations" in item.parameters]
+    if not speak:
+        return DEFAULT_WARM_UP, DEFAULT_ITERATIONS
+    warm_up, iterations = (
+        max(int(str(one[name])) for one in speak) for name in ("warm_up_iterations", "test_iterations")
+    )
+    return warm_up, iterations
 
 
 def _throughput(project: Project, effort: Effort) -> Phase:

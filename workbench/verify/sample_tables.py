@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.evaluate.detection_iou import SampleOverlap
 from workbench.evaluate.matching import match
+from workbench.evaluate.output_difference import SampleDifference
 from workbench.verify.side_by_side import SideBySide
 
 Columns = dict[str, NDArray[Any]]
@@ -16,27 +18,24 @@ Columns = dict[str, NDArray[Any]]
 def sample_columns(compared: SideBySide) -> Columns:
     """One row a sample; `sample` is its position in the test set, NaN is not measured."""
     rows = [
-        (
-            sample.position,
-            sample.difference.anchors,
-            sample.difference.rms,
-            sample.difference.boxes_rms,
-            sample.difference.scores_rms,
-            sample.difference.all_rms,
-            sample.difference.l2,
-            np.nan if sample.difference.relative_l2 is None else sample.difference.relative_l2,
-            len(sample.overlap.ious),
-            sample.overlap.missed,
-            sample.overlap.missed_near,
-            sample.overlap.class_flips,
-            sample.overlap.extra,
-            sample.overlap.ious.mean() if sample.overlap.ious.size else np.nan,
-            sample.overlap.ious.min() if sample.overlap.ious.size else np.nan,
-        )
-        for sample in compared.samples
+        (sample.position, *_difference(sample.difference), *_overlap(sample.overlap)) for sample in compared.samples
     ]
     values = np.array(rows, np.float64).reshape(-1, len(_SAMPLE_COLUMNS))
     return {name: values[:, index].astype(kind) for index, (name, kind) in enumerate(_SAMPLE_COLUMNS.items())}
+
+
+def _difference(difference: SampleDifference) -> tuple[float, ...]:
+    """Anchors and figures of one sample; damaged outputs have no figures."""
+    if difference.damaged:
+        return difference.anchors, *[np.nan] * 6
+    relative = np.nan if difference.relative_l2 is None else difference.relative_l2
+    figures = difference.rms, difference.boxes_rms, difference.scores_rms, difference.all_rms, difference.l2
+    return difference.anchors, *figures, relative
+
+
+def _overlap(overlap: SampleOverlap) -> tuple[float, ...]:
+    counts = len(overlap.ious), overlap.missed, overlap.missed_near, overlap.class_flips, overlap.extra
+    return *counts, *((overlap.ious.mean(), overlap.ious.min()) if overlap.ious.size else (np.nan, np.nan))
 
 
 def match_columns(compared: SideBySide) -> Columns:

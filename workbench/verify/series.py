@@ -47,14 +47,24 @@ class FrameSeries:
         """How many frames of a phase ended in an error."""
         return int((self.rows(phase) & (self._columns["error"] != 0)).sum())
 
-    def count(self, phase: str | None = None) -> int:
-        """How many frames were answered, in one phase or in all."""
-        rows = self._columns["error"] == 0
-        return int((rows if phase is None else rows & self.rows(phase)).sum())
+    def count(self, phase: str | None = None, *, but: str | None = None) -> int:
+        """How many frames were answered, in one phase or in all (but one)."""
+        return int(self._answered(phase, but).sum())
 
-    def total(self, column: str) -> int:
-        """The sum of a counting column over all answered frames (`bad_boxes`, `bad_scores`, `detections`)."""
-        return int(self._columns[column][self._columns["error"] == 0].sum())
+    def total(self, column: str, *, but: str | None = None) -> int:
+        """The sum of a counting column (`bad_boxes`, `bad_scores`, `detections`) over all answered frames.
+
+        Args:
+            column: its name.
+            but: a phase whose frames are left out.
+        """
+        return int(self._columns[column][self._answered(None, but)].sum(dtype=np.int64))
+
+    def _answered(self, phase: str | None, but: str | None) -> NDArray[np.bool_]:
+        rows: NDArray[np.bool_] = self._columns["error"] == 0
+        if phase is not None:
+            rows = rows & self.rows(phase)
+        return rows if but is None else rows & ~self.rows(but)
 
     def done_s(self, phase: str) -> Floats:
         """When each answered frame of a phase was done, in seconds since the first of all its frames arrived."""

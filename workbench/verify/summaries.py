@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,8 @@ from workbench.evaluate.latency_summary import LatencySummary, summarise
 from workbench.evaluate.wording import number
 from workbench.verify.evidence import Evidence
 from workbench.verify.run_plan import LATENCY
-from workbench.verify.series import STAGES
+from workbench.verify.series import STAGES, Floats
+from workbench.verify.told import count_of, number_of
 
 if TYPE_CHECKING:
     from workbench.evaluate.accuracy import Accuracy
@@ -23,7 +24,7 @@ Table = dict[str, Any]
 
 def summarise_run(evidence: Evidence) -> dict[str, Any]:
     """The `figures` of a run's record; JSON values only."""
-    passes = {name: summarise(evidence.series.starts(LATENCY, name)) for name in evidence.passes(LATENCY)}
+    passes = {name: _summary(evidence.series.starts(LATENCY, name)) for name in evidence.passes(LATENCY)}
     known = {name: asdict(summary) for name, summary in passes.items() if summary is not None}
     return {
         "phases": [_plain_phase(phase) for phase in evidence.phases],
@@ -34,6 +35,11 @@ def summarise_run(evidence: Evidence) -> dict[str, Any]:
         "problems": list(evidence.recording.problems),
         "tables": list(_tables(evidence, passes)),
     }
+
+
+def _summary(starts: Sequence[Floats]) -> LatencySummary | None:
+    """None also where the samples are damaged: JSON has no NaN, and the verdict says what is wrong."""
+    return summarise(starts) if all(np.isfinite(start).all() for start in starts) else None
 
 
 def _plain_phase(phase: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,6 +92,7 @@ def _stage_table(evidence: Evidence) -> Table:
     lines = []
     for stage in STAGES:
         values = np.concatenate(evidence.series.starts(LATENCY, "back_to_back", f"{stage}_us") or [np.empty(0)])
+        values = values[np.isfinite(values)]
         shown = [_ms(float(np.quantile(values, share))) for share in (0.5, 0.95, 0.99)] if values.size else [None] * 3
         lines.append([stage.replace("_", " "), *shown])
     return {
@@ -97,13 +104,12 @@ def _stage_table(evidence: Evidence) -> Table:
 
 
 def _start_table(evidence: Evidence) -> Table:
-    ended = {event.data["start"]: event.data for event in evidence.events("start_ended", LATENCY)}
-    loaded = {event.data["start"]: event.data for event in evidence.events("start_loaded", LATENCY)}
+    ended, loaded = (evidence.of_starts(kind, LATENCY) for kind in ("start_ended", "start_loaded"))
     lines = []
-    for start in sorted(ended):
-        first, last = loaded.get(start, {}), ended[start]
+    for start, event in ended.items():
+        first, last = loaded[start].data if start in loaded else {}, event.data
         cells = [_mb(first.get("floor_rss_bytes")), _mb(last.get("rss_bytes")), _mb(last.get("hwm_bytes"))]
-        lines.append([f"start {start + 1}", _one(first.get("load_ms")), *cells, last.get("errors")])
+        lines.append([f"start {start + 1}", _one(first.get("load_ms")), *cells, count_of(last, "errors")])
     columns = ["Cold start", "load, ms", "runtime alone, MB", "resident at the end, MB", "peak, MB", "errors"]
     text = "Runtime alone is the engine's process before it loads the engine: the floor below which no engine comes."
     return {"title": "Cold starts", "text": text, "columns": columns, "lines": lines}
@@ -135,8 +141,10 @@ def _ms(value_us: float) -> str:
 
 
 def _one(value: object) -> str | None:
-    return number(float(value)) if isinstance(value, (int, float)) else None
+    known = number_of(value)
+    return None if known is None else number(known)
 
 
 def _mb(value: object) -> str | None:
-    return f"{float(value) / 1e6:.1f}" if isinstance(value, (int, float)) else None
+    known = number_of(value)
+    return None if known is None else f"{known / 1e6:.1f}"

@@ -14,7 +14,7 @@ from targets.run_events import RunBlock, RunDied, RunEvent, RunItem, RunOutput
 from workbench.base.errors import SlipwayError
 from workbench.base.events import Level
 from workbench.telemetry.blocks import Table, decode_block
-from workbench.verify.run_plan import LATENCY, OUTPUTS
+from workbench.verify.run_plan import LATENCY, OUTPUTS, least_seconds
 from workbench.verify.side_by_side import Outputs
 
 MAX_OUTPUT_BYTES = 256 << 20
@@ -147,7 +147,9 @@ class RunWatcher:
             return
         phase = self.phases[self._phase]
         share = self._share(phase, now_s)
-        done = None if share is None else (self._phase + min(1.0, share)) / len(self.phases)
+        weights = [expected_seconds(item) for item in self.phases]
+        before = sum(weights[: self._phase])
+        done = None if share is None else (before + min(1.0, share) * weights[self._phase]) / sum(weights)
         self.listener.progress(done, self._words(phase))
 
     def _share(self, phase: Mapping[str, Any], now_s: float | None) -> float | None:
@@ -167,6 +169,16 @@ class RunWatcher:
         if phase["kind"] == "validation":
             return str(name)
         return f"{name}, {seen} of {total} frames" if total else f"{name}, {seen} frames"
+
+
+FRAME_S, START_S = 0.02, 1.0
+"""What a frame and a cold start take about, so that the progress of a run is a share of its time."""
+
+
+def expected_seconds(phase: Mapping[str, Any]) -> float:
+    """About how long a phase takes."""
+    starts = int(phase.get("starts", 1))
+    return least_seconds(phase) + _total(phase) * FRAME_S + starts * START_S
 
 
 def _total(phase: Mapping[str, Any]) -> int:

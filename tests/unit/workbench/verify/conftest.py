@@ -13,36 +13,58 @@ from targets.facts import BoardFacts
 from workbench.telemetry.recording import FRAME_COLUMNS, Recording, RunEvent
 from workbench.verify.evidence import Evidence
 
+LATENCY = {
+    "id": "latency",
+    "kind": "latency",
+    "starts": 1,
+    "passes": [{"name": "back_to_back", "iterations": 10}],
+    "until_told": False,
+}
 PHASES = [
-    {"id": "latency", "kind": "latency", "starts": 1, "passes": [{"name": "back_to_back", "iterations": 10}]},
+    LATENCY,
     {"id": "throughput", "kind": "throughput", "duration_s": 10.0, "passes": [{"name": "throughput"}]},
 ]
 _NS = 1_000_000_000
+Frame = tuple[int, float, float | None] | tuple[int, float, float | None, int, int]
+"""Phase, seconds of arrival, latency in us (None is an error); start and pass where they are not 0."""
 
 
 @pytest.fixture
 def make_evidence() -> Callable[..., Evidence]:
-    """Evidence of frames (phase, seconds of arrival, latency in us or None for an error), events and power."""
+    """Evidence of frames, events (seconds, kind, data), power, and columns of telemetry spread over the frames."""
 
     def make(
-        frames: Sequence[tuple[int, float, float | None]],
+        frames: Sequence[Frame],
         events: Sequence[tuple[float, str, Mapping[str, Any]]] = (),
         power_w: Sequence[float] = (),
         board: BoardFacts | None = None,
+        *,
+        phases: Sequence[Mapping[str, Any]] = PHASES,
+        telemetry: Mapping[str, Sequence[float]] | None = None,
+        columns: Mapping[str, Sequence[float]] | None = None,
+        **fields: Any,
     ) -> Evidence:
         table = {name: np.zeros(len(frames), code) for name, code in FRAME_COLUMNS.items()}
-        table["phase"][:] = [phase for phase, _, _ in frames]
-        table["mono_ns"][:] = [int(at_s * _NS) for _, at_s, _ in frames]
-        table["latency_us"][:] = [np.nan if latency is None else latency for _, _, latency in frames]
-        table["error"][:] = [latency is None for _, _, latency in frames]
-        first_s, last_s = frames[0][1], frames[-1][1]
-        telemetry = {
-            "mono_ns": np.linspace(first_s * _NS, last_s * _NS, len(power_w)).astype(np.int64),
-            "power_w": np.array(power_w, np.float64),
+        whole = [(*frame, 0, 0)[:5] for frame in frames]
+        table["phase"][:] = [frame[0] for frame in whole]
+        table["mono_ns"][:] = [int(frame[1] * _NS) for frame in whole]
+        table["latency_us"][:] = [np.nan if frame[2] is None else frame[2] for frame in whole]
+        table["error"][:] = [frame[2] is None for frame in whole]
+        table["start"][:] = [frame[3] for frame in whole]
+        table["pass"][:] = [frame[4] for frame in whole]
+        for name, values in (columns or {}).items():
+            table[name][:] = values
+        sampled = {"power_w": power_w, **(telemetry or {})}
+        count = max(map(len, sampled.values()))
+        first_s, last_s = (frames[0][1], frames[-1][1]) if frames else (0.0, 0.0)
+        rows = {
+            "mono_ns": np.linspace(first_s * _NS, last_s * _NS, count).astype(np.int64),
+            **{name: np.resize(np.array(values, np.float64), count) for name, values in sampled.items() if len(values)},
         }
         told = tuple(RunEvent(int(at_s * _NS), kind, data) for at_s, kind, data in events)
-        recording = Recording({}, told, {"frames": table, "telemetry": telemetry}, ())
-        return Evidence(recording, PHASES, False, False, board or BoardFacts(), 1, (64, 64))
+        recording = Recording({}, told, {"frames": table, "telemetry": rows}, ())
+        fields = {"quick": False, "until_decided": False, "threads": 1, **fields}
+        return Evidence(recording=recording, phases=phases, board=board or BoardFacts(), **fields)
 
     return make
 
@@ -51,7 +73,7 @@ def make_evidence() -> Callable[..., Evidence]:
 def make_requirement() -> Callable[..., Requirement]:
     """A requirement of a kind, with a limit and parameters."""
 
-    def make(kind: str, limit: float, unit: str = "", **parameters: object) -> Requirement:
+    def make(kind: str, limit: float | None, unit: str = "", **parameters: object) -> Requirement:
         return Requirement(
             id=f"T/{kind}",
             file="deployment_tests.yaml",

@@ -11,6 +11,7 @@ from projects.requirements import Requirement
 from workbench.evaluate.verdict import Outcome
 from workbench.verify import judge_speed
 from workbench.verify.evidence import Evidence
+from workbench.verify.judge import judge
 
 Frames = list[tuple[int, float, float | None]]
 START = {"phase": "throughput", "start": 0}
@@ -82,3 +83,174 @@ def test_that_a_phase_without_frames_is_not_measured(
     verdict = judge_speed.throughput(requirement, make_evidence([(0, 1.0, 10.0)]))
     assert verdict.outcome is Outcome.NOT_MEASURED
     assert verdict.reason == "the run ended before the phase throughput did"
+
+
+LATENCY = [
+    {
+        "id": "latency",
+        "kind": "latency",
+        "starts": 3,
+        "passes": [{"name": "back_to_back", "iterations": 400}, {"name": "paced", "iterations": 400}],
+    }
+]
+
+
+def measured(back_to_back_us: float, paced_us: float, starts: int = 3, frames: int = 400) -> list[Any]:
+    """Latencies that scatter a little, the same in every start."""
+    return [
+        (0, 10.0 * start + 5 * number + index * 0.01, level * (1 + 0.01 * ((index * 7) % 10)), start, number)
+        for start in range(starts)
+        for number, level in enumerate((back_to_back_us, paced_us))
+        for index in range(frames)
+    ]
+
+
+@pytest.fixture
+def latency(make_requirement: Callable[..., Requirement]) -> Callable[..., Requirement]:
+    def make(**changes: object) -> Requirement:
+        parameters = {"statistic": "p95", "span": "frame", "pacing": "worse", **changes}
+        return make_requirement("latency", 0.05, "s", **parameters)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("levels", "pacing", "outcome"),
+    [
+        ((20_000, 20_000), "worse", Outcome.PASS),
+        ((20_000, 60_000), "worse", Outcome.FAIL),
+        ((20_000, 60_000), "back_to_back", Outcome.PASS),
+        ((60_000, 20_000), "paced", Outcome.PASS),
+    ],
+)
+def test_that_the_worse_pass_is_judged_unless_one_is_named(
+    make_evidence: Callable[..., Evidence],
+    latency: Callable[..., Requirement],
+    levels: tuple[float, float],
+    pacing: str,
+    outcome: Outcome,
+) -> None:
+    verdict = judge_speed.latency(latency(pacing=pacing), make_evidence(measured(*levels), phases=LATENCY))
+    assert (verdict.outcome, verdict.unit) == (outcome, "ms"), verdict.reason
+
+
+def test_that_the_span_of_the_engine_leaves_out_everything_else(
+    make_evidence: Callable[..., Evidence], latency: Callable[..., Requirement]
+) -> None:
+    frames = measured(60_000, 60_000)
+    evidence = make_evidence(
+        frames, phases=LATENCY, columns={"execute_us": [20_000 + index % 7 for index in range(2400)]}
+    )
+    assert judge_speed.latency(latency(span="engine"), evidence).outcome is Outcome.PASS
+    assert judge_speed.latency(latency(), evidence).outcome is Outcome.FAIL
+
+
+def test_that_a_phase_that_was_cut_short_does_not_pass(
+    make_evidence: Callable[..., Evidence], latency: Callable[..., Requirement]
+) -> None:
+    evidence = make_evidence(measured(20_000, 20_000, starts=2), phases=LATENCY)
+    verdict = judge_speed.latency(latency(), evidence)
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert "only 800 of 1200 samples" in verdict.reason
+
+
+def test_that_latency_that_was_not_measured_says_why(
+    make_evidence: Callable[..., Evidence],
+    latency: Callable[..., Requirement],
+    make_requirement: Callable[..., Requirement],
+) -> None:
+    ended = {"phase": "latency", "state": "failed", "text": "the engine is refused"}
+    evidence = make_evidence([], [(1.0, "phase_ended", ended)], phases=LATENCY)
+    stage = make_requirement("stage_time", 0.01, "s", stage="execute", statistic="p50")
+    frame, execute = judge_speed.latency(latency(), evidence), judge_speed.stage_time(stage, evidence)
+    for verdict, limit_ms in ((frame, 50.0), (execute, 10.0)):
+        assert (verdict.outcome, verdict.value, verdict.limit) == (Outcome.NOT_MEASURED, None, limit_ms)
+        assert verdict.reason == "the phase latency ended as failed: the engine is refused"
+
+
+def test_that_one_stage_is_judged_by_its_own_times(
+    make_evidence: Callable[..., Evidence], make_requirement: Callable[..., Requirement]
+) -> None:
+    stage = make_requirement("stage_time", 0.001, "s", stage="copy_in", statistic="p50")
+    times = [500.0 + index % 5 for index in range(2400)]
+    evidence = make_evidence(measured(60_000, 60_000), phases=LATENCY, columns={"copy_in_us": times})
+    verdict = judge_speed.stage_time(stage, evidence)
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.value == pytest.approx(0.502)
+    assert verdict.reason.startswith("copy in p50")
+
+
+def test_that_damaged_latencies_are_not_measured(
+    make_evidence: Callable[..., Evidence], latency: Callable[..., Requirement]
+) -> None:
+    frames = measured(20_000, 20_000)
+    frames[5] = (*frames[5][:2], float("inf"), *frames[5][3:])
+    for until_decided in (False, True):
+        verdict = judge_speed.latency(latency(), make_evidence(frames, phases=LATENCY, until_decided=until_decided))
+        assert verdict.outcome is Outcome.NOT_MEASURED
+        assert "the samples are damaged" in verdict.reason
+
+
+def test_that_measuring_until_decided_never_passes_over_failed_frames(
+    make_evidence: Callable[..., Evidence], latency: Callable[..., Requirement]
+) -> None:
+    phases = [{**LATENCY[0], "until_told": True}]
+    frames = measured(20_000, 20_000, starts=12)
+    whole = judge_speed.latency(latency(), make_evidence(frames, phases=phases, until_decided=True))
+    assert whole.outcome is Outcome.PASS
+    frames.append((0, 500.0, None, 11, 0))
+    verdict = judge_speed.latency(latency(), make_evidence(frames, phases=phases, until_decided=True))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert "1 frame failed" in verdict.reason
+
+
+def test_that_more_frames_in_flight_than_are_measured_with_are_not_measured(
+    make_evidence: Callable[..., Evidence], latency: Callable[..., Requirement], requirement: Requirement
+) -> None:
+    fast = judge_speed.latency(latency(), make_evidence(measured(20_000, 20_000), phases=LATENCY, streams=4))
+    steady_stream = judge_speed.throughput(requirement, make_evidence(steady(10.0), ended(10.02), streams=4))
+    for verdict in (fast, steady_stream):
+        assert (verdict.outcome, verdict.value) == (Outcome.NOT_MEASURED, None)
+        assert "4 frames in flight" in verdict.reason
+
+
+@pytest.mark.parametrize("elapsed_s", [1e12, float("1e300")])
+def test_that_a_time_that_no_run_has_is_not_measured(
+    make_evidence: Callable[..., Evidence], requirement: Requirement, elapsed_s: float
+) -> None:
+    events = [*ended(elapsed_s), (1e9, "phase_ended", {"phase": "throughput", "state": "done"})]
+    verdict = judge(requirement, make_evidence(steady(10.0), events))
+    assert verdict.outcome is Outcome.NOT_MEASURED
+    assert "which cannot be" in verdict.reason
+
+
+def starting(starts: int, load_s: float) -> list[tuple[float, str, dict[str, Any]]]:
+    return [
+        (10.0 * start + at_s, kind, {"phase": "latency", "start": start})
+        for start in range(starts)
+        for at_s, kind in ((0.0, "start_began"), (load_s, "start_loaded"))
+    ]
+
+
+@pytest.mark.parametrize(("load_s", "outcome"), [(1.0, Outcome.PASS), (3.0, Outcome.FAIL)])
+def test_that_loading_is_from_the_start_of_the_process_to_the_loaded_engine(
+    make_evidence: Callable[..., Evidence],
+    make_requirement: Callable[..., Requirement],
+    load_s: float,
+    outcome: Outcome,
+) -> None:
+    evidence = make_evidence([], starting(3, load_s), phases=LATENCY)
+    verdict = judge_speed.load_time(make_requirement("load_time", 2.0, "s"), evidence)
+    assert (verdict.outcome, verdict.value, verdict.unit) == (outcome, load_s * 1e3, "ms")
+
+
+def test_that_a_start_that_never_loaded_or_loaded_before_it_began_does_not_pass(
+    make_evidence: Callable[..., Evidence], make_requirement: Callable[..., Requirement]
+) -> None:
+    requirement = make_requirement("load_time", 2.0, "s")
+    for events in (starting(2, 1.0), [*starting(3, 1.0)[:-1], (5.0, "start_loaded", {"phase": "latency", "start": 2})]):
+        verdict = judge_speed.load_time(requirement, make_evidence([], events, phases=LATENCY))
+        assert verdict.outcome is Outcome.INCONCLUSIVE
+        assert "1 start gave no value" in verdict.reason
+    nothing = judge_speed.load_time(requirement, make_evidence([], phases=LATENCY))
+    assert nothing.outcome is Outcome.NOT_MEASURED
