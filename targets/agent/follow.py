@@ -58,19 +58,23 @@ class Follower:
             database.close()
 
     def _follow(self, database: sqlite3.Connection) -> Iterator[Item]:
+        seen = None
         while not self._stopped():
             alive = self._folder.alive()  # asked before reading, so that nothing written last is missed
-            items = self._read(database)
+            (version,) = database.execute("PRAGMA data_version").fetchone()
+            items = [] if version == seen else self._read(database)
             for item in items:
                 yield item
                 if item.event == "run_event" and item.data["kind"] == "run_ended":
                     self.state = str(item.data["data"].get("state"))
                     return
-            if not items and not alive:
+            if items:
+                continue  # there may be more than one reading gives
+            if not alive:
                 yield from self._died()
                 return
-            if not items:
-                time.sleep(POLL_S)
+            seen = version
+            time.sleep(POLL_S)
 
     def _died(self) -> Iterator[Item]:
         if self._stopped():

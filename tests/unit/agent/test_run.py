@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from targets.agent.follow import Item
+from targets.agent.follow import ROWS_AT_ONCE, Item
 from targets.agent.frames import Preprocessor
 from targets.agent.plan import Preprocess
 from targets.agent.run_folder import RunFolder
@@ -305,6 +305,16 @@ def test_that_a_follower_goes_on_from_any_cursor(bench: Any) -> None:
     assert len(list(finished)) == len(whole)
     assert finished.state == "done"
     assert finished.cursor["events"] == whole[-1].data["id"]
+
+
+def test_that_more_outputs_than_one_reading_holds_come_whole_and_before_the_end(bench: Any) -> None:
+    frames = [number % len(bench.frames) for number in range(3 * ROWS_AT_ONCE)]
+    items = bench.run(bench.plan({**OUTPUTS, "frames": frames}))
+    assert [item.data["frame"] for item in items if item.event == "run_output"] == frames
+    assert items[-1].data["kind"] == "run_ended"
+    assert [item.data["id"] for item in items if item.event == "run_event"] == sorted(
+        item.data["id"] for item in items if item.event == "run_event"
+    )
 
 
 def test_that_a_run_is_carried_out_once(bench: Any) -> None:
