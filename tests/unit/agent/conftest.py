@@ -147,6 +147,14 @@ class Bench:
         end_s = time.monotonic() + timeout_s
         return Follower(self.folder(run), since or {}, lambda: time.monotonic() > end_s)
 
+    def end(self) -> None:
+        """Kill what still runs."""
+        for process in self.processes:
+            process.kill()
+            process.wait()
+            if process.stderr is not None:
+                process.stderr.close()
+
     def folder(self, run: str) -> Path:
         """The run's folder."""
         return self.root / "runs" / run
@@ -157,11 +165,17 @@ def bench(board_root: Path, tiny_engine: tuple[bytes, dict[str, Any]]) -> Iterat
     """A board's root with the tiny engine; runs that still go on at the end are killed."""
     made = Bench(board_root, tiny_engine[0])
     yield made
-    for process in made.processes:
-        process.kill()
-        process.wait()
-        if process.stderr is not None:
-            process.stderr.close()
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def shared_bench(
+    tmp_path_factory: pytest.TempPathFactory, tiny_engine: tuple[bytes, dict[str, Any]]
+) -> Iterator[Bench]:
+    """Like `bench`, for runs that several tests only look at."""
+    made = Bench(tmp_path_factory.mktemp("shared") / "board", tiny_engine[0])
+    yield made
+    made.end()
 
 
 @pytest.fixture
