@@ -34,7 +34,7 @@ class Evidence:
     threads: int
     """That the runtime was given."""
     streams: int = 1
-    """Frames in flight that the documents ask for; an agent of this version has one."""
+    """Frames in flight that the documents ask for; the throughput alone is measured with more than one."""
     compared: SideBySide | None = None
     """None where no outputs were compared."""
     accuracy: Mapping[str, Accuracy] | None = None

@@ -19,31 +19,31 @@ from workbench.verify.run_plan import LATENCY, THROUGHPUT
 def latency(requirement: Requirement, evidence: Evidence) -> Verdict:
     """The judged percentile over all cold starts, back to back and paced."""
     column = "execute_us" if requirement.parameters["span"] == "engine" else "latency_us"
-    missing = _missing(evidence, LATENCY)
-    if missing:
-        return not_measured(missing, limit=limit_of(requirement, 1e3), relation="<=", unit="ms")
+    if not evidence.series.count(LATENCY):
+        return not_measured(evidence.why_not(LATENCY), limit=limit_of(requirement, 1e3), relation="<=", unit="ms")
     found = {name: _judge_pass(requirement, evidence, name, column) for name in evidence.passes(LATENCY)}
     if "paced" not in found:
-        return with_details(found["back_to_back"], judged="back_to_back")
-    return judge_worse(found["back_to_back"], found["paced"], str(requirement.parameters["pacing"]))
+        return _alone(with_details(found["back_to_back"], judged="back_to_back"), evidence)
+    judged = judge_worse(found["back_to_back"], found["paced"], str(requirement.parameters["pacing"]))
+    return _alone(judged, evidence)
 
 
 def stage_time(requirement: Requirement, evidence: Evidence) -> Verdict:
     """One stage of a frame, back to back."""
     stage, statistic = str(requirement.parameters["stage"]), str(requirement.parameters["statistic"])
-    missing = _missing(evidence, LATENCY)
-    if missing:
-        return not_measured(missing, limit=limit_of(requirement, 1e3), relation="<=", unit="ms")
+    if not evidence.series.count(LATENCY):
+        return not_measured(evidence.why_not(LATENCY), limit=limit_of(requirement, 1e3), relation="<=", unit="ms")
     starts = evidence.series.starts(LATENCY, "back_to_back", f"{stage}_us")
-    subject = stage.replace("_", " ")
-    return judge_latency(starts, statistic, limit_of(requirement, 1e6), requested=_requested(evidence), subject=subject)
+    subject, requested = stage.replace("_", " "), _requested(evidence)
+    limit_us = limit_of(requirement, 1e6)
+    return _alone(judge_latency(starts, statistic, limit_us, requested=requested, subject=subject), evidence)
 
 
 def throughput(requirement: Requirement, evidence: Evidence) -> Verdict:
     """Frames answered in each second of the time that was really measured."""
-    missing, measured_s = _missing(evidence, THROUGHPUT), evidence.measured_s(THROUGHPUT)
-    if missing or measured_s is None:
-        return not_measured(missing, limit=requirement.limit, relation=">=", unit="fps")
+    measured_s = evidence.measured_s(THROUGHPUT)
+    if measured_s is None:
+        return not_measured(evidence.why_not(THROUGHPUT), limit=requirement.limit, relation=">=", unit="fps")
     return judge_throughput(
         evidence.series.done_s(THROUGHPUT),
         measured_s,
@@ -62,11 +62,11 @@ def load_time(requirement: Requirement, evidence: Evidence) -> Verdict:
     return judge_load_time(load_ms, limit_of(requirement, 1e3))
 
 
-def _missing(evidence: Evidence, phase: str) -> str:
-    """Why nothing can be said of the speed in a phase; empty where something can."""
-    if evidence.streams > 1:
-        return f"the documents ask for {evidence.streams} frames in flight, and this version measures with one"
-    return "" if evidence.series.count(phase) else evidence.why_not(phase)
+def _alone(verdict: Verdict, evidence: Evidence) -> Verdict:
+    """The verdict on times of one frame in flight: of several, each waits for others, so that no PASS is shown."""
+    if evidence.streams == 1:
+        return verdict
+    return undecided(verdict, f"with one frame in flight, where the documents ask for {evidence.streams}")
 
 
 def _judge_pass(requirement: Requirement, evidence: Evidence, name: str, column: str) -> Verdict:
