@@ -125,7 +125,7 @@ class SequentialExceedance:
         inflation = inflation_over_starts(self._starts, self._limit_us)
         value = float(np.quantile(values, 1 - self._rate))
         undecided = self._decided is Outcome.INCONCLUSIVE
-        needed = intervals.samples_needed(late, values.size, self._rate, inflation) if undecided else None
+        needed = self._needed(late, values.size, inflation) if undecided else None
         return Verdict(
             outcome=self._decided,
             value=value / 1e3,
@@ -134,7 +134,7 @@ class SequentialExceedance:
             unit="ms",
             samples=values.size,
             effective_samples=values.size / inflation,
-            needed=max(needed, values.size + 1) if needed else None,
+            needed=needed,
             reason=self._reason(value, late, values.size, inflation),
             details={
                 "late": late,
@@ -164,6 +164,12 @@ class SequentialExceedance:
         figures = np.array([np.quantile(start, 1 - self._rate) for start in self._starts])
         return judge_interval(float(figures.mean()), *intervals.t_interval(figures), self._limit_us, "<=")
 
+    def _needed(self, late: int, samples: int, inflation: float) -> int | None:
+        """How many samples would decide; never fewer than the starts that the rule asks for have."""
+        least = math.ceil(samples / len(self._starts) * LEAST_STARTS)
+        needed = intervals.samples_needed(late, samples, self._rate, inflation)
+        return None if needed is None else max(needed, least, samples + 1)
+
     def _reason(self, value_us: float, late: int, samples: int, inflation: float) -> str:
         allowed = wording.percent(self._rate)
         said = {
@@ -173,5 +179,7 @@ class SequentialExceedance:
         evidence = max(self._evidence)
         figures = f"{late} of {samples} late, effective {samples / inflation:.0f}, over {len(self._starts)} starts"
         strength = f"evidence {wording.number(math.exp(min(evidence, 700.0)), 3)} of {THRESHOLD:.0f} needed"
+        if len(self._starts) < LEAST_STARTS:
+            strength = f"nothing is decided before {LEAST_STARTS} starts, so measure on"
         name = f"{self._percentile} {wording.amount(value_us / 1e3, 'ms')}, limit {self._limit_us / 1e3:g} ms"
         return f"{name}: {said} (5 % risk at whatever moment the measuring ends); {figures}; {strength}"

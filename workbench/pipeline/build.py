@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,6 +117,8 @@ def ensure_engine(
     wanted = want_engine(project, candidate.record, held)
     known, reason = find_engine(project, wanted)
     context.step("build", f"Build {candidate.record.name} for {held.name}", reason)
+    for text in engine_findings(project, candidate.record, wanted.runtime_version, wanted.options):
+        context.log(Level.WARNING, text)
     if known is not None:
         context.end_step(f"unchanged: {known.record.sha256[:12]} of {known.created}", skipped=True)
         return known
@@ -126,6 +129,19 @@ def ensure_engine(
     took = "" if seconds is None else f" in {seconds:.1f} s"
     context.end_step(f"{stored.record.sha256[:12]}, {stored.record.size_bytes / 1e6:.2f} MB{took}")
     return stored
+
+
+def engine_findings(
+    project: Project, candidate: CandidateRecord, runtime_version: str, options: Mapping[str, object]
+) -> list[str]:
+    """What a reviewer must know of how an engine is built, in words."""
+    found = []
+    framework = project.deployment.runtime_configuration.framework
+    if framework.version is not None and not runtime_version.startswith(framework.version):
+        found.append(f"The documents ask for {framework}; the board has {runtime_version}.")
+    if candidate.precision == "fp16" and options.get("precision") == "f32":
+        found.append("This processor has no FP16 arithmetic: the FP16 candidate computes in float32 here.")
+    return found
 
 
 def _build(project: Project, wanted: WantedEngine, held: HeldBoard, context: JobContext) -> Stored[EngineRecord]:

@@ -9,12 +9,12 @@ from projects.project import Project
 from projects.records import CandidateRecord
 from projects.runs import list_runs
 from workbench.pipeline.report import load_run
-from workbench.results.run_record import RunRecord
+from workbench.results.run_record import RunRecord, RunState
 
 
 @dataclass(frozen=True)
 class CandidateSpeed:
-    """What the newest run of a candidate on one board measured."""
+    """What the newest finished run of a candidate on one board measured; a quick one only where there is no other."""
 
     board: str
     run: str
@@ -48,9 +48,12 @@ def list_candidates(project: Project) -> tuple[CandidateRow, ...]:
     speeds: dict[str, dict[str, CandidateSpeed]] = {}
     for run in _finished(project):
         sha256 = run.chain.get("candidate", {}).get("sha256")
-        if sha256 is not None:
-            speed = _speed(run)
-            speeds.setdefault(str(sha256), {})[speed.board] = speed
+        speed = _speed(run)
+        known = speeds.setdefault(str(sha256), {})
+        if speed.latency_p50_ms is not None and (
+            speed.board not in known or not speed.quick or known[speed.board].quick
+        ):
+            known[speed.board] = speed
     rows = []
     for stored in project.records.all(CandidateRecord):
         record = stored.record
@@ -76,7 +79,9 @@ def list_candidates(project: Project) -> tuple[CandidateRow, ...]:
 def _finished(project: Project) -> Iterator[RunRecord]:
     for folder in list_runs(project.layout.runs):
         if folder.is_finished():
-            yield load_run(folder)
+            run = load_run(folder)
+            if run.state is RunState.FINISHED:
+                yield run
 
 
 def _speed(run: RunRecord) -> CandidateSpeed:

@@ -55,7 +55,7 @@ def want_candidate(
     if chosen not in RECIPES:
         raise UsageError(f"there is no recipe {chosen!r}", f"Use one of {', '.join(RECIPES)}.")
     precision = Precision(chosen)
-    kept = () if precision is Precision.FP32 else project.effective.keep if keep is None else keep
+    kept = _kept(project, precision, keep)
     method = Method(project.effective.calibration_method)
     if precision is not Precision.INT8:
         return WantedCandidate(Recipe(precision, kept), detector.facts.sha256, None, None)
@@ -63,6 +63,18 @@ def want_candidate(
     identity = [frames.selection.sha256, asdict(detector.fitting), detector.preprocess]
     frames_sha256 = sha256_bytes(json.dumps(identity, sort_keys=True).encode())
     return WantedCandidate(Recipe(precision, kept, method), detector.facts.sha256, frames_sha256, frames)
+
+
+def _kept(project: Project, precision: Precision, keep: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The keep-list of a recipe: the given one, else the documents'; in float32 there is nothing to keep."""
+    if precision is not Precision.FP32:
+        return project.effective.keep if keep is None else keep
+    if keep:
+        raise UsageError(
+            f"the recipe fp32 keeps every node in float already, so --keep {','.join(keep)} says nothing",
+            "Leave --keep away, or take the recipe int8 or fp16.",
+        )
+    return ()
 
 
 def find_candidate(project: Project, wanted: WantedCandidate) -> tuple[Stored[CandidateRecord] | None, str]:

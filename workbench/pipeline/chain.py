@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from projects.project import Project
 from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
@@ -10,6 +11,8 @@ from workbench.base.reporter import Silent
 from workbench.pipeline.candidates import find_candidate, want_candidate
 from workbench.pipeline.detector import Detector, open_detector
 from workbench.pipeline.run import find_run_of
+
+_Made = TypeVar("_Made", EngineRecord, ReleaseRecord)
 
 CURRENT, STALE, MISSING = "current", "stale", "missing"
 
@@ -56,13 +59,19 @@ def read_chain(project: Project) -> ChainStatus:
     candidate, reason = find_candidate(project, wanted)
     command = f"slipway optimise {project.folder}"
     links = [model, _candidate_link(project, candidate, wanted.name, reason, command)]
-    engines, releases = project.records.all(EngineRecord), project.records.all(ReleaseRecord)
-    engine = engines[-1] if engines else None
-    release = releases[-1] if releases else None
+    engine = _choose(project.records.all(EngineRecord), None if candidate is None else candidate.record.sha256)
+    release = _choose(project.records.all(ReleaseRecord), None if engine is None else engine.record.sha256)
     links.append(_engine_link(project, engine, candidate))
     links.append(_release_link(project, release, engine, links[-1]))
     links.append(_run_link(project, detector, release, links[-1]))
     return ChainStatus(project.name, tuple(links), tuple(item.path for item in project.unconfirmed))
+
+
+def _choose(records: tuple[Stored[_Made], ...], parent_sha256: str | None) -> Stored[_Made] | None:
+    """The newest record that was made from this parent, as a run would find it; else the newest of all."""
+    if not records:
+        return None
+    return ([item for item in records if parent_sha256 in item.record.parents()] or list(records))[-1]
 
 
 def _candidate_link(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from projects.deployment_settings import Frames
 from projects.project import Project
 from targets.agent.frames import Preprocessor
 from workbench.base.atomic import encode_json
@@ -42,12 +43,7 @@ def open_test_set(project: Project, detector: Detector, count: int, reporter: Re
     Raises:
         UsageError: the documents name none, or they or their labels cannot be read.
     """
-    named = project.settings.frames
-    if named is None:
-        raise UsageError(
-            f"{project.layout.deployment} names no frames to test with",
-            "Put images into the project and name their folder under `slipway: frames: images:`.",
-        )
+    named = require_frames(project)
     source = open_source(project.layout.inner(named.images))
     labels = None
     if named.labels is not None:
@@ -70,6 +66,21 @@ def identify_test_set(project: Project, count: int, reporter: Reporter) -> dict[
     seed = int(project.acceptance_settings.test_set.seed)
     chosen = select_frames(source, named.images, count, seed, reporter.check)
     return {"sha256": chosen.sha256, "labels_sha256": _labels_sha256(project)}
+
+
+def require_frames(project: Project) -> Frames:
+    """What the documents say of the test set.
+
+    Raises:
+        UsageError: they name none.
+    """
+    named = project.settings.frames
+    if named is None:
+        raise UsageError(
+            f"{project.layout.deployment} names no frames to test with",
+            "Put images into the project and name their folder under `slipway: frames: images:`.",
+        )
+    return named
 
 
 def open_calibration_set(project: Project, reporter: Reporter) -> FrameSet:

@@ -14,9 +14,10 @@ from targets.replies import Refused
 from workbench.base.cancel import CancelToken
 from workbench.base.errors import SlipwayError
 from workbench.base.events import Level
+from workbench.base.hashing import sha256_file
 from workbench.pipeline.on_board import HeldBoard
 from workbench.results.run_record import RunRecord, RunState
-from workbench.telemetry.freeze import freeze
+from workbench.telemetry.freeze import FROZEN, freeze
 from workbench.telemetry.recording import Recording, read_recording
 
 if TYPE_CHECKING:
@@ -37,11 +38,13 @@ def close_interrupted_runs(project: Project, held: HeldBoard, context: JobContex
 
 def _close(project: Project, folder: RunFolder, held: HeldBoard, context: JobContext) -> None:
     recording = _fetch(project, folder, held)
-    files = {} if recording is None else freeze(recording, folder.path)
+    files = _frozen(folder) if recording is None else freeze(recording, folder.path)
     text = (
         "it was interrupted; samples up to the last second are kept" if files else "it was interrupted before it began"
     )
     close_unjudged(project, folder, held, RunState.INTERRUPTED, text, files)
+    with contextlib.suppress(Refused):
+        held.client.remove_run(folder.id, CancelToken())
     context.log(Level.WARNING, f"the run {folder.id} is closed: {text}")
 
 
@@ -84,6 +87,12 @@ def close_unjudged(
     folder.finish(record.to_json())
 
 
+def _frozen(folder: RunFolder) -> dict[str, str]:
+    """What was frozen before the desktop died, with its sha256."""
+    paths = [folder.path / name for name in FROZEN]
+    return {path.name: sha256_file(path) for path in paths if path.is_file()}
+
+
 def _fetch(project: Project, folder: RunFolder, held: HeldBoard) -> Recording | None:
     """What the board still has of it; None where it has nothing."""
     part = project.layout.cache / f"fetch-{folder.id}"
@@ -96,5 +105,4 @@ def _fetch(project: Project, folder: RunFolder, held: HeldBoard) -> Recording | 
         return None
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    held.client.remove_run(folder.id, CancelToken())
     return recording

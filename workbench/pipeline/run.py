@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from projects.project import Project
 from projects.records import ReleaseRecord, Stored
 from projects.runs import RunFolder, list_runs
+from targets.inventory import find_board
 from workbench.base.hashing import sha256_file
 from workbench.base.reporter import Reporter
 from workbench.pipeline.build import ensure_engine
@@ -17,8 +18,8 @@ from workbench.pipeline.candidates import want_candidate
 from workbench.pipeline.deploy import ensure_release
 from workbench.pipeline.detector import Detector, open_detector
 from workbench.pipeline.example import make_example
-from workbench.pipeline.frame_sets import identify_test_set
-from workbench.pipeline.on_board import hold_board
+from workbench.pipeline.frame_sets import identify_test_set, require_frames
+from workbench.pipeline.on_board import hold_board, runtime_name
 from workbench.pipeline.optimise import ensure_candidate
 from workbench.pipeline.report import REPORT, load_run, write_report
 from workbench.pipeline.verify import VerifyJob, verify_release
@@ -56,6 +57,7 @@ class RunJob:
     def run(self, context: JobContext) -> RunOutcome:
         """Verdicts and the report's path."""
         project = Project.open(self.project)
+        require_runnable(project, self.board)
         detector = open_detector(project)
         wanted = want_candidate(project, detector, context)
         candidate = ensure_candidate(project, detector, wanted, context)
@@ -96,6 +98,17 @@ class DemoJob:
         make_example(self.project, context)
         context.end_step(str(self.project))
         return RunJob(self.project, self.board, telemetry_hz=self.telemetry_hz).run(context)
+
+
+def require_runnable(project: Project, board: str) -> None:
+    """Refuse before anything is made what a later step would refuse.
+
+    Raises:
+        UsageError: no such board, a runtime that this version cannot run, or no frames to verify with.
+    """
+    find_board(board)
+    runtime_name(project)
+    require_frames(project)
 
 
 def find_run_of(

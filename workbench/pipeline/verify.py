@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from projects.project import Project
 from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
@@ -14,7 +15,8 @@ from targets.agent.protocol import E_MISSING
 from targets.push import push_blobs
 from targets.replies import Refused
 from workbench.base.errors import Cancelled, LinkLost, SlipwayError, UsageError
-from workbench.base.events import RecordWritten, VerdictReached
+from workbench.base.events import Level, RecordWritten, VerdictReached
+from workbench.evaluate.wording import duration
 from workbench.pipeline.board_run import BoardRun
 from workbench.pipeline.deploy import choose_engine, find_release, tell_sent
 from workbench.pipeline.detector import Detector, open_detector
@@ -22,14 +24,18 @@ from workbench.pipeline.frame_sets import FrameSet, open_calibration_set, open_t
 from workbench.pipeline.on_board import HeldBoard, hold_board
 from workbench.pipeline.recover import close_interrupted_runs, close_unjudged
 from workbench.pipeline.release import board_plan, make_release, run_settings
-from workbench.pipeline.run_files import Chain, Ended, RunInputs, write_run
+from workbench.pipeline.run_files import Chain, Ended, RunInputs, stop_at_once, write_run
 from workbench.reports.wording import quantity_text
 from workbench.results.run_record import RunRecord, RunState
 from workbench.telemetry.recording import Recording
-from workbench.verify.run_plan import Effort, count_samples, plan_phases
+from workbench.verify.run_plan import Effort, count_samples, least_seconds, plan_phases
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
+
+
+WORTH_SAYING_S = 60.0
+"""A run that takes longer says so at its start."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,9 @@ def _run(inputs: RunInputs, effort: Effort, context: JobContext, reason: str) ->
     about = {"board": inputs.held.name, "board_id": inputs.held.id, "only": list(inputs.asked.only), "plan": plan}
     folder = RunFolder.create(inputs.project.layout.runs, {**about, "quick": inputs.asked.quick}, context.by)
     context.step("verify", f"Run the test specification: {folder.id}", reason)
+    least_s = sum(least_seconds(phase) for phase in phases)
+    if least_s > WORTH_SAYING_S:
+        context.log(Level.INFO, f"this takes at least {duration(least_s)}: {_longest(phases)}")
     run = BoardRun(inputs, {**plan, "run": folder.id}, folder, context)
     state, text = RunState.FINISHED, ""
     error: SlipwayError | None = None
@@ -133,16 +142,25 @@ def _run(inputs: RunInputs, effort: Effort, context: JobContext, reason: str) ->
         run.follow()
     except LinkLost:
         raise
-    except Cancelled as stop:
-        state, text, error = RunState.CANCELLED, "it was cancelled", stop
+    except Cancelled:
+        stop_at_once(folder, context)
+        state, text = RunState.CANCELLED, "it was cancelled"
+        error = Cancelled(f"the run {folder.id} was cancelled", "What it measured until then is kept in its folder.")
     except SlipwayError as failure:
         state, text, error = RunState.FAILED, failure.summary, failure
     recording = _collect(run, inputs, folder, error)
     record = write_run(inputs, folder, Ended(state, text, recording, run.compared, phases), context)
+    run.forget()
     _tell(record, folder, context)
     if error is not None:
         raise error
     return record
+
+
+def _longest(phases: Sequence[Mapping[str, Any]]) -> str:
+    """Which phase takes longest, in words."""
+    phase = max(phases, key=least_seconds)
+    return f"{phase['kind']} alone {duration(least_seconds(phase))}"
 
 
 def _collect(run: BoardRun, inputs: RunInputs, folder: RunFolder, error: SlipwayError | None) -> Recording:

@@ -16,6 +16,8 @@ from workbench.telemetry.blocks import Column, Table
 from workbench.telemetry.recording import Recording
 
 ROLLUP_FILE = "rollup.npy"
+FROZEN = ("frames.parquet", "telemetry.parquet", ROLLUP_FILE)
+"""What `freeze` writes."""
 
 _NS_PER_S = 10**9
 _ROW_GROUP = 1 << 20

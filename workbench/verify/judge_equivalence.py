@@ -40,4 +40,9 @@ def accuracy(requirement: Requirement, evidence: Evidence) -> Verdict:
         verdict = judge_drop(reference, device, metric, limit_of(requirement), kind)
     else:
         verdict = judge_accuracy(device, metric, limit_of(requirement), kind)
-    return verdict if evidence.is_whole(OUTPUTS) else undecided(verdict, evidence.why_not(OUTPUTS))
+    if not evidence.is_whole(OUTPUTS):
+        return undecided(verdict, evidence.why_not(OUTPUTS))
+    compared = evidence.compared
+    if compared is not None and len(compared.samples) < compared.requested:
+        return undecided(verdict, f"only {len(compared.samples)} of {compared.requested} frames were taken")
+    return verdict

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,7 @@ def required_rate_hz(project: Project) -> float | None:
     return None if throughput is None else throughput.requirement.value
 
 
-def least_seconds(phase: Phase) -> float:
+def least_seconds(phase: Mapping[str, Any]) -> float:
     """How long a phase takes at least, as far as its plan tells: durations, and paced frames at their rate."""
     paced_s = [float(one["iterations"]) / float(one["rate_hz"]) for one in phase.get("passes", ()) if one["rate_hz"]]
     return float(phase.get("duration_s", 0.0)) + sum(paced_s) * int(phase.get("starts", 1))

@@ -111,3 +111,14 @@ def test_that_no_start_is_not_measured_and_damaged_ones_are_refused() -> None:
 def test_that_only_percentiles_can_be_measured_until_decided(statistic: str) -> None:
     with pytest.raises(UsageError, match="until it is decided"):
         SequentialExceedance(statistic, 50_000)
+
+
+def test_that_too_few_starts_say_how_many_the_rule_asks_for() -> None:
+    sequential = SequentialExceedance("p99", 50_000)
+    for _ in range(4):
+        sequential.add(10_000 + np.arange(100, dtype=np.float64))
+    verdict = sequential.verdict()
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert "nothing is decided before 10 starts" in verdict.reason
+    assert verdict.needed is not None
+    assert verdict.needed >= 1000
