@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from workbench.evaluate.verdict import Verdict
 from workbench.results.run_record import RequirementResult, RunRecord
@@ -49,19 +50,38 @@ def compare_runs(a: RunRecord, b: RunRecord) -> Comparison:
 
 
 def difference_interval(a: Verdict, b: Verdict) -> tuple[float | None, float | None]:
-    """Bounds of b - a from the bounds of each, where both have them: MOVER (Zou and Donner 2008, doi 10.1002/sim.3095).
+    """Bounds of b - a from the bounds of each: MOVER (Zou and Donner 2008, doi 10.1002/sim.3095).
 
-    The runs are taken as independent; an end that is open in either stays open.
+    The runs are taken as independent. Where a percentile's own interval is open, both runs' averages over their cold
+    starts (Student's t) take its place; an end that is open even so stays open.
     """
     if a.value is None or b.value is None:
         return None, None
-    difference = b.value - a.value
+    first, second = _Figure(a.value, a.lower, a.upper), _Figure(b.value, b.lower, b.upper)
+    over_starts = _over_starts(a), _over_starts(b)
+    if None in (first.lower, first.upper, second.lower, second.upper) and over_starts[0] and over_starts[1]:
+        first, second = over_starts[0], over_starts[1]
+    difference = second.value - first.value
     lower = upper = None
-    if a.upper is not None and b.lower is not None:
-        lower = difference - math.hypot(a.upper - a.value, b.value - b.lower)
-    if a.lower is not None and b.upper is not None:
-        upper = difference + math.hypot(a.value - a.lower, b.upper - b.value)
+    if first.upper is not None and second.lower is not None:
+        lower = difference - math.hypot(first.upper - first.value, second.value - second.lower)
+    if first.lower is not None and second.upper is not None:
+        upper = difference + math.hypot(first.value - first.lower, second.upper - second.value)
     return lower, upper
+
+
+class _Figure(NamedTuple):
+    value: float
+    lower: float | None
+    upper: float | None
+
+
+def _over_starts(verdict: Verdict) -> _Figure | None:
+    """The average over cold starts with its bounds, where a verdict has them."""
+    lower, upper = verdict.details.get("starts_lower"), verdict.details.get("starts_upper")
+    if not isinstance(lower, (int, float)) or not isinstance(upper, (int, float)):
+        return None
+    return _Figure((lower + upper) / 2, float(lower), float(upper))
 
 
 def _row(path: str, first: RequirementResult | None, second: RequirementResult | None) -> Difference:

@@ -24,6 +24,22 @@ def test_that_an_open_end_stays_open() -> None:
     assert difference_interval(_verdict(1, 0.5, None), _verdict(2, 1.5, 2.5)) == (None, 1 + math.hypot(0.5, 0.5))
 
 
+def test_that_an_open_percentile_is_compared_by_the_averages_over_starts() -> None:
+    a, b = (
+        Verdict(
+            outcome=Outcome.INCONCLUSIVE,
+            value=value,
+            lower=9,
+            reason="x",
+            details={"starts_lower": low, "starts_upper": low + 2},
+        )
+        for value, low in ((12.0, 10.0), (22.0, 20.0))
+    )
+    lower, upper = difference_interval(a, b)
+    assert lower == pytest.approx(10 - math.hypot(1, 1))
+    assert upper == pytest.approx(10 + math.hypot(1, 1))
+
+
 def test_that_what_one_run_did_not_measure_has_no_difference() -> None:
     assert difference_interval(not_measured("no sensor"), _verdict(1, 0, 2)) == (None, None)
     assert _say(None, None, None) == "not measured in both"
