@@ -65,7 +65,7 @@ DEPLOYMENT: Mapping[str, Use] = {
     "deployment.traceability.model": _by("findings: must be the deployment's model"),
     "deployment.traceability.tests": _recorded("tests of the trained model, which ran before Slipway"),
     "slipway.unconfirmed": _by("every view of a limit: proposed, not confirmed"),
-    "slipway.board": _by("commands: the board where none is named"),
+    "slipway.board": _by("build, deploy, verify, run, demo: the board where none is named"),
     "slipway.head": _by("build, verify: how the outputs are decoded"),
     "slipway.frames.images": _by("verify: the test set"),
     "slipway.frames.labels": _by("verify: accuracy"),

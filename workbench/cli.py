@@ -13,7 +13,16 @@ from workbench.base.errors import Cancelled, Fault, UsageError
 from workbench.base.events import ErrorText
 from workbench.command import exit_codes, results, tables
 from workbench.command.console import Console
-from workbench.command.options import BoardName, ProjectFolder, Quick, duration_s, find_project, split_names
+from workbench.command.options import (
+    BoardName,
+    BoardToWatch,
+    ProjectFolder,
+    Quick,
+    choose_board,
+    duration_s,
+    find_project,
+    split_names,
+)
 from workbench.command.wiring import command, console_for, make_app
 from workbench.command.work import carry_out, open_session
 
@@ -79,12 +88,16 @@ def slipway(
 def demo(
     console: Console,
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the example project is, or is made.")] = DEMO,
-    board: BoardName = THIS_MACHINE,
+    board: BoardName = None,
 ) -> int:
     """Make the example project and do the whole job on it. It succeeds once every requirement has a verdict."""
     from workbench.pipeline.run import DemoJob
 
-    return carry_out(console, lambda session: DemoJob(folder, board, session.settings.telemetry_hz), results.show_demo)
+    return carry_out(
+        console,
+        lambda session: DemoJob(folder, choose_board(folder, board), session.settings.telemetry_hz),
+        results.show_demo,
+    )
 
 
 @command(
@@ -183,7 +196,7 @@ def optimise(
 def build(
     console: Console,
     project: ProjectFolder,
-    board: BoardName = THIS_MACHINE,
+    board: BoardName = None,
     candidate: Annotated[
         str | None, typer.Option(help="Its name or the beginning of its sha256; else what the documents ask for.")
     ] = None,
@@ -191,14 +204,14 @@ def build(
     """Compile a candidate on a board."""
     from workbench.pipeline.build import BuildJob
 
-    return carry_out(console, lambda _: BuildJob(project, board, candidate), results.show_engine)
+    return carry_out(console, lambda _: BuildJob(project, choose_board(project, board), candidate), results.show_engine)
 
 
 @command(app, "deploy", "slipway deploy demo", "slipway deploy demo --board this-machine --engine 5c49")
 def deploy(
     console: Console,
     project: ProjectFolder,
-    board: BoardName = THIS_MACHINE,
+    board: BoardName = None,
     engine: Annotated[
         str | None, typer.Option(help="The beginning of its sha256; else that of the wanted candidate.")
     ] = None,
@@ -206,7 +219,7 @@ def deploy(
     """Install an engine on a board as a release. One frame is tried there."""
     from workbench.pipeline.deploy import DeployJob
 
-    return carry_out(console, lambda _: DeployJob(project, board, engine), results.show_release)
+    return carry_out(console, lambda _: DeployJob(project, choose_board(project, board), engine), results.show_release)
 
 
 @command(
@@ -219,7 +232,7 @@ def deploy(
 def verify(
     console: Console,
     project: ProjectFolder,
-    board: BoardName = THIS_MACHINE,
+    board: BoardName = None,
     only: Annotated[
         str | None, typer.Option(metavar="KINDS", help="Kinds of requirement, with commas, as latency,memory.")
     ] = None,
@@ -240,19 +253,20 @@ def verify(
 
     def job_of(session: Session) -> VerifyJob:
         kinds, rate_hz = split_names(only) or (), session.settings.telemetry_hz
-        return VerifyJob(project, board, kinds, quick, until_decided, at_most_s, rate_hz)
+        where = choose_board(project, board)
+        return VerifyJob(project, where, kinds, quick, until_decided, at_most_s, rate_hz)
 
     return carry_out(console, job_of, results.show_run)
 
 
 @command(app, "run", "slipway run demo", "slipway run demo --board this-machine --quick")
-def run(console: Console, project: ProjectFolder, board: BoardName = THIS_MACHINE, quick: Quick = False) -> int:
+def run(console: Console, project: ProjectFolder, board: BoardName = None, quick: Quick = False) -> int:
     """All the steps on one board. What is unchanged is skipped; what is redone says why."""
     from workbench.pipeline.run import RunJob
 
     return carry_out(
         console,
-        lambda session: RunJob(project, board, quick, session.settings.telemetry_hz),
+        lambda session: RunJob(project, choose_board(project, board), quick, session.settings.telemetry_hz),
         results.show_outcome,
     )
 
@@ -278,12 +292,15 @@ def runs(
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as .csv or .xlsx.")] = None,
 ) -> int:
     """All runs as a table."""
+    from workbench.evaluate.wording import count
     from workbench.results.run_table import write_runs
 
     rows = open_session().runs(project)
     if output is not None:
         write_runs(output, rows)
-    console.show(tables.runs_table(rows))
+    console.show(tables.runs_table(rows, narrow=console.is_screen))
+    if output is not None:
+        console.say(f"wrote {output} ({count(len(rows), 'run')})")
     return console.answer(rows, exit_codes.PASSED)
 
 
@@ -310,7 +327,7 @@ def compare(
 @command(app, "watch", "slipway watch", "slipway watch --board this-machine --seconds 10 --json")
 def watch(
     console: Console,
-    board: BoardName = THIS_MACHINE,
+    board: BoardToWatch = THIS_MACHINE,
     seconds: Annotated[float | None, typer.Option(min=0.1, help="How long; else until Ctrl-C.")] = None,
 ) -> int:
     """Live telemetry of a board. Latencies too, where an engine runs."""

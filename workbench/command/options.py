@@ -10,7 +10,17 @@ import typer
 from workbench.base.errors import UsageError
 
 ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
-BoardName = Annotated[str, typer.Option("--board", metavar="BOARD", help="Its name, as `slipway boards list` has it.")]
+BoardToWatch = Annotated[
+    str, typer.Option("--board", metavar="BOARD", help="Its name, as `slipway boards list` has it.")
+]
+BoardName = Annotated[
+    str | None,
+    typer.Option(
+        "--board",
+        metavar="BOARD",
+        help="Its name, as `slipway boards list` has it; else `slipway: board:` of deployment.yaml, else this-machine.",
+    ),
+]
 Quick = Annotated[
     bool, typer.Option("--quick", help="Shorten durations; what is then not shown is NOT MEASURED, and it is said.")
 ]
@@ -19,6 +29,25 @@ Quick = Annotated[
 def split_names(text: str | None) -> tuple[str, ...] | None:
     """`a, b` as names; None stays None."""
     return None if text is None else tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def choose_board(project: Path, named: str | None) -> str:
+    """The board that is named, else the one that the project's deployment.yaml names, else this machine.
+
+    A folder without documents names none: the example is made there, or the job says what is missing.
+
+    Raises:
+        DocumentProblems, UsageError: none is named, and the project cannot be opened.
+    """
+    from projects.layout import Layout
+    from projects.project import Project
+    from targets.inventory import THIS_MACHINE
+
+    if named is not None:
+        return named
+    layout = Layout(project)
+    whole = layout.deployment.is_file() and layout.deployment_tests.is_file()
+    return (Project.open(project).settings.board if whole else None) or THIS_MACHINE
 
 
 def duration_s(option: str, text: str) -> float:
