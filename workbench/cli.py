@@ -298,7 +298,7 @@ def runs(
     rows = open_session().runs(project)
     if output is not None:
         write_runs(output, rows)
-    console.show(tables.runs_table(rows, narrow=console.is_screen))
+    console.show(tables.runs_table(rows, console.out.width if console.is_screen else None))
     if output is not None:
         console.say(f"wrote {output} ({count(len(rows), 'run')})")
     return console.answer(rows, exit_codes.PASSED)

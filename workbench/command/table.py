@@ -24,6 +24,8 @@ STYLES = {
     "stale": "yellow",
 }
 """Colours of the words that people look for."""
+UNBROKEN = 15
+"""Columns as narrow as this keep their lines whole; wider ones make room."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,14 @@ def _pad(cell: str, width: int, right: bool) -> str:
     return text.rjust(width) if right else text.ljust(width)
 
 
+def style_of(cell: str) -> str:
+    """The colour of a cell; a PASS of a part, or a quick one, is never as green as a whole one."""
+    if cell in STYLES:
+        return STYLES[cell]
+    outcome = next((word for word in ("PASS", "FAIL", "INCONCLUSIVE", "NOT MEASURED") if cell.startswith(word)), "")
+    return "yellow" if outcome == "PASS" else STYLES.get(outcome, "")
+
+
 def rich_table(table: Table) -> RichTable:
     """The table as it is drawn in a terminal."""
     from rich import box
@@ -64,9 +74,10 @@ def rich_table(table: Table) -> RichTable:
     from rich.text import Text
 
     title = Text(printable(table.title), style="bold") if table.title else None
-    made = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in table.columns:
-        made.add_column(name, justify="right" if name in table.right else "left", overflow="fold")
+    made = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for name, cells in zip(table.columns, zip(table.columns, *table.rows, strict=True), strict=True):
+        keep = max(len(line) for cell in cells for line in cell.split("\n")) <= UNBROKEN
+        made.add_column(name, justify="right" if name in table.right else "left", overflow="fold", no_wrap=keep)
     for row in table.rows:
-        made.add_row(*(Text(printable(cell), style=STYLES.get(cell, "")) for cell in row))
+        made.add_row(*(Text(printable(cell), style=style_of(cell)) for cell in row))
     return made

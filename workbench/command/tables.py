@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.command.table import NOT_KNOWN, Table
+from workbench.evaluate.wording import number
 
 if TYPE_CHECKING:
     from projects.project import Unconfirmed
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
     from workbench.results.run_record import RequirementResult
     from workbench.results.run_table import RunRow
 
+WITH_FIGURES = 96
+"""Columns of a screen on which the table of runs has room for figures."""
+
 
 def verdict_table(results: Sequence[RequirementResult], title: str = "", *, reasons: bool = True) -> Table:
     """Every requirement with its verdict, and the reason unless a narrow screen has no room for it."""
-    from workbench.reports.wording import interval_text, quantity_text
+    from workbench.reports.wording import interval_text, limit_text, quantity_text
 
     prefix = _common_prefix([item.id for item in results])
     rows = tuple(
@@ -32,7 +36,7 @@ def verdict_table(results: Sequence[RequirementResult], title: str = "", *, reas
             item.title + ("" if item.confirmed else " (limit not confirmed)"),
             quantity_text(item.verdict.value, item.verdict.unit),
             interval_text(item.verdict) or NOT_KNOWN,
-            item.limit_text,
+            limit_text(item),
             item.verdict.outcome.value,
             *((item.verdict.reason,) if reasons else ()),
         )
@@ -49,28 +53,86 @@ def _common_prefix(ids: Sequence[str]) -> str:
     return prefixes.pop() if len(prefixes) == 1 else ""
 
 
-def runs_table(rows: Sequence[RunRow]) -> Table:
-    """All runs of a project, the figures in the units of their headings."""
+def runs_table(rows: Sequence[RunRow], width: int | None = None) -> Table:
+    """All runs of a project, the figures in the units of their headings, as fits a screen of this many columns."""
+    return _wide_runs(rows) if width is None else _screen_runs(rows, figures=width >= WITH_FIGURES)
+
+
+def _wide_runs(rows: Sequence[RunRow]) -> Table:
     cells = tuple(
         (
-            row.run,
-            row.created,
-            row.state + (", quick" if row.quick else ""),
+            str(row.number),
+            _minute(row.created),
+            row.state,
             row.board,
             row.candidate,
             _number(row.latency_p50_ms),
             _number(row.latency_p99_ms),
+            row.latency_pass.replace("_", " ") or NOT_KNOWN,
             _number(row.throughput_fps),
             _number(row.memory_peak_mb),
             _number(row.detection_iou),
             _number(row.map50),
+            _counts(row),
             row.verdict,
+            row.run,
         )
         for row in rows
     )
-    numbers = ("p50 ms", "p99 ms", "frames/s", "peak MB", "IoU", "mAP50")
-    columns = ("run", "created", "state", "board", "candidate", *numbers, "verdict")
-    return Table(columns, cells, right=frozenset(numbers))
+    speed, figures = ("p50 ms", "p99 ms"), ("frames/s", "peak MB", "IoU", "mAP50")
+    before = ("run", "created, UTC", "state", "board", "candidate", *speed, "latency pass")
+    columns = (*before, *figures, "requirements", "verdict", "id")
+    return Table(columns, cells, right=frozenset({"run", *speed, *figures}))
+
+
+def _screen_runs(rows: Sequence[RunRow], *, figures: bool) -> Table:
+    """Cells of several lines; the long id is left out, for the number stands for it everywhere."""
+    cells = tuple(
+        (
+            str(row.number),
+            _minute(row.created).replace(" ", "\n"),
+            f"{row.board}\n{row.candidate}",
+            *(_screen_figures(row) if figures else ()),
+            _counts(row).replace(", ", "\n"),
+            _screen_verdict(row),
+        )
+        for row in rows
+    )
+    latency, fps, peak = "p50, p99 ms\nof the pass", "frames\nin a s", "peak\nMB"
+    shown = (latency, fps, peak, "IoU") if figures else ()
+    columns = ("run", "created\nUTC", "board,\ncandidate", *shown, "requirements", "verdict")
+    return Table(columns, cells, right=frozenset({"run", fps, peak, "IoU"}))
+
+
+def _screen_verdict(row: RunRow) -> str:
+    """With spaces in the names of kinds, so that they can be wrapped."""
+    text = row.verdict.replace("_", " ") or "no verdict"
+    return text if row.state == "finished" else f"{row.state}: {text}"
+
+
+def _screen_figures(row: RunRow) -> tuple[str, ...]:
+    p50, p99, fps, peak, iou = (
+        NOT_KNOWN if value is None else number(value, 3)
+        for value in (row.latency_p50_ms, row.latency_p99_ms, row.throughput_fps, row.memory_peak_mb, row.detection_iou)
+    )
+    latency = f"{p50}, {p99}\n{row.latency_pass.replace('_', ' ')}" if row.latency_pass else NOT_KNOWN
+    return latency, fps, peak, iou
+
+
+def _counts(row: RunRow) -> str:
+    """`12 PASS, 1 NOT MEASURED`; what there is none of is left out."""
+    found = {
+        "PASS": row.passed,
+        "FAIL": row.failed,
+        "INCONCLUSIVE": row.inconclusive,
+        "NOT MEASURED": row.not_measured,
+    }
+    return ", ".join(f"{amount} {outcome}" for outcome, amount in found.items() if amount) or NOT_KNOWN
+
+
+def _minute(created: str) -> str:
+    """`2026-11-24T09:15:00Z` as `2026-11-24 09:15`."""
+    return created[:16].replace("T", " ") or NOT_KNOWN
 
 
 def comparison_table(comparison: Comparison) -> Table:

@@ -94,6 +94,12 @@ class RunRecord:
         """The outcome that weighs most among the requirements."""
         return worst_outcome(item.verdict.outcome for item in self.requirements)
 
+    @property
+    def outcome_text(self) -> str:
+        """The outcome and of what it is: `PASS`, `PASS, quick`, `PASS of a part (memory, validation)`."""
+        part = f" of a part ({', '.join(self.only)})" if self.only else ""
+        return f"{self.outcome.value}{part}{', quick' if self.quick else ''}"
+
     def to_json(self) -> dict[str, Any]:
         """The JSON object of `run.json`."""
         value = {name: getattr(self, name) for name in self.__dataclass_fields__}

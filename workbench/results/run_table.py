@@ -4,50 +4,81 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from workbench.base.atomic import write_atomic
 from workbench.base.errors import UsageError
+from workbench.evaluate.verdict import Outcome
 from workbench.results.run_record import RunRecord
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+FIGURES = {"back_to_back": "latency", "paced": "latency_paced"}
+"""Where a run's figures have the latency of a pass."""
+WIDEST = 45
 
 
 @dataclass(frozen=True)
 class RunRow:
     """One run; None is not measured."""
 
+    number: int
+    """Every command takes it for the run."""
     run: str
     created: str
+    """UTC, ISO 8601 with Z."""
     state: str
-    quick: bool
-    board: str
-    model: str
-    candidate: str
-    precision: str
-    latency_p50_ms: float | None
-    latency_p99_ms: float | None
-    throughput_fps: float | None
-    memory_peak_mb: float | None
-    detection_iou: float | None
-    map50: float | None
-    map50_95: float | None
-    verdict: str
+    quick: bool = False
+    only: str = ""
+    """The kinds that were asked for, with commas; empty for all."""
+    board: str = ""
+    model: str = ""
+    candidate: str = ""
+    precision: str = ""
+    passed: int | None = None
+    failed: int | None = None
+    inconclusive: int | None = None
+    not_measured: int | None = None
+    latency_pass: str = ""
+    """The pass that was judged, `back_to_back` or `paced`, whose figures follow; empty where there are none."""
+    latency_p50_ms: float | None = None
+    latency_p99_ms: float | None = None
+    throughput_fps: float | None = None
+    memory_peak_mb: float | None = None
+    detection_iou: float | None = None
+    map50: float | None = None
+    map50_95: float | None = None
+    verdict: str = ""
+    """The worst outcome, and of what: `PASS of a part (memory)`."""
 
 
 def summarise_run(run: RunRecord) -> RunRow:
     """The row of a run."""
-    latency = run.figures.get("latency", {})
+    judged, latency = _judged_latency(run)
+    found = Counter(item.verdict.outcome for item in run.requirements)
     accuracy = run.figures.get("accuracy", {}).get("device", {})
     return RunRow(
+        number=run.number,
         run=run.id,
         created=run.created,
         state=run.state.value,
         quick=run.quick,
+        only=", ".join(run.only),
         board=str(run.board.get("name", "")),
         model=str(run.project.get("model", "")),
         candidate=str(run.chain.get("candidate", {}).get("name", "")),
         precision=str(run.project.get("precision", "")),
+        passed=found[Outcome.PASS],
+        failed=found[Outcome.FAIL],
+        inconclusive=found[Outcome.INCONCLUSIVE],
+        not_measured=found[Outcome.NOT_MEASURED],
+        latency_pass=judged,
         latency_p50_ms=_scaled(latency.get("p50_us"), 1e-3),
         latency_p99_ms=_scaled(latency.get("p99_us"), 1e-3),
         throughput_fps=_value(run, "throughput"),
@@ -55,13 +86,21 @@ def summarise_run(run: RunRecord) -> RunRow:
         detection_iou=_value(run, "detection_iou"),
         map50=accuracy.get("map50"),
         map50_95=accuracy.get("map50_95"),
-        verdict=run.outcome.value,
+        verdict=run.outcome_text,
     )
+
+
+def _judged_latency(run: RunRecord) -> tuple[str, Mapping[str, Any]]:
+    """The pass that the verdict on latency is of, and its figures; back to back where latency was not judged."""
+    details = next((item.verdict.details for item in run.requirements if item.kind == "latency"), {})
+    judged = str(details.get("judged") or "back_to_back")
+    figures = run.figures.get(FIGURES.get(judged, ""), {})
+    return (judged, figures) if figures else ("", {})
 
 
 def unfinished_row(run: str) -> RunRow:
     """The row of a run without a record: it works still, or it was interrupted and nobody closed it yet."""
-    return RunRow(run, "", "unfinished", False, "", "", "", "", None, None, None, None, None, None, None, "")
+    return RunRow(int(run.partition("-")[0]), run, "", "unfinished")
 
 
 def table_csv(rows: Sequence[RunRow]) -> str:
@@ -74,9 +113,8 @@ def table_csv(rows: Sequence[RunRow]) -> str:
 
 
 def table_xlsx(rows: Sequence[RunRow]) -> bytes:
-    """The rows as a workbook with a frozen header and a filter."""
+    """The rows as a workbook with a frozen header and a filter; `created` is a date, in UTC as ever."""
     from openpyxl import Workbook
-    from openpyxl.utils import get_column_letter
 
     book = Workbook()
     sheet = book.active
@@ -85,11 +123,10 @@ def table_xlsx(rows: Sequence[RunRow]) -> bytes:
     sheet.title = "runs"
     sheet.append(_HEADER)
     for row in rows:
-        sheet.append([_guard(value) for value in _cells(row)])
+        sheet.append([_date(value) if name == "created" else _guard(value) for name, value in _named(row)])
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = sheet.dimensions
-    for number, name in enumerate(_HEADER, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = max(12, len(name) + 3)
+    _fit_columns(sheet)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -99,12 +136,14 @@ def write_runs(path: Path, rows: Sequence[RunRow]) -> None:
     """Write the table in the form that the file's name ends with.
 
     Raises:
-        UsageError: there is no such form.
+        UsageError: there is no such form, or no such folder.
         SlipwayError: the file cannot be written.
     """
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise UsageError(f"runs cannot be written as {path.name}", f"Name a file that ends in {' or '.join(WRITERS)}.")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}", f"Make it, or write {path.name} elsewhere.")
     made = writer(rows)
     write_atomic(path, made.encode("utf-8") if isinstance(made, str) else made)
 
@@ -113,7 +152,27 @@ _HEADER = [field.name for field in fields(RunRow)]
 
 
 def _cells(row: RunRow) -> list[object]:
-    return [getattr(row, name) for name in _HEADER]
+    return [value for _, value in _named(row)]
+
+
+def _named(row: RunRow) -> list[tuple[str, Any]]:
+    return [(name, getattr(row, name)) for name in _HEADER]
+
+
+def _date(created: str) -> datetime | str:
+    """The moment as a spreadsheet has it, which knows no time zones; what is none stays the text that it is."""
+    try:
+        return datetime.fromisoformat(created).replace(tzinfo=None)
+    except ValueError:
+        return str(_guard(created))
+
+
+def _fit_columns(sheet: Worksheet) -> None:
+    from openpyxl.utils import get_column_letter
+
+    for number, column in enumerate(sheet.iter_cols(values_only=True), 1):
+        longest = max(len(str(value)) for value in column if value is not None)
+        sheet.column_dimensions[get_column_letter(number)].width = min(WIDEST, longest + 3)
 
 
 def _guard(value: object) -> str | float | int | bool | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from rich.console import Console as RichConsole
 from targets.facts import BoardFacts
 from targets.inventory import BoardEntry
 from workbench.command import tables
-from workbench.command.table import Table, print_table
+from workbench.command.table import Table, print_table, style_of
 from workbench.doctor import Finding, State
 from workbench.evaluate.verdict import Outcome, Verdict, not_measured
 from workbench.pipeline.candidate_table import CandidateRow, CandidateSpeed
@@ -49,12 +50,53 @@ def test_that_what_was_not_measured_is_no_number_and_an_unconfirmed_limit_is_sai
     )
 
 
+RUN = RunRow(
+    number=12, run="0012-20261124T091500Z-ab12", created="2026-11-24T09:15:00Z", state="finished", quick=True,
+    only="continuous_operation, functional_equivalence", board="this-machine", candidate="int8-k12", passed=10,
+    failed=0, inconclusive=12, not_measured=1, latency_pass="back_to_back",  # noqa: S106 - a pass of the latency phase
+    latency_p99_ms=103.25, detection_iou=0.0,
+    verdict="INCONCLUSIVE of a part (continuous_operation, functional_equivalence), quick",
+)  # fmt: skip
+
+
 def test_that_a_run_that_measured_nothing_shows_no_zero():
-    row = RunRow(
-        "r1", "2026-01-01", "finished", True, "b", "m", "fp16", "f16", None, 3.25, None, None, 0.0, None, None, "FAIL"
+    cells = dict(zip(*(tables.runs_table([RUN]).columns, tables.runs_table([RUN]).rows[0]), strict=True))
+    assert (cells["run"], cells["id"], cells["created, UTC"]) == ("12", RUN.run, "2026-11-24 09:15")
+    assert (cells["p50 ms"], cells["p99 ms"], cells["latency pass"]) == ("—", "103.2", "back to back")
+    assert (cells["IoU"], cells["mAP50"]) == ("0", "—")
+    assert cells["requirements"] == "10 PASS, 12 INCONCLUSIVE, 1 NOT MEASURED"
+    assert cells["verdict"] == RUN.verdict
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_that_the_runs_on_a_screen_have_whole_words(width: int):
+    rows = [RUN, RunRow(13, "0013-20261124T101500Z-ab12", "", "unfinished")]
+    screen = io.StringIO()
+    print_table(
+        tables.runs_table(rows, width), RichConsole(file=screen, force_terminal=True, width=width, color_system=None)
     )
-    cells = tables.runs_table([row]).rows[0]
-    assert cells == ("r1", "2026-01-01", "finished, quick", "b", "fp16", "—", "3.25", "—", "—", "0", "—", "FAIL")
+    text = screen.getvalue()
+    assert all(len(line) <= width for line in text.splitlines())
+    shown = text.split()
+    for word in (
+        "12",
+        "2026-11-24",
+        "09:15",
+        "this-machine",
+        "int8-k12",
+        "INCONCLUSIVE",
+        "equivalence),",
+        "unfinished:",
+    ):
+        assert word in shown
+    assert ("103" in shown) == (width >= 100)
+    assert RUN.run not in text
+
+
+def test_that_only_a_whole_pass_is_green():
+    assert style_of("PASS") == "green"
+    assert style_of("PASS of a part (memory)") == style_of("PASS, quick") == "yellow"
+    assert style_of("FAIL, quick") == style_of("FAIL")
 
 
 def test_that_a_comparison_shows_the_difference_with_its_interval():
