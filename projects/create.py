@@ -40,6 +40,8 @@ class Proposal:
     """Paths of limits that a person gave; all other limits are listed as not confirmed."""
     unconfirmed: Sequence[str] = ()
     """Further paths of the deployment specification that were guessed, such as `slipway.preprocessing.scale`."""
+    unconfirmed_tests: Sequence[str] = ()
+    """Likewise of the test specification, such as `functional_equivalence.test_samples`."""
 
 
 def create_project(folder: Path, proposal: Proposal) -> Project:
@@ -90,7 +92,7 @@ def _documents(layout: Layout, proposal: Proposal) -> tuple[YamlFile, YamlFile]:
     project = Project.from_files(layout, first, second)
     limits = [item for item in project.requirements if item.kind not in _HELD_BY_WORDS]
     guessed = [*proposal.unconfirmed, *(item.path for item in limits if item.file == DEPLOYMENT)]
-    proposed = [item.path for item in limits if item.file == DEPLOYMENT_TESTS]
+    proposed = [*proposal.unconfirmed_tests, *(item.path for item in limits if item.file == DEPLOYMENT_TESTS)]
     return _marked(first, guessed, proposal.confirmed), _marked(second, proposed, proposal.confirmed)
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PRECISIONS = ("FP32", "FP16", "INT8")
 _SAMPLES, _CALIBRATION_FRAMES = 1000, 128
+_TEST_SAMPLES = "functional_equivalence.test_samples"
 _GUESSED = (
     "slipway.head",
     "slipway.preprocessing.resize",
@@ -207,7 +208,7 @@ def _propose(asked: NewJob, detector: _Inspected, data: _Data) -> Proposal:
         classes = {"classes": list(data.classes)} if data.classes else {}
         deployment["slipway.frames"] = {"images": data.names["frames"], **labels, **classes}
         guessed += ["slipway.frames.classes"] if classes else []
-        tests["functional_equivalence.test_samples"] = min(_SAMPLES, data.counts["frames"])
+        tests[_TEST_SAMPLES] = min(_SAMPLES, data.counts["frames"])
         if labels:
             tests["slipway.accuracy"] = [{"metric": "mAP50", "drop_at_most": 0.02}]
     if "calibration" in data.names:
@@ -224,6 +225,7 @@ def _propose(asked: NewJob, detector: _Inspected, data: _Data) -> Proposal:
         deployment=deployment,
         tests=tests,
         unconfirmed=guessed,
+        unconfirmed_tests=[_TEST_SAMPLES] if _TEST_SAMPLES in tests else [],
     )
 
 

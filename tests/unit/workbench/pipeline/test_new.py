@@ -79,6 +79,7 @@ def test_that_frames_and_labels_are_copied_and_named(
     assert (project.settings.calibration.images, project.settings.calibration.count) == ("data/calibration", 3)
     assert project.acceptance.functional_equivalence is not None
     assert project.acceptance.functional_equivalence.test_samples == 4
+    assert "functional_equivalence.test_samples" in [item.path for item in result.unconfirmed]
     assert (project.acceptance.target, project.deployment.model_format.precision) == ("Jetson Orin", "INT8")
     assert [item.title for item in project.requirements if item.kind == "accuracy"] == ["Drop of mAP50"]
 
