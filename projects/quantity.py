@@ -143,7 +143,8 @@ def parse(text: str, dimension: Dimension) -> Quantity:
 def _check_bounds(value: float, number: str, dimension: Dimension) -> None:
     if dimension.above is not None and value <= dimension.above:
         what = "negative" if number.startswith("-") else "0"
-        raise QuantityError(f"{dimension.name} above {dimension.above:g}", f"{what} makes no sense here")
+        bound = f" above {dimension.above:g}"
+        raise QuantityError(f"{dimension.name.removesuffix(bound)}{bound}", f"{what} makes no sense here")
     if dimension.least is not None and value < dimension.least:
         raise QuantityError(f"{dimension.name}, at least {dimension.least:g}")
     if not math.isfinite(value) or value > dimension.most:

@@ -99,6 +99,15 @@ def test_that_a_wrong_quantity_is_refused_with_what_is_allowed(text: str, dimens
     assert str(caught.value) == said
 
 
+@pytest.mark.parametrize("dimension", [each for each in DIMENSIONS if each.above is not None])
+@pytest.mark.parametrize("number", ["0", "-3"])
+def test_that_a_bound_is_said_once(number: str, dimension: Dimension) -> None:
+    with pytest.raises(QuantityError) as caught:
+        parse(f"{number}{dimension.unit}", dimension)
+    assert caught.value.expected.count("above") == 1
+    assert caught.value.expected.endswith(" above 0")
+
+
 _UNITS = [(dimension, unit) for dimension in DIMENSIONS for unit in dimension.units]
 
 
