@@ -99,7 +99,7 @@ class Optimise(Section):
     calibration: Annotated[str, *choice_type("minmax", "percentile", "entropy")] = Field(
         default="percentile",
         description="How the range of an activation is chosen from the calibration frames: the largest magnitude, its "
-        "99.999th percentile, or the range that loses least information.",
+        "99.9999th percentile, or the range that loses least information.",
     )
 
 
@@ -122,6 +122,8 @@ CONFIDENCE = 0.25
 NMS_IOU = 0.45
 MAP_CONFIDENCE = 0.001
 MAP_NMS_IOU = 0.7
+THREADS = 2
+"""Of the engine where the deployment gives no `cpu_threads`; never more than the board has cores."""
 
 
 def value_or(given: Quantity | None, default: float) -> float:

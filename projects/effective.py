@@ -9,12 +9,15 @@ from projects.deployment_settings import (
     MAP_CONFIDENCE,
     MAP_NMS_IOU,
     NMS_IOU,
+    THREADS,
+    Calibration,
     DeploymentSettings,
     Preprocessing,
     Thresholds,
     value_or,
 )
-from projects.derive.draft import default, unless_set
+from projects.deployment_spec import DeploymentSpec
+from projects.derive.draft import DETECTIONS_COUNT, MAP_DETECTIONS_COUNT, MAP_SUPPRESSED, default, fixed, unless_set
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Settings:
     """One sentence for each default that was taken."""
 
 
-def effective_settings(settings: DeploymentSettings) -> Settings:
+def effective_settings(settings: DeploymentSettings, deployment: DeploymentSpec) -> Settings:
     """Settings with the defaults filled in."""
     thresholds, preprocessing = settings.thresholds, settings.preprocessing
     return Settings(
@@ -65,24 +68,78 @@ def effective_settings(settings: DeploymentSettings) -> Settings:
         head=settings.head,
         keep=settings.optimise.keep or (),
         calibration_method=settings.optimise.calibration,
-        defaults=_said(settings, thresholds, preprocessing),
+        defaults=_said(settings, deployment),
     )
 
 
-def _said(settings: DeploymentSettings, thresholds: Thresholds, preprocessing: Preprocessing) -> tuple[str, ...]:
-    frames, key = "slipway.preprocessing", "slipway.thresholds"
+def _said(settings: DeploymentSettings, deployment: DeploymentSpec) -> tuple[str, ...]:
     head = "The head is recognised from the shapes of the outputs"
-    fitted = "Frames are fitted with their sides' ratio kept and the rest padded (letterbox)"
-    score = f"Detections count from a score of {CONFIDENCE:g} up"
-    overlap = f"Of two boxes of a class that overlap by more than {NMS_IOU:g}, the weaker goes"
-    ranges = "INT8 ranges are the 99.999th percentile of the magnitudes that the calibration frames gave"
-    calibrated = settings.calibration is not None
+    labelled = settings.frames is not None and settings.frames.labels is not None
     return (
         *(() if settings.head else (default(head, "slipway.head"),)),
-        *unless_set(preprocessing, "resize", fitted, f"{frames}.resize"),
-        *unless_set(preprocessing, "color", "Channels are given in the order red, green, blue", f"{frames}.color"),
-        *unless_set(preprocessing, "scale", "Pixels are divided by 255", f"{frames}.scale"),
-        *unless_set(thresholds, "confidence", score, f"{key}.confidence"),
+        *_said_of_frames(settings.preprocessing),
+        *_said_of_detections(settings.thresholds),
+        *(_said_of_accuracy(settings.thresholds) if labelled else ()),
+        *(_said_of_calibration(settings, settings.calibration) if settings.calibration else ()),
+        *_said_of_runtime(deployment),
+    )
+
+
+def _said_of_frames(preprocessing: Preprocessing) -> tuple[str, ...]:
+    key = "slipway.preprocessing"
+    fitted = "Frames are fitted with their sides' ratio kept and the rest padded (letterbox)"
+    bars = unless_set(preprocessing, "pad", f"A letterbox's bars are grey, {preprocessing.pad} of 255", f"{key}.pad")
+    return (
+        *unless_set(preprocessing, "resize", fitted, f"{key}.resize"),
+        *(bars if preprocessing.resize == "letterbox" else ()),
+        *unless_set(preprocessing, "color", "Channels are given in the order red, green, blue", f"{key}.color"),
+        *unless_set(preprocessing, "scale", "Pixels are divided by 255", f"{key}.scale"),
+        *unless_set(preprocessing, "mean", "Nothing is subtracted from the scaled pixels (mean 0)", f"{key}.mean"),
+        *unless_set(preprocessing, "std", "The scaled pixels are divided by no spread (std 1)", f"{key}.std"),
+    )
+
+
+def _said_of_detections(thresholds: Thresholds) -> tuple[str, ...]:
+    key = "slipway.thresholds"
+    overlap = f"Of two boxes of a class that overlap by more than {NMS_IOU:g}, the weaker goes"
+    most = f"Of a frame's detections, the {thresholds.max_detections} with the highest scores count"
+    return (
+        *unless_set(thresholds, "confidence", DETECTIONS_COUNT.format(CONFIDENCE), f"{key}.confidence"),
         *unless_set(thresholds, "nms_iou", overlap, f"{key}.nms_iou"),
-        *(unless_set(settings.optimise, "calibration", ranges, "slipway.optimise.calibration") if calibrated else ()),
+        *unless_set(thresholds, "max_detections", most, f"{key}.max_detections"),
+    )
+
+
+def _said_of_accuracy(thresholds: Thresholds) -> tuple[str, ...]:
+    key, counted = "slipway.thresholds", MAP_DETECTIONS_COUNT.format(MAP_CONFIDENCE)
+    return (
+        *unless_set(thresholds, "map_confidence", counted, f"{key}.map_confidence"),
+        *unless_set(thresholds, "map_nms_iou", MAP_SUPPRESSED.format(MAP_NMS_IOU), f"{key}.map_nms_iou"),
+    )
+
+
+def _said_of_calibration(settings: DeploymentSettings, calibration: Calibration) -> tuple[str, ...]:
+    key = "slipway.calibration"
+    ranges = "INT8 ranges are the 99.9999th percentile of the magnitudes that the calibration frames gave"
+    count = f"INT8 ranges are measured on {calibration.count} calibration frames, on all where there are fewer"
+    return (
+        *unless_set(settings.optimise, "calibration", ranges, "slipway.optimise.calibration"),
+        *unless_set(calibration, "count", count, f"{key}.count"),
+        *unless_set(calibration, "seed", f"Calibration frames are chosen with seed {calibration.seed}", f"{key}.seed"),
+    )
+
+
+def _said_of_runtime(deployment: DeploymentSpec) -> tuple[str, ...]:
+    threads = f"The engine gets {THREADS} threads, or as many as the board has cores where these are fewer"
+    half = "in float16 only for an FP16 candidate where the processor has it"
+    return (
+        *(() if deployment.resource_allocation.cpu_threads else (default(threads, "resource_allocation.cpu_threads"),)),
+        *unless_set(
+            deployment.runtime_configuration, "streams", "One frame is in flight", "runtime_configuration.streams"
+        ),
+        fixed(f"What is not quantised is computed in float32, {half}", "candidate and processor decide"),
+        fixed(
+            "How often the board's state is sampled is no matter of the documents",
+            "`telemetry_hz` in the user's settings.toml decides, 10 a second where it says nothing",
+        ),
     )

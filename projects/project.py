@@ -132,7 +132,7 @@ class Project:
     @property
     def effective(self) -> Settings:
         """Settings with the defaults filled in, and the sentences that say so."""
-        return effective_settings(self.settings)
+        return effective_settings(self.settings, self.deployment)
 
     @property
     def unconfirmed(self) -> tuple[Unconfirmed, ...]:

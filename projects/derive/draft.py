@@ -15,6 +15,9 @@ from projects.problems import Problem
 from projects.quantity import Quantity
 from projects.yaml_file import YamlFile
 
+DETECTIONS_COUNT = "Detections count from a score of {:g} up"
+MAP_DETECTIONS_COUNT = "For mAP, detections count from a score of {:g} up"
+MAP_SUPPRESSED = "For accuracy, of two boxes of a class that overlap by more than {:g}, the weaker goes"
 SIZE_UNITS = "MB is 10^6 bytes and MiB is 2^20 bytes."
 
 
@@ -63,8 +66,7 @@ class Documents:
         value = value_or(given or self.thresholds.confidence, CONFIDENCE)
         if given or self.thresholds.confidence:
             return value, ()
-        text = f"Detections count from a score of {value:g} up"
-        return value, (default(text, "slipway.thresholds.confidence", key),)
+        return value, (default(DETECTIONS_COUNT.format(value), "slipway.thresholds.confidence", key),)
 
 
 def compare(
@@ -126,6 +128,11 @@ def check(
 def default(text: str, *keys: str) -> str:
     """A sentence of the report for what the documents leave open, with the keys that choose otherwise."""
     return f"{text}; `{'` or `'.join(keys)}` chooses otherwise." if keys else f"{text}."
+
+
+def fixed(text: str, why: str) -> str:
+    """A sentence of the report for what no key of the documents chooses, and what does."""
+    return f"{text}; no key: {why}."
 
 
 def unless_set(section: Section, name: str, text: str, key: str) -> tuple[str, ...]:

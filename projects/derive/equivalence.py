@@ -15,7 +15,16 @@ from collections.abc import Iterator, Mapping
 
 from projects.acceptance_settings import AccuracyRequirement
 from projects.deployment_settings import CONFIDENCE, MAP_CONFIDENCE, MAP_NMS_IOU, NMS_IOU, value_or
-from projects.derive.draft import Documents, Draft, compare, default, unless_set
+from projects.derive.draft import (
+    DETECTIONS_COUNT,
+    MAP_DETECTIONS_COUNT,
+    MAP_SUPPRESSED,
+    Documents,
+    Draft,
+    compare,
+    default,
+    unless_set,
+)
 from projects.quantity import Quantity
 
 _ABOVE_THRESHOLD = "over the anchors where reference or board scores at or above the threshold"
@@ -128,7 +137,7 @@ def _accuracy(documents: Documents, index: int, item: AccuracyRequirement) -> Dr
             "confidence": confidence,
             "nms_iou": nms_iou,
         },
-        defaults=said,
+        defaults=(*said, *_said_of_seed(documents)),
     )
 
 
@@ -137,7 +146,7 @@ def _escape(text: str) -> str:
 
 
 def _thresholds(documents: Documents, metric: str) -> tuple[float, float, tuple[str, ...]]:
-    """Confidence and NMS overlap of a metric, and the sentence if nobody gave the confidence.
+    """Confidence and NMS overlap of a metric, and the sentences for what nobody gave.
 
     All metrics are taken from one list of detections, suppressed as mAP wants it; recall and precision cut it off at
     the threshold of detections.
@@ -145,6 +154,10 @@ def _thresholds(documents: Documents, metric: str) -> tuple[float, float, tuple[
     given, ranked = documents.thresholds, metric.startswith("mAP")
     chosen = given.map_confidence if ranked else given.confidence
     confidence = value_or(chosen, MAP_CONFIDENCE if ranked else CONFIDENCE)
-    key = f"slipway.thresholds.{'map_' if ranked else ''}confidence"
-    said = () if chosen else (default(f"Detections count from a score of {confidence:g} up", key),)
+    name, text = ("map_confidence", MAP_DETECTIONS_COUNT) if ranked else ("confidence", DETECTIONS_COUNT)
+    suppressed = MAP_SUPPRESSED.format(MAP_NMS_IOU)
+    said = (
+        *unless_set(given, name, text.format(confidence), f"slipway.thresholds.{name}"),
+        *unless_set(given, "map_nms_iou", suppressed, "slipway.thresholds.map_nms_iou"),
+    )
     return confidence, value_or(given.map_nms_iou, MAP_NMS_IOU), said

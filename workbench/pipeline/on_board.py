@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from projects.deployment_settings import THREADS
 from projects.project import Project
 from targets.agent_client import AgentClient, Owner
 from targets.facts import BoardFacts, RuntimeFacts
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 RUNTIMES = {"OpenVINO": "openvino"}
 """Frameworks of the documents that an agent of this version runs."""
-DEFAULT_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,6 @@ def load_options(project: Project, facts: BoardFacts, runtime: RuntimeFacts, pre
     half = precision == "fp16" and "f16" in runtime.precisions
     return {
         "precision": "f16" if half else "f32",
-        "threads": int(threads) if threads is not None else min(DEFAULT_THREADS, facts.cores or DEFAULT_THREADS),
+        "threads": int(threads) if threads is not None else min(THREADS, facts.cores or THREADS),
         "streams": int(project.deployment.runtime_configuration.streams),
     }

@@ -54,7 +54,7 @@ def render_report(folder: Path, run: RunRecord) -> str:
 
     return environment.get_template("verification.html.j2").render(
         run=run,
-        colour=_COLOURS[run.outcome],
+        colour=_tile_colour(run),
         counts=_counts(run),
         rows=[dict(_row(item), bar=Markup(_bar(item))) for item in run.requirements],  # noqa: S704 - our own SVG
         figures=[dict(figure, svg=Markup(figure["svg"])) for figure in draw_figures(folder, run)],  # noqa: S704 - likewise
@@ -67,6 +67,11 @@ def render_report(folder: Path, run: RunRecord) -> str:
         blocks=list(_blocks(run)),
         record_sha256=sha256_file(folder / "run.json"),
     )
+
+
+def _tile_colour(run: RunRecord) -> str:
+    """Amber where only a part was asked for, or quickly: nothing but a whole PASS is green; a FAIL stays red."""
+    return "unsure" if run.outcome is not Outcome.FAIL and (run.only or run.quick) else _COLOURS[run.outcome]
 
 
 def _templates() -> Path:
@@ -141,7 +146,9 @@ def _overlay(folder: Path, item: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _defaults(run: RunRecord) -> Sequence[str]:
-    return list(dict.fromkeys(text for item in run.requirements for text in item.defaults))
+    """Of the requirements and of the settings, each once."""
+    said = [text for item in run.requirements for text in item.defaults]
+    return list(dict.fromkeys([*said, *run.settings.get("defaults", ())]))
 
 
 def _stage(name: str, value: Mapping[str, Any]) -> dict[str, str]:
@@ -157,7 +164,7 @@ def _blocks(run: RunRecord) -> Iterator[dict[str, Any]]:
         ("The board", run.board),
         ("The machine's state", run.machine),
         ("Frames", run.frames),
-        ("Settings", run.settings),
+        ("Settings", {name: value for name, value in run.settings.items() if name != "defaults"}),
         ("Tools", run.tools),
         ("The project", {name: value for name, value in run.project.items() if name != "recorded_only"}),
     )

@@ -154,7 +154,7 @@ def test_that_the_choice_of_int8_ranges_is_said_where_there_are_frames_to_measur
     assert not any("INT8 ranges" in sentence for sentence in project.effective.defaults)
     calibrated = open_with(deployment="slipway:\n  calibration: {images: data/calibration}\n")
     assert (
-        "INT8 ranges are the 99.999th percentile of the magnitudes that the calibration frames gave; "
+        "INT8 ranges are the 99.9999th percentile of the magnitudes that the calibration frames gave; "
         "`slipway.optimise.calibration` chooses otherwise."
     ) in calibrated.effective.defaults
 
@@ -167,4 +167,53 @@ def test_that_what_is_chosen_is_not_a_default(open_with: Open) -> None:
     settings = project.effective
     assert (settings.head, settings.scale, settings.confidence) == ("yolov8", 1.0, 0.3)
     assert (settings.mean, settings.std) == ((123.7, 116.3, 103.5), (58.4,))
-    assert not any("score" in sentence or "divided" in sentence for sentence in settings.defaults)
+    assert not any("score of" in sentence or "ixels" in sentence for sentence in settings.defaults)
+
+
+_KEYED = (
+    ("slipway.head", ""),
+    ("slipway.preprocessing.resize", ""),
+    ("slipway.preprocessing.pad", "A letterbox's bars are grey, 114 of 255"),
+    ("slipway.preprocessing.color", ""),
+    ("slipway.preprocessing.scale", "Pixels are divided by 255"),
+    ("slipway.preprocessing.mean", "Nothing is subtracted from the scaled pixels (mean 0)"),
+    ("slipway.preprocessing.std", "The scaled pixels are divided by no spread (std 1)"),
+    ("slipway.thresholds.confidence", "Detections count from a score of 0.25 up"),
+    ("slipway.thresholds.nms_iou", "Of two boxes of a class that overlap by more than 0.45, the weaker goes"),
+    ("slipway.thresholds.max_detections", "Of a frame's detections, the 300 with the highest scores count"),
+    ("slipway.thresholds.map_confidence", "For mAP, detections count from a score of 0.001 up"),
+    (
+        "slipway.thresholds.map_nms_iou",
+        "For accuracy, of two boxes of a class that overlap by more than 0.7, the weaker goes",
+    ),
+    ("slipway.optimise.calibration", ""),
+    ("slipway.calibration.count", "INT8 ranges are measured on 128 calibration frames, on all where there are fewer"),
+    ("slipway.calibration.seed", "Calibration frames are chosen with seed 0"),
+    ("resource_allocation.cpu_threads", "The engine gets 2 threads, or as many as the board has cores where these are"),
+    ("runtime_configuration.streams", "One frame is in flight"),
+)
+_DATA = "slipway:\n  frames: {images: data/a, labels: a.json}\n  calibration: {images: data/b}\n"
+
+
+@pytest.mark.parametrize(("key", "words"), _KEYED)
+def test_that_every_default_is_said_with_its_key(open_with: Open, key: str, words: str) -> None:
+    lines = (("    cpu_threads: 2\n", ""), ("    streams: 1\n", ""))
+    said = open_with(deployment=_DATA, replace=lines).effective.defaults
+    (sentence,) = [line for line in said if f"`{key}` chooses otherwise." in line]
+    assert sentence.startswith(words)
+
+
+def test_that_a_default_of_no_key_says_what_decides(project: Project) -> None:
+    fixed = [line for line in project.effective.defaults if "no key: " in line]
+    assert [("float32" in line, "telemetry_hz" in line) for line in fixed] == [(True, False), (False, True)]
+
+
+def test_that_nothing_is_said_to_be_default_where_all_is_chosen(open_with: Open) -> None:
+    chosen = (
+        "slipway:\n  head: yolov8\n  frames: {images: data/a, labels: a.json}\n"
+        "  calibration: {images: data/b, count: 8, seed: 1}\n"
+        "  preprocessing: {resize: letterbox, color: bgr, scale: 1, mean: 0, std: 1, pad: 114}\n"
+        "  thresholds: {confidence: 0.25, nms_iou: 0.4, max_detections: 9, map_confidence: 0.1, map_nms_iou: 0.5}\n"
+        "  optimise: {calibration: entropy}\n"
+    )
+    assert all("no key: " in line for line in open_with(deployment=chosen).effective.defaults)

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from workbench.base.errors import SlipwayError
+from workbench.evaluate.verdict import Outcome
 from workbench.reports.verification import render_report
 from workbench.results.run_record import RunRecord, RunState
 
@@ -56,6 +57,13 @@ def test_that_every_requirement_hash_tool_and_fact_is_on_the_page(make_run: Make
     assert page.count("<svg xmlns") + page.count("<svg height") >= 5
 
 
+def test_that_every_default_is_on_the_page_once(make_run: MakeRun) -> None:
+    folder, run = make_run()
+    said = [run.requirements[0].defaults[0], "Pixels are divided by 255.", "Pixels are divided by 255."]
+    page = render_report(folder, replace(run, settings={**run.settings, "defaults": said}))
+    assert [page.count(text) for text in said] == [1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -69,6 +77,24 @@ def test_that_the_page_says_when_it_is_no_full_evidence(
 ) -> None:
     assert sentence in render_report(*make_run(**changes))
     assert sentence not in render_report(*make_run("plain"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "colour", "text"),
+    [
+        ({}, "pass", "PASS"),
+        ({"only": ("memory",)}, "unsure", "PASS of a part (memory)"),
+        ({"quick": True}, "unsure", "PASS, quick"),
+    ],
+)
+def test_that_only_a_whole_pass_has_a_green_tile(
+    make_run: MakeRun, changes: dict[str, object], colour: str, text: str
+) -> None:
+    folder, run = make_run(**changes)
+    good = tuple(item for item in run.requirements if item.verdict.outcome is Outcome.PASS)
+    page = render_report(folder, replace(run, requirements=good))
+    assert f'<b style="color:var(--{colour})">{text}</b>' in page
+    assert '<b style="color:var(--fail)">FAIL' in render_report(folder, run)
 
 
 def test_that_a_changed_file_is_refused_by_name(make_run: MakeRun) -> None:
