@@ -146,7 +146,7 @@ def comparison_table(comparison: Comparison) -> Table:
             row.outcome_a,
             quantity_text(row.b, row.unit),
             row.outcome_b,
-            quantity_text(row.difference, row.unit),
+            quantity_text(row.difference, _unit_of_difference(row.unit)),
             _interval(row.lower, row.upper, row.unit),
             row.text,
         )
@@ -155,6 +155,11 @@ def comparison_table(comparison: Comparison) -> Table:
     columns = ("criterion", "A", "verdict A", "B", "verdict B", "B - A", "interval", "in words")
     title = f"A = {comparison.a}, B = {comparison.b}"
     return Table(columns, rows, title, frozenset({"A", "B", "B - A"}))
+
+
+def _unit_of_difference(unit: str) -> str:
+    """A difference of "9 of 9 rejected" has no total."""
+    return unit.rpartition(" ")[2] if unit.startswith("of ") else unit
 
 
 def model_table(model: ModelSummary) -> Table:

@@ -52,6 +52,7 @@ def judge_rejections(subject: str, attempts: Sequence[Rejection], missing: str =
         value=total - accepted - stuck - untried,
         limit=total,
         relation=">=",
+        unit=f"of {total} rejected",
         samples=total,
         reason="; ".join(parts),
         details={"accepted": accepted, "stuck": stuck, "untried": untried, "codes": ", ".join(codes)},
@@ -82,17 +83,17 @@ def judge_detection_format(checked: int, bad: int, frames: int, example: str = "
         frames: outputs that they come from.
         example: a bad one in words.
     """
-    return _judge_outputs("boxes", "finite, with an area, touching the frame", checked, bad, frames, example)
+    return _judge_outputs("boxes", "box", "finite, with an area, touching the frame", checked, bad, frames, example)
 
 
 def judge_confidence_range(
     checked: int, bad: int, frames: int, lowest: float = 0.0, highest: float = 1.0, example: str = ""
 ) -> Verdict:
     """Whether every score of every output is within the range (`count_bad_scores`)."""
-    return _judge_outputs("scores", f"within [{lowest:g}, {highest:g}]", checked, bad, frames, example)
+    return _judge_outputs("scores", "score", f"within [{lowest:g}, {highest:g}]", checked, bad, frames, example)
 
 
-def _judge_outputs(noun: str, rule: str, checked: int, bad: int, frames: int, example: str) -> Verdict:
+def _judge_outputs(noun: str, singular: str, rule: str, checked: int, bad: int, frames: int, example: str) -> Verdict:
     if not checked:
         return not_measured(f"no {noun} came out of {wording.count(frames, 'frame')}", limit=0, relation="<=")
     reason = f"{bad} of {checked} {noun} in {wording.count(frames, 'frame')} are not {rule}"
@@ -103,7 +104,7 @@ def _judge_outputs(noun: str, rule: str, checked: int, bad: int, frames: int, ex
         value=bad,
         limit=0,
         relation="<=",
-        unit=noun,
+        unit=f"bad {noun}" if bad != 1 else f"bad {singular}",
         samples=checked,
         reason=f"{reason}, such as {example}" if bad and example else reason,
         details={"frames": frames},

@@ -8,6 +8,7 @@ import pytest
 from workbench.evaluate import io_validation
 from workbench.evaluate.io_validation import Rejection, judge_rejections
 from workbench.evaluate.verdict import Outcome
+from workbench.reports.wording import quantity_text
 
 SUBJECT = "a frame of the wrong size"
 
@@ -65,6 +66,18 @@ def test_that_one_bad_output_among_thousands_fails() -> None:
     assert verdict.reason.endswith("such as [5, 5, 5, 5] in frame 17")
     assert io_validation.judge_confidence_range(5000, 2, 1000).outcome is Outcome.FAIL
     assert "within [0, 1]" in io_validation.judge_confidence_range(5000, 0, 1000).reason
+
+
+def test_that_what_was_measured_reads_as_words() -> None:
+    tried = [Rejection("invalid_size", True)] * 8
+    for verdict, text in (
+        (judge_rejections(SUBJECT, [*tried, Rejection(-22, True)]), "9 of 9 rejected"),
+        (judge_rejections(SUBJECT, [*tried, Rejection(None, None)]), "8 of 9 rejected"),
+        (io_validation.judge_detection_format(5000, 0, 1000), "0 bad boxes"),
+        (io_validation.judge_detection_format(5000, 1, 1000), "1 bad box"),
+        (io_validation.judge_confidence_range(5000, 2, 1000), "2 bad scores"),
+    ):
+        assert quantity_text(verdict.value, verdict.unit) == text
 
 
 def test_that_no_output_at_all_is_not_measured() -> None:
