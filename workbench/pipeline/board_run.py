@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from projects.requirements import Requirement
 from projects.runs import RunFolder
 from targets.fetch import fetch_run
 from workbench.base.cancel import CancelToken, Deadline
@@ -22,6 +23,8 @@ from workbench.evaluate.verdict import Outcome
 from workbench.pipeline.optimise import worker_threads
 from workbench.reference import Reference
 from workbench.telemetry.recording import Recording, read_recording
+from workbench.verify.judge_speed import latency_column
+from workbench.verify.limits import limit_of
 from workbench.verify.run_plan import LATENCY, OUTPUTS, pass_names
 from workbench.verify.side_by_side import Outputs, ReferenceAhead, SideBySide, choose_criteria
 from workbench.verify.watcher import RunWatcher
@@ -43,6 +46,8 @@ class BoardRun:
         self.compared: SideBySide | None = self._side_by_side() if self._phase(OUTPUTS) else None
         self._sequential = self._decisions()
         self._end_by = Deadline(inputs.asked.at_most_s)
+        self._told = False
+        """Whether the run was told to end its latency phase."""
 
     def follow(self) -> None:
         """Run to the end.
@@ -53,16 +58,18 @@ class BoardRun:
             SlipwayError: the run died or failed.
         """
         client, name = self._inputs.held.client, self._folder.id
-        client.start_run(name, self._plan)
         with self._reference() as ahead:
-            watcher = RunWatcher(self._phases, self, lambda at, got: self._compare(ahead, at, got), self._on_start)
+            watcher = RunWatcher(
+                self._phases, self, lambda at, got: self._compare(ahead, at, got), self._on_start, self._column()
+            )
+            client.start_run(name, self._plan)
             try:
                 end = client.follow(name, watcher.take)
             except (Cancelled, SlipwayError) as error:
                 if not isinstance(error, LinkLost):
                     self._stop()
                 raise
-        if watcher.died or end.state not in {"done", "stopped"}:
+        if watcher.died or end.state != "done":
             raise BoardError(
                 f"the run {name} on {self._inputs.held.name} ended as {end.state}",
                 "See the run's log below; what it measured until then is kept.",
@@ -130,20 +137,35 @@ class BoardRun:
             self.compared.add(position, reference, outputs)
 
     def _decisions(self) -> dict[str, SequentialExceedance]:
-        wanted = next((item for item in self._inputs.requirements if item.kind == LATENCY), None)
-        if not self._inputs.asked.until_decided or wanted is None or wanted.limit is None:
+        """One for each pass of frames that is judged; none where the run is not to go on until it is decided."""
+        wanted = self._latency()
+        if not self._inputs.asked.until_decided or wanted is None:
             return {}
-        statistic, limit_us = str(wanted.parameters["statistic"]), wanted.limit * 1e6
-        return {name: SequentialExceedance(statistic, limit_us) for name in pass_names(self._phases, LATENCY)}
+        statistic, limit_us = str(wanted.parameters["statistic"]), limit_of(wanted, 1e6)
+        pacing, names = str(wanted.parameters["pacing"]), pass_names(self._phases, LATENCY)
+        judged = [pacing] if pacing in names else names
+        return {name: SequentialExceedance(statistic, limit_us) for name in judged}
+
+    def _latency(self) -> Requirement | None:
+        return next((item for item in self._inputs.requirements if item.kind == LATENCY), None)
+
+    def _column(self) -> str:
+        """The times of a frame that the verdict on latency is about."""
+        wanted = self._latency()
+        return latency_column(wanted) if wanted is not None else "latency_us"
 
     def _on_start(self, passes: Mapping[str, NDArray[np.float64]]) -> None:
         """Look once after each cold start, by the sequential rule; go on until all passes are decided or time is up."""
-        if not self._sequential:
+        if not self._sequential or self._told:
             return
-        for name, values in passes.items():
-            self._sequential[name].add(values)
+        for name, decision in self._sequential.items():
+            values = passes.get(name, np.empty(0))
+            if not np.isfinite(values).all():
+                raise SlipwayError(f"the board sent latencies ({name.replace('_', ' ')}) that are no numbers")
+            decision.add(values)
         decided = all(item.decision is not Outcome.INCONCLUSIVE for item in self._sequential.values())
         if decided or self._end_by.expired:
+            self._told = True
             self.log(Level.INFO, "latency is decided" if decided else "time is up; latency is not decided")
             self._inputs.held.client.advance(self._folder.id, LATENCY)
 

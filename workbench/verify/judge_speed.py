@@ -18,7 +18,7 @@ from workbench.verify.run_plan import LATENCY, THROUGHPUT
 
 def latency(requirement: Requirement, evidence: Evidence) -> Verdict:
     """The judged percentile over all cold starts, back to back and paced."""
-    column = "execute_us" if requirement.parameters["span"] == "engine" else "latency_us"
+    column = latency_column(requirement)
     if not evidence.series.count(LATENCY):
         return not_measured(evidence.why_not(LATENCY), limit=limit_of(requirement, 1e3), relation="<=", unit="ms")
     found = {name: _judge_pass(requirement, evidence, name, column) for name in evidence.passes(LATENCY)}
@@ -26,6 +26,11 @@ def latency(requirement: Requirement, evidence: Evidence) -> Verdict:
         return _alone(with_details(found["back_to_back"], judged="back_to_back"), evidence)
     judged = judge_worse(found["back_to_back"], found["paced"], str(requirement.parameters["pacing"]))
     return _alone(judged, evidence)
+
+
+def latency_column(requirement: Requirement) -> str:
+    """Which times of a frame a requirement on latency is about."""
+    return "execute_us" if requirement.parameters["span"] == "engine" else "latency_us"
 
 
 def stage_time(requirement: Requirement, evidence: Evidence) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +15,10 @@ from targets.run_events import RunBlock, RunDied, RunEvent, RunItem, RunOutput
 from workbench.base.errors import SlipwayError
 from workbench.base.events import Level
 from workbench.telemetry.blocks import Table, decode_block
-from workbench.verify.run_plan import LATENCY, OUTPUTS, least_seconds
+from workbench.telemetry.recording import check_columns
+from workbench.verify.run_plan import LATENCY, OUTPUTS, VALIDATION, least_seconds
 from workbench.verify.side_by_side import Outputs
+from workbench.verify.told import count_of, start_of, texts_of
 
 MAX_OUTPUT_BYTES = 256 << 20
 
@@ -37,15 +40,18 @@ class Listener(Protocol):
 class RunWatcher:
     """One run; `take` is called with all that it records, in order, by one thread.
 
-    `on_output` is called with a frame's position and its raw outputs; `on_start` with the latencies of each cold start
-    of the phase `latency`, once it ended whole, by pass.
+    `on_output` is called with a frame's position and its raw outputs; `on_start` with the times of each cold start of
+    the phase `latency`, once it ended whole, by pass. `take` raises SlipwayError for what no run of ours records.
     """
 
     phases: Sequence[Mapping[str, Any]]
     listener: Listener
     on_output: Callable[[int, Outputs], None]
     on_start: Callable[[Mapping[str, NDArray[np.float64]]], None]
+    column: str = "latency_us"
+    """Which times of a frame `on_start` is told, in microseconds."""
     died: str = ""
+    """Why the run's process is gone without an end; empty where it is not."""
     failures: list[str] = field(default_factory=list)
     """Phases that failed, and why."""
     _phase: int = -1
@@ -68,25 +74,32 @@ class RunWatcher:
             self.died = item.text or "the run's process died"
 
     def _on_event(self, event: RunEvent) -> None:
+        data = event.data
         if event.kind == "phase_started":
-            names = [str(phase["id"]) for phase in self.phases]
-            phase = str(event.data.get("phase"))
-            self._phase = names.index(phase) if phase in names else self._phase
-            self._began_s = event.mono_ns / 1e9
-            self._starts.clear()
-            self._ended.clear()
-            self._tell()
-        elif event.kind == "phase_ended" and event.data.get("state") == "failed":
-            self.failures.append(f"{event.data.get('phase')}: {event.data.get('text')}")
+            self._begin(str(data.get("phase")), event.mono_ns)
+        elif event.kind == "phase_ended" and data.get("state") == "failed":
+            self.failures.append(f"{data.get('phase')}: {data.get('text')}")
+            self.listener.log(Level.ERROR, f"the phase {data.get('phase')} failed: {data.get('text')}")
         elif event.kind == "worker_crashed":
-            lines = [str(line) for line in event.data.get("lines", ())][-3:]
+            lines = texts_of(data.get("lines"), 3)
             said = f": {' | '.join(lines)}" if lines else ""
-            self.listener.log(Level.WARNING, f"the engine's process died ({event.data.get('exit')}){said}")
+            self.listener.log(Level.WARNING, f"the engine's process died ({data.get('exit')}){said}")
         elif event.kind == "start_refused":
-            self.listener.log(Level.ERROR, f"the board refused the engine: {event.data.get('error')}")
-        elif event.kind == "start_ended" and event.data.get("complete") and event.data.get("phase") == LATENCY:
-            self._ended[int(event.data["start"])] = int(event.data["frames"]) - int(event.data["errors"])
-            self._tell_starts()
+            self.listener.log(Level.ERROR, f"the board refused the engine: {_refusal(data.get('error'))}")
+        elif event.kind == "start_ended" and data.get("complete") is True and data.get("phase") == LATENCY:
+            start, frames, errors = start_of(data), count_of(data, "frames"), count_of(data, "errors")
+            if start is not None and frames is not None and errors is not None:
+                self._ended[start] = frames - errors
+                self._tell_starts()
+
+    def _begin(self, name: str, mono_ns: int) -> None:
+        names = [str(phase["id"]) for phase in self.phases]
+        if name in names:
+            self._phase = names.index(name)
+            self._began_s = mono_ns / 1e9
+        self._starts.clear()
+        self._ended.clear()
+        self._tell()
 
     def _tell_starts(self) -> None:
         for number in sorted(self._ended):
@@ -97,6 +110,7 @@ class RunWatcher:
 
     def _on_block(self, block: RunBlock) -> None:
         table = decode_block([list(column) for column in block.columns], block.rows, block.data)
+        check_columns(block.stream, table)
         if block.stream == "frames":
             self._on_frames(table)
         elif block.stream == "telemetry" and block.rows:
@@ -116,6 +130,7 @@ class RunWatcher:
                 self._gather(table, rows & good, self.phases[number])
         self._tell_starts()
         latency = table["latency_us"][good]
+        latency = latency[np.isfinite(latency)]
         if latency.size:
             seen = {"latency_p50_us": float(np.median(latency)), "latency_max_us": float(latency.max())}
             self.listener.live("latency", float(table["mono_ns"][-1]) / 1e9, {**seen, "frames": float(latency.size)})
@@ -127,17 +142,10 @@ class RunWatcher:
             for index, one in enumerate(phase["passes"]):
                 chosen = rows & (table["pass"] == index) & (table["start"] == number)
                 if chosen.any():
-                    passes.setdefault(str(one["name"]), []).append(table["latency_us"][chosen].astype(np.float64))
+                    passes.setdefault(str(one["name"]), []).append(table[self.column][chosen].astype(np.float64))
 
     def _on_output(self, output: RunOutput) -> None:
-        arrays = []
-        for shape, dtype, data in zip(output.shapes, output.dtypes, output.arrays, strict=True):
-            if dtype not in {"<f4", "<f2"} or len(data) > MAX_OUTPUT_BYTES:
-                raise SlipwayError(f"the board sent an output of type {dtype} and {len(data)} bytes")
-            values = np.frombuffer(data, dtype)
-            if values.size != int(np.prod(shape)):
-                raise SlipwayError(f"the board sent {values.size} numbers for an output of shape {shape}")
-            arrays.append(values.reshape(shape).astype(np.float32, copy=False))
+        arrays = [_array(*part) for part in zip(output.shapes, output.dtypes, output.arrays, strict=True)]
         self.on_output(output.frame, arrays)
         self._seen[self._phase] += 1
         self._tell()
@@ -163,10 +171,8 @@ class RunWatcher:
 
     def _words(self, phase: Mapping[str, Any]) -> str:
         seen, total = self._seen[self._phase], _total(phase)
-        name = {"outputs": "comparing with the reference", "validation": "wrong inputs"}.get(
-            phase["kind"], phase["kind"]
-        )
-        if phase["kind"] == "validation":
+        name = {OUTPUTS: "comparing with the reference", VALIDATION: "wrong inputs"}.get(phase["kind"], phase["kind"])
+        if phase["kind"] == VALIDATION:
             return str(name)
         return f"{name}, {seen} of {total} frames" if total else f"{name}, {seen} frames"
 
@@ -183,8 +189,29 @@ def expected_seconds(phase: Mapping[str, Any]) -> float:
 
 def _total(phase: Mapping[str, Any]) -> int:
     """How many frames a phase has; 0 where time or a person ends it."""
-    if phase["kind"] == "outputs":
+    if phase["kind"] == OUTPUTS:
         return len(phase["frames"])
-    if phase["kind"] != "latency" or phase.get("until_told"):
+    if phase["kind"] != LATENCY or phase.get("until_told"):
         return 0
     return int(phase["starts"]) * sum(int(one["iterations"]) for one in phase["passes"])
+
+
+def _array(shape: Sequence[int], dtype: str, data: bytes) -> NDArray[np.float32]:
+    """One output as float32.
+
+    Raises:
+        SlipwayError: it is of another type, or shape and bytes do not fit together.
+    """
+    if dtype not in {"<f4", "<f2"} or len(data) > MAX_OUTPUT_BYTES:
+        raise SlipwayError(f"the board sent an output of type {dtype} and {len(data)} bytes", "Ship the agent again.")
+    if len(data) != math.prod(shape) * np.dtype(dtype).itemsize:
+        raise SlipwayError(
+            f"the board sent {len(data)} bytes for an output of shape {list(shape)} and type {dtype}",
+            "Ship the agent again.",
+        )
+    return np.frombuffer(data, dtype).reshape(shape).astype(np.float32, copy=False)
+
+
+def _refusal(error: object) -> str:
+    """What the board said of an engine that it did not take; its errors are objects with a summary."""
+    return str(error.get("summary") or error.get("code")) if isinstance(error, Mapping) else str(error)
