@@ -39,7 +39,17 @@ def test_that_a_part_can_be_verified_and_never_counts_as_the_whole(later: Desk):
 
 def test_that_an_unknown_kind_of_requirement_is_refused_with_the_known_ones(later: Desk):
     story = later.do(VerifyJob(later.place.project, BOARD, only=("latencies",)))
-    story.check_error("no kind of requirement latencies", hint="latency")
+    story.check_error("no requirement is called 'latencies'", hint="latency")
+    assert len(later.place.runs()) == 1
+
+
+@pytest.mark.parametrize("statistic", ["max", None])
+def test_that_measuring_on_is_refused_where_nothing_can_be_decided(later: Desk, statistic: str | None):
+    if statistic is not None:
+        change(later.place.project / "deployment_tests.yaml", (*LATENCY, "measurement"), statistic)
+    only = ("memory",) if statistic is None else ("latency",)
+    story = later.do(VerifyJob(later.place.project, BOARD, only, until_decided=True))
+    story.check_error("until it is decided", hint="Leave --until-decided out")
     assert len(later.place.runs()) == 1
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from projects.project import Project
 from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
-from projects.requirements import GROUPS, KINDS, Requirement
+from projects.requirements import Requirement, select_requirements
 from projects.runs import RunFolder
 from targets.agent.protocol import E_MISSING
 from targets.push import push_blobs
 from targets.replies import Refused
 from workbench.base.errors import Cancelled, LinkLost, SlipwayError, UsageError
 from workbench.base.events import Level, RecordWritten, VerdictReached
+from workbench.evaluate.latency import share_of
 from workbench.evaluate.wording import duration
 from workbench.pipeline.board_run import BoardRun
 from workbench.pipeline.deploy import choose_engine, find_release, tell_sent
@@ -45,7 +46,7 @@ class VerifyJob:
     project: Path
     board: str
     only: tuple[str, ...] = ()
-    """Kinds of requirement or groups of them; empty for all."""
+    """Kinds of requirement, groups of them, ids or paths; empty for all."""
     quick: bool = False
     until_decided: bool = False
     at_most_s: float | None = None
@@ -59,6 +60,7 @@ class VerifyJob:
     def run(self, context: JobContext) -> RunRecord:
         """The run's record, with its verdicts."""
         project = Project.open(self.project)
+        require_decidable(choose_requirements(project, self.only), self)
         detector = open_detector(project)
         with hold_board(self.board, f"verify {project.name}", context) as held:
             engine = choose_engine(project, None, held, context)
@@ -71,23 +73,38 @@ class VerifyJob:
 
 
 def choose_requirements(project: Project, only: tuple[str, ...]) -> tuple[Requirement, ...]:
-    """The requirements of the kinds that are asked for; all where none is named.
+    """The requirements that are named by kind, group, id or path; all where none is named.
 
     Raises:
-        UsageError: an unknown kind, or none of these kinds is required.
+        UsageError: a name fits none, or nothing is required at all.
     """
-    allowed = [*KINDS, *GROUPS]
-    unknown = [name for name in only if name not in allowed]
-    if unknown:
-        raise UsageError(f"there is no kind of requirement {', '.join(unknown)}", f"Use {', '.join(allowed)}.")
-    kinds = {kind for name in only for kind in GROUPS.get(name, (name,))}
-    chosen = tuple(item for item in project.requirements if not only or item.kind in kinds)
-    if not chosen:
+    if not project.requirements:
         raise UsageError(
-            f"{project.layout.deployment_tests} requires nothing of {', '.join(only) or 'any kind'}",
-            "Name another kind with --only, or add the requirement.",
+            f"{project.layout.deployment_tests} requires nothing", "Add a requirement; `slipway new` proposes some."
         )
-    return chosen
+    return select_requirements(project.requirements, only)
+
+
+def require_decidable(requirements: Sequence[Requirement], asked: VerifyJob) -> None:
+    """Refuse to measure until something is decided that never can be.
+
+    Raises:
+        UsageError: latency is not among the requirements, or its mean or maximum is.
+    """
+    if not asked.until_decided:
+        return
+    wanted = next((item for item in requirements if item.kind == "latency"), None)
+    if wanted is None:
+        raise UsageError(
+            "--until-decided measures latency until it is decided, and no latency is to be verified",
+            "Leave --until-decided out, or name latency with --only.",
+        )
+    statistic = str(wanted.parameters["statistic"])
+    if share_of(statistic) is None:
+        raise UsageError(
+            f"the {statistic} of the latency cannot be measured until it is decided",
+            f"Leave --until-decided out, or give a percentile such as p99 at {wanted.path}.",
+        )
 
 
 def verify_release(
