@@ -73,6 +73,12 @@ class Dimension:
         """What is allowed, in words."""
         return f"{self.name} such as {self.example}"
 
+    @property
+    def symbols(self) -> list[str]:
+        """Each unit in its usual spelling."""
+        usual = {factor: unit for unit, factor in reversed(list(self.units.items()))}
+        return list(reversed(usual.values()))
+
     def find(self, unit: str) -> Decimal | None:
         """Factor of a unit; words of three letters or more are understood in any case, symbols are not."""
         factor = self.units.get(unit)
@@ -165,14 +171,17 @@ def _hint_for_number(text: str, dimension: Dimension) -> str:
 
 def _hint_for_unit(number: str, unit: str | None, dimension: Dimension) -> str:
     if unit is None:
-        return f"add the unit: {one_of(list(dimension.units)[:4])}"
+        return f"add the unit: {one_of(dimension.symbols)}"
     others = [other for other in DIMENSIONS if other is not dimension and other.find(unit) is not None]
     if others:
         return f"{unit} is the unit of {others[0].name}"
     meant = near_miss(unit, dimension.units)
     if meant is not None:
         return f"did you mean '{number} {meant}'?"
-    return f"units are {', '.join(list(dimension.units)[:8])}" if dimension.units else "write the number alone"
+    symbols = dimension.symbols
+    if len(symbols) > 1:
+        return f"units are {', '.join(symbols)}"
+    return f"the unit is {symbols[0]}" if symbols else "write the number alone"
 
 
 @dataclass(frozen=True)

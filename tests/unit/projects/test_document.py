@@ -50,7 +50,7 @@ def _problems(name: str, model: type[Section], old: str, new: str) -> list[str]:
             "requirement: 50",
             (
                 "16: performance_tests.latency.requirement: got '50', expected a duration such as 50ms; "
-                "add the unit: one of ms, millisecond, milliseconds, s"
+                "add the unit: one of ms, s, us, ns, min, h, d"
             ),
         ),
         (
