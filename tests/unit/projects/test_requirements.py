@@ -115,6 +115,20 @@ def test_that_each_default_is_said_with_the_key_that_chooses_otherwise(project: 
     assert latency.criterion == "the 99th percentile of the latency, of the engine alone, is at most 50 ms"
 
 
+def test_that_a_short_continuous_operation_says_how_its_memory_is_judged(open_with: Open) -> None:
+    short = _by_kind(open_with(replace=(("duration: 24 hours", "duration: 2 hours"),)))["continuous_operation"]
+    assert short.criterion == (
+        "runs for 2 hours without a crash, and memory grows by at most 2 % and 4 MB from the first third to the last; "
+        "a slope in an hour can be judged from 8 hours on"
+    )
+    assert "at most 2 % and 4 MB from the first third to the last" in short.defaults[0]
+    given = "slipway:\n  continuous_operation: {growth_per_hour_at_most: 2 MB}\n"
+    unused = _by_kind(open_with(given))["continuous_operation"]
+    assert "growth_per_hour_at_most` is not used" in unused.defaults[0]
+    long = _by_kind(open_with(replace=(("duration: 2 hours", "duration: 8 h"),)))["continuous_operation"]
+    assert (long.criterion.split(", and ")[1], long.defaults) == ("memory grows by at most 2 MB in an hour", ())
+
+
 def test_that_one_start_says_what_it_does_not_cover(open_with: Open) -> None:
     latency = _by_kind(open_with("slipway:\n  latency: {starts: 1}\n"))["latency"]
     assert "With one start, differences between restarts are not covered." in latency.defaults

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
+from projects.derive import checks
+from workbench.evaluate import continuous, wording
 from workbench.evaluate.continuous import SoakRecord, judge_continuous
 from workbench.evaluate.verdict import Outcome, Verdict
 
@@ -97,3 +99,10 @@ def test_that_no_frame_answered_is_not_measured() -> None:
 def test_that_constant_memory_passes() -> None:
     record = short()
     assert judge_continuous(replace(record, memory_bytes=np.full(record.memory_s.size, 1e8))).outcome is Outcome.PASS
+
+
+def test_that_the_criterion_names_the_figures_that_are_judged_by() -> None:
+    assert checks.SLOPE_FROM_S == continuous.SLOPE_FROM_S
+    assert checks.ALLOWED_SHARE == continuous.ALLOWANCE_SHARE
+    assert checks.ALLOWED_BYTES == continuous.ALLOWANCE_MB * wording.MB
+    assert checks.GROWTH_PER_HOUR_BYTES == continuous.BUDGET_MB_H * wording.MB
