@@ -55,7 +55,7 @@ DEPLOYMENT: Mapping[str, Use] = {
     "deployment.integration.sw_module": _recorded(_SHIPS),
     "deployment.integration.api_header": _recorded(_SHIPS),
     "deployment.integration.callback": _recorded(_SHIPS),
-    "deployment.monitoring.latency_threshold": _by("findings: must not be below the latency limit"),
+    "deployment.monitoring.latency_threshold": _by("findings: should be the latency limit"),
     "deployment.monitoring.error_rate_threshold": _recorded(_SHIPS),
     "deployment.monitoring.logging": _recorded(_SHIPS),
     "deployment.fallback.on_timeout": _recorded(_SHIPS),

@@ -84,10 +84,12 @@ def _runtime(both: _Both) -> Iterator[Finding]:
 def _monitor(both: _Both) -> Iterator[Finding]:
     threshold = both.deployment.deployment.monitoring.latency_threshold
     for requirement in (item for item in both.requirements if item.kind == "latency"):
-        if threshold is not None and requirement.limit is not None and threshold.value < requirement.limit:
-            text = f"{threshold.words} is below the latency limit of {requirement.limit_text}"
-            hint = "frames that pass verification would raise alarms"
-            yield both.in_deployment("monitoring.latency_threshold", text, hint)
+        if threshold is None or requirement.limit is None or threshold.value == requirement.limit:
+            continue
+        below = threshold.value < requirement.limit
+        text = f"{threshold.words} is {'below' if below else 'above'} the latency limit of {requirement.limit_text}"
+        hint = "frames that pass verification would raise alarms" if below else "frames between the two raise no alarm"
+        yield both.in_deployment("monitoring.latency_threshold", text, hint)
 
 
 def _data(both: _Both) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from projects.yaml_file import YamlFile
 from workbench.pipeline.data_check import check_data
 from workbench.pipeline.model_check import ModelSummary, check_model
 from workbench.pipeline.raw_document import RawDocument
+from workbench.pipeline.runtime_check import check_runtime
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def check_project(folder: Path) -> CheckResult:
     data = check_data(deployment, tests, model.classes, _requested(project))
     every = _merge(problems, (*model.problems, *data.problems))
     known = {(problem.file, problem.path) for problem in every}
-    findings = [*(project.findings if project else ()), *model.findings, *data.findings]
+    findings = [*(_of_documents(project, deployment) if project else ()), *model.findings, *data.findings]
     return CheckResult(
         folder=folder,
         problems=every,
@@ -82,6 +83,10 @@ def _load(folder: Path) -> tuple[Project | None, tuple[Problem, ...]]:
         return Project.open(folder), ()
     except DocumentProblems as error:
         return None, error.problems
+
+
+def _of_documents(project: Project, deployment: RawDocument) -> list[Finding]:
+    return [*project.findings, *check_runtime(deployment, project.deployment, project.settings)]
 
 
 def _requested(project: Project | None) -> int | None:

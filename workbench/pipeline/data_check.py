@@ -9,6 +9,7 @@ from projects.problems import Finding, Problem, suggest
 from workbench.base.errors import UsageError
 from workbench.frames.health import find_unreadable
 from workbench.frames.labels import LabelSurvey, survey_labels
+from workbench.frames.shared import Limits, find_shared
 from workbench.frames.source import Source, open_source
 from workbench.pipeline.model_check import PRECISION
 from workbench.pipeline.raw_document import RawDocument
@@ -16,6 +17,8 @@ from workbench.pipeline.raw_document import RawDocument
 FRAMES, LABELS, CALIBRATION = "slipway.frames.images", "slipway.frames.labels", "slipway.calibration.images"
 _FRAMES = "a folder of images or a video file, inside the project"
 _LABELS = "labels of these frames: a COCO JSON file or a folder of YOLO text files"
+LIMITS = Limits(names=20_000, files=2_000, size_bytes=1_000_000_000)
+"""Of looking for frames that two sets share: about a second at most."""
 _SHOWN = 6
 
 
@@ -39,8 +42,8 @@ def check_data(
         requested: how many samples the test specification asks for.
     """
     source, problems = _open(deployment, FRAMES)
-    _, more = _open(deployment, CALIBRATION)
-    findings: list[Finding] = []
+    calibration, more = _open(deployment, CALIBRATION)
+    findings = list(_shared(deployment, source, calibration))
     problems += more
     if deployment.text(PRECISION) == "INT8" and deployment.text(CALIBRATION) is None:
         hint = f"name a folder of typical frames in `{CALIBRATION}`, none of them in the test set"
@@ -72,6 +75,20 @@ def _open(document: RawDocument, path: str) -> tuple[Source | None, list[Problem
         return source, []
     got = f"{_counted(len(bad))} that cannot be read: {_some(bad)}"
     return source, [document.problem(path, got, "frames that OpenCV reads", "replace or remove these files")]
+
+
+def _shared(document: RawDocument, test: Source | None, calibration: Source | None) -> Iterator[Finding]:
+    """Frames that are in both sets; where the documents name the same frames twice, that was said already."""
+    if test is None or calibration is None or test.path == calibration.path:
+        return
+    shared = find_shared(test, calibration, LIMITS)
+    if shared is None:
+        text = "whether frames of the test set are here too was not looked at: there are too many"
+        yield document.finding(CALIBRATION, text, "a run looks at all of them")
+    elif shared:
+        text = f"{_counted(len(shared))} of the test set {'is' if len(shared) == 1 else 'are'} here too"
+        hint = "the engine would be tuned on what it is tested with: take other frames"
+        yield document.finding(CALIBRATION, f"{text}: {_some(shared)}", hint)
 
 
 def _check_labels(document: RawDocument, source: Source, classes: Sequence[str]) -> tuple[list[Problem], list[Finding]]:

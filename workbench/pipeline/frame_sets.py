@@ -19,6 +19,7 @@ from workbench.base.reporter import Reporter
 from workbench.frames.labels import Labels, load_labels
 from workbench.frames.pack import Pack, make_pack
 from workbench.frames.selection import Selection, repeated_frames, select_frames, shared_frames
+from workbench.frames.shared import find_shared
 from workbench.frames.source import Source, open_source
 from workbench.pipeline.detector import Detector
 
@@ -130,14 +131,7 @@ def _labels_sha256(project: Project) -> str | None:
 
 def frame_findings(test: FrameSet, calibration: FrameSet | None) -> list[str]:
     """What a reviewer must know of the sets, in words."""
-    found = []
-    if calibration is not None:
-        shared = shared_frames(test.selection, calibration.selection)
-        if shared:
-            found.append(
-                f"{len(shared)} frames of the test set are in the calibration set too ({_some(shared)}): the engine "
-                "was tuned on what it is tested with."
-            )
+    found = [] if calibration is None else _shared_findings(test, calibration)
     repeats = repeated_frames(test.selection)
     if repeats:
         found.append(f"{len(repeats)} frames of the test set repeat others ({_some(repeats)}): they add no evidence.")
@@ -147,6 +141,19 @@ def frame_findings(test: FrameSet, calibration: FrameSet | None) -> list[str]:
             f"{test.selection.requested}. Nothing was looped."
         )
     return [*found, *_label_findings(test)]
+
+
+def _shared_findings(test: FrameSet, calibration: FrameSet) -> list[str]:
+    """Of the whole sources, so that they are found whichever frames were chosen."""
+    whole = find_shared(test.source, calibration.source) or ()
+    shared = [*dict.fromkeys([*whole, *shared_frames(test.selection, calibration.selection)])]
+    if not shared:
+        return []
+    chosen, taken = len(set(shared) & set(test.selection.names)), len(test.selection.names)
+    many = f"{len(shared)} frames of the test set are" if len(shared) > 1 else "A frame of the test set is"
+    tuned = ": the engine may have been tuned on what it is tested with" if chosen else ""
+    text = f"{many} in the calibration set too ({_some(shared)}), {chosen} of them among the {taken} that were chosen"
+    return [f"{text}{tuned}."]
 
 
 def _label_findings(test: FrameSet) -> list[str]:

@@ -16,12 +16,10 @@ from targets.facts import BoardFacts, RuntimeFacts
 from targets.inventory import open_board
 from workbench.base.errors import BoardError, UsageError
 from workbench.base.events import Level
+from workbench.pipeline.runtime_check import RUNTIMES
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
-
-RUNTIMES = {"OpenVINO": "openvino"}
-"""Frameworks of the documents that an agent of this version runs."""
 
 
 @dataclass(frozen=True)

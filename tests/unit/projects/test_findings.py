@@ -85,6 +85,15 @@ def test_that_the_reference_lacks_frames_alone(project: Project) -> None:
         ),
         (
             "",
+            "",
+            (("latency_threshold: 50ms", "latency_threshold: 0.06 s"),),
+            (
+                "deployment.yaml:36: monitoring.latency_threshold: 0.06 s is above the latency limit of 50ms; "
+                "frames between the two raise no alarm"
+            ),
+        ),
+        (
+            "",
             "slipway:\n  frames: {images: data/a}\n  calibration: {images: data/a}\n",
             (),
             (

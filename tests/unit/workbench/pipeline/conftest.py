@@ -115,10 +115,10 @@ def make_model(tmp_path: Path) -> Callable[..., Path]:
 def make_frames(tmp_path: Path) -> Callable[..., Path]:
     """Write a folder of small images."""
 
-    def make(folder: str = "frames", count: int = 4) -> Path:
+    def make(folder: str = "frames", count: int = 4, shade: int = 40) -> Path:
         (tmp_path / folder).mkdir(parents=True)
         for number in range(count):
-            image = np.full((24, 36, 3), 40 + 5 * number, np.uint8)
+            image = np.full((24, 36, 3), shade + 5 * number, np.uint8)
             assert cv2.imwrite(str(tmp_path / folder / f"{number:03d}.png"), image)
         return tmp_path / folder
 
@@ -168,7 +168,7 @@ def project(
     folder = tmp_path / "Projekt Ü 1"
     make_model(f"{folder.name}/models/detector.onnx")
     make_frames(f"{folder.name}/data/test")
-    make_frames(f"{folder.name}/data/calibration", 3)
+    make_frames(f"{folder.name}/data/calibration", 3, 43)
     make_labels(f"{folder.name}/data/labels.json")
     (folder / "deployment.yaml").write_text(DEPLOYMENT)
     (folder / "deployment_tests.yaml").write_text(DEPLOYMENT_TESTS)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from workbench.base.errors import UsageError
 from workbench.command.plain import to_plain
+from workbench.frames.shared import Limits
+from workbench.pipeline import data_check
 from workbench.pipeline.check import CheckResult, check_project
 
 Edit = Callable[..., None]
@@ -359,3 +363,59 @@ def test_that_a_check_needs_no_runtime(project: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def found(folder: Path, path: str) -> list[str]:
+    """What a check says of a value without calling it a problem."""
+    result = check_project(folder)
+    assert result.ok, lines(result)
+    return [f"{item.text}; {item.hint}" for item in result.findings if item.path == path]
+
+
+FRAMEWORK, THREADS = "runtime_configuration.framework", "resource_allocation.cpu_threads"
+
+
+def test_that_a_framework_that_cannot_be_run_yet_is_a_finding(project: Path, edit: Edit) -> None:
+    assert found(project, FRAMEWORK) == []
+    edit(("framework: OpenVINO", "framework: TensorRT 8.6"))
+    assert found(project, FRAMEWORK) == [
+        "this version of Slipway runs OpenVINO only, and TensorRT 8.6 is asked for; nothing can be built with it yet"
+    ]
+
+
+def test_that_another_version_than_the_installed_one_is_a_finding(project: Path, edit: Edit) -> None:
+    here = version("openvino")
+    edit(("framework: OpenVINO", f"framework: OpenVINO {here}"))
+    assert found(project, FRAMEWORK) == []
+    edit((f"OpenVINO {here}", f"OpenVINO {'.'.join(here.split('.')[:2])}"))
+    assert found(project, FRAMEWORK) == []
+    edit((f"OpenVINO {'.'.join(here.split('.')[:2])}", "OpenVINO 202"))
+    assert found(project, FRAMEWORK) == [
+        (
+            f"OpenVINO 202 is asked for, and OpenVINO {here} is installed here; "
+            "the board decides: it is compared when the engine is built"
+        )
+    ]
+
+
+def test_that_more_threads_than_cores_are_a_finding_on_this_machine_alone(project: Path, edit: Edit) -> None:
+    edit(("    streams: 1\n", "    streams: 1\n  resource_allocation:\n    cpu_threads: 5000\n"))
+    (text,) = found(project, THREADS)
+    assert text.startswith("5000 threads are asked for, and this machine has ")
+    edit(("slipway:\n", "slipway:\n  board: orin-3\n"))
+    assert found(project, THREADS) == []
+
+
+def test_that_frames_of_both_sets_are_a_finding(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(project, data_check.CALIBRATION) == []
+    shutil.copy(project / "data" / "test" / "002.png", project / "data" / "calibration" / "another.png")
+    assert found(project, data_check.CALIBRATION) == [
+        (
+            "1 frame of the test set is here too: 002.png; "
+            "the engine would be tuned on what it is tested with: take other frames"
+        )
+    ]
+    monkeypatch.setattr(data_check, "LIMITS", Limits(100, 0, 1000))
+    assert found(project, data_check.CALIBRATION) == [
+        "whether frames of the test set are here too was not looked at: there are too many; a run looks at all of them"
+    ]
