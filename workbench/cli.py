@@ -315,7 +315,7 @@ def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="A run: its folder, or in a project its number or id.")],
     second: Annotated[str, typer.Argument(metavar="B", help="The run that it is compared with.")],
 ) -> int:
-    """Two runs, requirement by requirement. Each difference has its interval."""
+    """Two runs, requirement by requirement. A difference has an interval where both runs have one; ends may be open."""
     (project, a), (other, b) = find_project(first), find_project(second)
     comparison = open_session().compare(project, a, b, other)
     console.show(tables.comparison_table(comparison))

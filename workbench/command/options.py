@@ -65,8 +65,15 @@ def duration_s(option: str, text: str) -> float:
 
 
 def find_project(run: str) -> tuple[Path, str]:
-    """The project and the name of a run that is given as its folder, or as its name in the project of this folder."""
+    """The project and the name of a run that is given as its folder, or as its name in the project of this folder.
+
+    Raises:
+        UsageError: it is a name, and this folder is no project.
+    """
     path = Path(run)
     if path.is_dir() and path.resolve().parent.name == "runs":
         return path.resolve().parent.parent, path.resolve().name
+    if not Path("deployment.yaml").is_file() and not Path("runs").is_dir():
+        hint = "Give the runs' folders, or change into the project's folder."
+        raise UsageError(f"no run is called {run[:80]} here: this folder is no project", hint)
     return Path(), run

@@ -34,7 +34,9 @@ def show_check(console: Console, result: CheckResult) -> int:
     if given:
         console.say(f"recorded only, used by nothing: {', '.join(given)}")
     if result.problems:
-        console.say(f"{count(len(result.problems), 'problem')}: no other command takes {result.folder} before")
+        mended = "it is mended" if len(result.problems) == 1 else "they are mended"
+        number = count(len(result.problems), "problem")
+        console.say(f"{result.folder} has {number}; until {mended}, no other command works on it")
         return exit_codes.WRONG_USE
     console.say(f"{result.folder} has no problems")
     return exit_codes.PASSED

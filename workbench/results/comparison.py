@@ -112,9 +112,9 @@ def _say(difference: float | None, lower: float | None, upper: float | None) -> 
         return "not measured in both"
     if lower is None and upper is None:
         return "the same" if difference == 0 else "differs; no interval, so whether by chance cannot be told"
-    if (lower is not None and lower > 0) or (upper is not None and upper < 0):
-        return "different"
-    return "not shown different"
+    different = (lower is not None and lower > 0) or (upper is not None and upper < 0)
+    end = "; one end of the interval is open" if lower is None or upper is None else ""
+    return f"{'different' if different else 'not shown different'}{end}"
 
 
 def _changes(a: RunRecord, b: RunRecord) -> list[str]:
@@ -130,6 +130,7 @@ def _changes(a: RunRecord, b: RunRecord) -> list[str]:
         ("deployment.yaml", a.project.get("deployment_sha256"), b.project.get("deployment_sha256")),
         ("deployment_tests.yaml", a.project.get("tests_sha256"), b.project.get("tests_sha256")),
         ("quick", a.quick, b.quick),
+        ("asked for", ", ".join(a.only) or "all", ", ".join(b.only) or "all"),
     ):
         if before != after:
             found.append(f"{name}: {_short(before)} → {_short(after)}")

@@ -24,10 +24,14 @@ def test_that_a_duration_is_read_as_in_the_documents():
     assert "min" in caught.value.hint
 
 
-def test_that_a_run_is_found_by_its_folder_or_in_the_project_of_this_folder(tmp_path):
+def test_that_a_run_is_found_by_its_folder_or_in_the_project_of_this_folder(tmp_path, monkeypatch):
     run = tmp_path / "demo" / "runs" / "0007-20261124T091500Z-ab12"
     run.mkdir(parents=True)
     assert find_project(str(run)) == (tmp_path / "demo", run.name)
+    with pytest.raises(UsageError, match="this folder is no project") as caught:
+        find_project("7")
+    assert caught.value.hint == "Give the runs' folders, or change into the project's folder."
+    monkeypatch.chdir(tmp_path / "demo")
     assert find_project("7") == (Path(), "7")
     assert find_project(str(tmp_path / "demo")) == (Path(), str(tmp_path / "demo"))
 

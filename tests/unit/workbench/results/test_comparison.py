@@ -51,8 +51,8 @@ def test_that_what_one_run_did_not_measure_has_no_difference() -> None:
         (3.0, 1.0, 5.0, "different"),
         (-3.0, -5.0, -1.0, "different"),
         (3.0, -1.0, 5.0, "not shown different"),
-        (3.0, 1.0, None, "different"),
-        (3.0, None, 5.0, "not shown different"),
+        (3.0, 1.0, None, "different; one end of the interval is open"),
+        (3.0, None, 5.0, "not shown different; one end of the interval is open"),
         (0.0, None, None, "the same"),
     ],
 )
