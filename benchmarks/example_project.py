@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from projects.keys import Keys
-from projects.yaml_edit import set_value
+from projects.yaml_edit import remove_value, set_value
 from projects.yaml_file import YamlFile
 from targets.inventory import BoardEntry, save_board
 
@@ -58,3 +58,11 @@ def make_project(project: Path, test: range = TEST_SEEDS, calibration: range = C
 def make_board(root: Path, lock: Path) -> None:
     """Enter the board into the list of boards of SLIPWAY_HOME."""
     save_board(BoardEntry(BOARD, "local", root=str(root), id="bench-board", lock=str(lock)))
+
+
+def require_outputs_alone(project: Path) -> None:
+    """Leave out of the test specification what takes time to measure: speed, memory and continuous operation."""
+    path = project / "deployment_tests.yaml"
+    required = ("slipway", "requirements", "performance_tests.latency.requirement")
+    for keys in ((*TESTS, "performance_tests"), (*TESTS, "stress_tests"), required):
+        remove_value(YamlFile.read(path), keys).save()

@@ -45,12 +45,17 @@ class Place:
         value: dict[str, Any] = json.loads((self.runs()[number].path / "run.json").read_text(encoding="utf-8"))
         return value
 
-    def move(self, folder: Path) -> Place:
-        """A copy of project and board, under another home."""
-        moved = Place(folder / "project", folder / "slipway-home", folder / "board")
-        for before, after in ((self.project, moved.project), (self.root, moved.root)):
+    def copy(self, folder: Path) -> Place:
+        """A copy of project and board, under another home that does not know them yet."""
+        copied = Place(folder / "project", folder / "slipway-home", folder / "board")
+        for before, after in ((self.project, copied.project), (self.root, copied.root)):
             if before.exists():
                 shutil.copytree(before, after)
+        return copied
+
+    def move(self, folder: Path) -> Place:
+        """A copy whose board stands in the list of boards of SLIPWAY_HOME."""
+        moved = self.copy(folder)
         moved.make_board()
         return moved
 

@@ -65,40 +65,40 @@ def mounted(folder: Path, size: str = "16m") -> Iterator[Callable[[str], None]]:
 # Input
 
 
-def test_that_an_unreadable_image_among_the_frames_is_named(later: Desk):
-    frames = sorted((later.place.project / "data" / "test").glob("*.jpg"))
+def test_that_an_unreadable_image_among_the_frames_is_named(lean: Desk):
+    frames = sorted((lean.place.project / "data" / "test").glob("*.jpg"))
     good = frames[2].read_bytes()
     frames[2].write_bytes(good[:100])
     frames[7].write_bytes(b"")
-    story = later.run()
+    story = lean.run()
     story.check_error(
         "2 of 24 frames of data/test cannot be read", frames[2].name, frames[7].name, hint="Replace or remove them"
     )
-    assert len(later.place.runs()) == 1
-    check_nothing_half(later.place)
-    assert not list(later.place.project.rglob("*.part"))
+    assert len(lean.place.runs()) == 1
+    check_nothing_half(lean.place)
+    assert not list(lean.place.project.rglob("*.part"))
     frames[2].write_bytes(good)
     frames[7].write_bytes(good)
-    later.check_works()
+    lean.check_works()
 
 
-def test_that_an_unreadable_calibration_frame_is_named(later: Desk):
-    frame = sorted((later.place.project / "data" / "calibration").glob("*.jpg"))[1]
+def test_that_an_unreadable_calibration_frame_is_named(lean: Desk):
+    frame = sorted((lean.place.project / "data" / "calibration").glob("*.jpg"))[1]
     frame.write_bytes(b"no image")
-    story = later.do(OptimiseJob(later.place.project, "int8"))
+    story = lean.do(OptimiseJob(lean.place.project, "int8"))
     story.check_error("cannot decode the frame", frame.name, hint="Replace or remove this file")
-    later.check_works()
+    lean.check_works()
 
 
-def test_that_labels_that_name_no_frame_are_refused(later: Desk):
-    labels = later.place.project / "data" / "test" / "labels.json"
+def test_that_labels_that_name_no_frame_are_refused(lean: Desk):
+    labels = lean.place.project / "data" / "test" / "labels.json"
     good = labels.read_text()
     labels.write_text(good.replace("scene_5000003", "scene_0000003"))
-    story = later.run()
+    story = lean.run()
     story.check_error("labels 1 frame that", "scene_0000003.jpg", hint="correct the names or the folder")
-    assert len(later.place.runs()) == 1
+    assert len(lean.place.runs()) == 1
     labels.write_text(good)
-    later.check_works()
+    lean.check_works()
 
 
 def wrong_models(good: Path) -> dict[str, tuple[bytes, str, str]]:
@@ -137,28 +137,28 @@ def wrong_models(good: Path) -> dict[str, tuple[bytes, str, str]]:
 
 
 @pytest.mark.parametrize("name", ["no ONNX", "truncated", "dynamic", "no head", "no image", "outside"])
-def test_that_a_model_that_cannot_be_taken_is_refused(later: Desk, name: str):
-    path = later.place.project / "models" / "road_users.onnx"
+def test_that_a_model_that_cannot_be_taken_is_refused(lean: Desk, name: str):
+    path = lean.place.project / "models" / "road_users.onnx"
     good = path.read_bytes()
     content, said, hint = wrong_models(path)[name]
     path.write_bytes(content)
-    story = later.run()
+    story = lean.run()
     story.check_error("road_users.onnx", said, hint=hint)
     assert story.done == []
     path.write_bytes(good)
-    assert later.run().outcome.reused
+    assert lean.run().outcome.reused
 
 
 # Newer formats
 
 
 @pytest.mark.parametrize("what", ["record", "run", "plan"])
-def test_that_a_newer_format_is_refused_and_left_alone(later: Desk, what: str):
-    project = later.place.project
+def test_that_a_newer_format_is_refused_and_left_alone(lean: Desk, what: str):
+    project = lean.place.project
     path = {
         "record": next((project / "records" / "candidate").iterdir()),
-        "run": later.place.runs()[0].path / "run.json",
-        "plan": later.place.runs()[0].path / "plan.json",
+        "run": lean.place.runs()[0].path / "run.json",
+        "plan": lean.place.runs()[0].path / "plan.json",
     }[what]
     good = path.read_text()
     value = json.loads(good)
@@ -166,24 +166,24 @@ def test_that_a_newer_format_is_refused_and_left_alone(later: Desk, what: str):
     value["format"] = f"{kind}/9"
     path.write_text(json.dumps(value))
     if what == "plan":  # it is read where the run was not finished
-        (later.place.runs()[0].path / "run.json").rename(path.with_name("run.away"))
-        story = later.do(VerifyJob(project, BOARD, NULL))
+        (lean.place.runs()[0].path / "run.json").rename(path.with_name("run.away"))
+        story = lean.do(VerifyJob(project, BOARD, NULL))
         assert story.state is JobState.SUCCEEDED
         assert "was written by a newer Slipway" in story.lines
-        assert not later.place.runs()[0].is_finished()
+        assert not lean.place.runs()[0].is_finished()
         path.with_name("run.away").rename(path.with_name("run.json"))
     else:
-        later.run().check_error("was written by a newer Slipway", path.name, hint="Install the newer Slipway")
+        lean.run().check_error("was written by a newer Slipway", path.name, hint="Install the newer Slipway")
     assert json.loads(path.read_text()) == value
     path.write_text(good)
-    later.check_works()
+    lean.check_works()
 
 
-def test_that_a_board_with_a_newer_policy_refuses_every_change(later: Desk):
-    (later.place.root / "policy.json").write_text('{"format": "slipway.policy/9"}')
-    later.do(VerifyJob(later.place.project, BOARD, NULL)).check_error("policy", hint="newer Slipway")
-    (later.place.root / "policy.json").unlink()
-    later.check_works()
+def test_that_a_board_with_a_newer_policy_refuses_every_change(lean: Desk):
+    (lean.place.root / "policy.json").write_text('{"format": "slipway.policy/9"}')
+    lean.do(VerifyJob(lean.place.project, BOARD, NULL)).check_error("policy", hint="newer Slipway")
+    (lean.place.root / "policy.json").unlink()
+    lean.check_works()
 
 
 # Space and permission
@@ -249,7 +249,7 @@ def test_that_a_project_without_space_says_so(place: Place, tmp_path: Path):
             desk.check_works()
 
 
-def test_that_a_project_that_cannot_be_written_says_so(fresh: Place, place: Place, tmp_path: Path):
+def test_that_a_project_that_cannot_be_written_says_so(place: Place, tmp_path: Path):
     project = tmp_path / "locked"
     with mounted(project, "100m") as again:
         shutil.copytree(place.project, project, dirs_exist_ok=True)
@@ -262,66 +262,66 @@ def test_that_a_project_that_cannot_be_written_says_so(fresh: Place, place: Plac
             desk.check_works()
 
 
-def test_that_a_file_in_place_of_a_folder_says_so(later: Desk):
-    runs = later.place.project / "runs"
+def test_that_a_file_in_place_of_a_folder_says_so(lean: Desk):
+    runs = lean.place.project / "runs"
     runs.rename(runs.with_name("runs-away"))
     runs.write_text("not a folder")
-    story = later.do(VerifyJob(later.place.project, BOARD, NULL))
+    story = lean.do(VerifyJob(lean.place.project, BOARD, NULL))
     story.check_error("cannot write", "runs", hint="Check that you may write there")
     runs.unlink()
     runs.with_name("runs-away").rename(runs)
-    later.check_works()
+    lean.check_works()
 
 
 # Damaged bytes
 
 
-def test_that_a_flipped_byte_of_the_installed_engine_is_seen_and_mended(later: Desk):
-    (engine,) = later.place.root.glob("releases/*/engine.blob")
+def test_that_a_flipped_byte_of_the_installed_engine_is_seen_and_mended(lean: Desk):
+    (engine,) = lean.place.root.glob("releases/*/engine.blob")
     flip(engine)
-    story = later.do(VerifyJob(later.place.project, BOARD, NULL))
+    story = lean.do(VerifyJob(lean.place.project, BOARD, NULL))
     story.check_error("is not installed", "engine.blob has other bytes", hint="slipway deploy")
-    assert len(later.place.runs()) == 1
-    story = later.run()
+    assert len(lean.place.runs()) == 1
+    story = lean.run()
     assert "it is not whole" in story.reasons["deploy"]
     assert story.outcome.record.state == "finished"
-    later.check_works()
+    lean.check_works()
 
 
-def test_that_a_flipped_byte_of_the_projects_engine_is_seen_and_mended(later: Desk):
-    project = later.place.project
-    flip(project / ".slipway" / "blobs" / later.place.record()["chain"]["engine"]["sha256"])
-    shutil.rmtree(later.place.root / "releases")
-    story = later.do(DeployJob(project, BOARD))
+def test_that_a_flipped_byte_of_the_projects_engine_is_seen_and_mended(lean: Desk):
+    project = lean.place.project
+    flip(project / ".slipway" / "blobs" / lean.place.record()["chain"]["engine"]["sha256"])
+    shutil.rmtree(lean.place.root / "releases")
+    story = lean.do(DeployJob(project, BOARD))
     story.check_error("no engine of fp32", "its bytes here were changed", hint="slipway build")
-    assert not list(later.place.root.glob("releases/*/manifest.json"))
-    assert "its bytes here were changed" in later.run().reasons["build"]
-    later.check_works()
+    assert not list(lean.place.root.glob("releases/*/manifest.json"))
+    assert "its bytes here were changed" in lean.run().reasons["build"]
+    lean.check_works()
 
 
-def test_that_a_flipped_byte_of_the_candidate_is_seen_and_mended(later: Desk):
-    project = later.place.project
-    flip(project / ".slipway" / "blobs" / later.place.record()["chain"]["candidate"]["sha256"])
-    story = later.do(BuildJob(project, BOARD))
+def test_that_a_flipped_byte_of_the_candidate_is_seen_and_mended(lean: Desk):
+    project = lean.place.project
+    flip(project / ".slipway" / "blobs" / lean.place.record()["chain"]["candidate"]["sha256"])
+    story = lean.do(BuildJob(project, BOARD))
     story.check_error("no fp32 candidate", "its bytes here were changed", hint="slipway optimise")
-    assert later.run().reasons == {"optimise": "its bytes here were changed"}
-    later.check_works()
+    assert lean.run().reasons == {"optimise": "its bytes here were changed"}
+    lean.check_works()
 
 
-def test_that_a_flipped_byte_of_what_was_pushed_is_seen_and_pushed_anew(later: Desk):
-    candidate = later.place.root / "blobs" / later.place.record()["chain"]["candidate"]["sha256"]
+def test_that_a_flipped_byte_of_what_was_pushed_is_seen_and_pushed_anew(lean: Desk):
+    candidate = lean.place.root / "blobs" / lean.place.record()["chain"]["candidate"]["sha256"]
     flip(candidate)
-    change(later.place.project / "deployment.yaml", ("deployment", "resource_allocation", "cpu_threads"), 1)
-    later.run().check_error("had other bytes on the board", "was removed", hint="it is pushed anew")
-    later.check_works()
+    change(lean.place.project / "deployment.yaml", ("deployment", "resource_allocation", "cpu_threads"), 1)
+    lean.run().check_error("had other bytes on the board", "was removed", hint="it is pushed anew")
+    lean.check_works()
 
 
 # The board at work
 
 
-def test_that_a_second_run_on_a_busy_board_is_told_who_works_there(later: Desk):
+def test_that_a_second_run_on_a_busy_board_is_told_who_works_there(lean: Desk):
     with AgentClient(open_board(BOARD), Owner("Grace", "desk-2", 17)) as other, other.locked("verify the lorry"):
-        story = later.do(VerifyJob(later.place.project, BOARD, NULL))
+        story = lean.do(VerifyJob(lean.place.project, BOARD, NULL))
         story.check_error("Grace", "verify the lorry", hint="")
-    assert len(later.place.runs()) == 1
-    later.check_works()
+    assert len(lean.place.runs()) == 1
+    lean.check_works()

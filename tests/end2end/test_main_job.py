@@ -93,43 +93,43 @@ def test_that_the_same_run_gives_the_same_report_again(later: Desk):
     assert report.read_bytes() == before
 
 
-def test_that_a_second_run_skips_every_step_and_says_so(later: Desk):
-    run = later.place.record()["id"]
-    story = later.run()
+def test_that_a_second_run_skips_every_step_and_says_so(lean: Desk):
+    run = lean.place.record()["id"]
+    story = lean.run()
     assert story.done == []
     assert set(story.skipped) == {"optimise", "build", "deploy", "verify"}
     assert all(text.startswith("unchanged") for text in story.skipped.values())
     assert story.outcome.reused
     assert story.outcome.record.id == run
-    assert len(later.place.runs()) == 1
+    assert len(lean.place.runs()) == 1
 
 
-def test_that_a_changed_test_document_stales_the_verification_alone(later: Desk):
-    change(later.place.project / "deployment_tests.yaml", ("deployment_tests", "id"), "MLE-OTHER")
-    story = later.run()
+def test_that_a_changed_test_document_stales_the_verification_alone(lean: Desk):
+    change(lean.place.project / "deployment_tests.yaml", ("deployment_tests", "id"), "MLE-OTHER")
+    story = lean.run()
     assert set(story.skipped) == {"optimise", "build", "deploy"}
     assert story.reasons == {"verify": "deployment_tests.yaml changed"}
 
 
 @pytest.mark.parametrize("name", ["frames", "labels"])
-def test_that_changed_frames_and_labels_stale_the_verification(later: Desk, name: str):
-    frame = sorted((later.place.project / "data" / "test").glob("*.jpg"))[3]
+def test_that_changed_frames_and_labels_stale_the_verification(lean: Desk, name: str):
+    frame = sorted((lean.place.project / "data" / "test").glob("*.jpg"))[3]
     if name == "frames":
-        shutil.copy(next(iter((later.place.project / "data" / "calibration").glob("*.jpg"))), frame)
+        shutil.copy(next(iter((lean.place.project / "data" / "calibration").glob("*.jpg"))), frame)
     else:
-        labels = later.place.project / "data" / "test" / "labels.json"
+        labels = lean.place.project / "data" / "test" / "labels.json"
         labels.write_text(labels.read_text().replace('"bbox": [', '"bbox":  [', 1))
-    assert later.session.status(later.place.project).links[-1].state == "stale"
-    story = later.run()
+    assert lean.session.status(lean.place.project).links[-1].state == "stale"
+    story = lean.run()
     expected = {"frames": "the test frames changed", "labels": "the labels changed"}[name]
     assert story.reasons == {"verify": expected}
     assert set(story.skipped) == {"optimise", "build", "deploy"}
-    assert later.session.status(later.place.project).is_current
+    assert lean.session.status(lean.place.project).is_current
 
 
-def test_that_a_changed_option_stales_the_engine_and_what_rests_on_it(later: Desk):
-    change(later.place.project / "deployment.yaml", ("deployment", "resource_allocation", "cpu_threads"), 1)
-    story = later.run()
+def test_that_a_changed_option_stales_the_engine_and_what_rests_on_it(lean: Desk):
+    change(lean.place.project / "deployment.yaml", ("deployment", "resource_allocation", "cpu_threads"), 1)
+    story = lean.run()
     assert set(story.skipped) == {"optimise"}
     assert story.reasons["build"] == "the options changed"
     # Of one thread or two, the compiler makes the same blob or another one.
@@ -137,49 +137,56 @@ def test_that_a_changed_option_stales_the_engine_and_what_rests_on_it(later: Des
     assert story.reasons["verify"] == "the release changed"
 
 
-def test_that_a_changed_configuration_stales_the_release(later: Desk):
-    change(later.place.project / "deployment.yaml", ("slipway", "thresholds", "confidence"), 0.3)
-    story = later.run()
+def test_that_a_changed_configuration_stales_the_release(lean: Desk):
+    change(lean.place.project / "deployment.yaml", ("slipway", "thresholds", "confidence"), 0.3)
+    story = lean.run()
     assert set(story.skipped) == {"optimise", "build"}
     assert story.reasons == {"deploy": "the configuration changed", "verify": "the release changed"}
 
 
-@pytest.mark.parametrize("weights", [True, False], ids=["weights", "a note"])
-def test_that_a_changed_model_stales_all_that_rests_on_it(later: Desk, weights: bool):
+def test_that_a_changed_model_stales_what_rests_on_its_bytes(lean: Desk):
     import onnx
 
-    path = later.place.project / "models" / "road_users.onnx"
+    path = lean.place.project / "models" / "road_users.onnx"
     model = onnx.load(str(path))
-    if weights:
-        largest = max(model.graph.initializer, key=lambda tensor: len(tensor.raw_data))
-        largest.raw_data = largest.raw_data[:-1] + bytes([largest.raw_data[-1] ^ 1])
-    model.doc_string = "trained again"
+    model.doc_string = "a note"
     onnx.save(model, str(path))
-    story = later.run()
-    assert story.outcome.record.state == "finished"
-    assert story.reasons["optimise"] == "the model changed"
-    if weights:
-        assert story.done == ALL
-        assert story.reasons["build"] == "the candidate changed"
-        assert story.reasons["deploy"] == "the engine changed"
-        assert story.reasons["verify"] == "the release changed"
-    else:  # clean-up takes the note away, so the candidate comes out as it was; the reference is another one
-        assert set(story.skipped) == {"build", "deploy"}
-        assert story.reasons["verify"] == "the model changed"
-    assert later.place.record()["chain"]["model"]["sha256"] == sha256_file(path)
+    story = lean.run()
+    # Clean-up takes the note away, so that the candidate comes out as it was; but the reference is another file.
+    assert story.reasons == {"optimise": "the model changed", "verify": "the model changed"}
+    assert set(story.skipped) == {"build", "deploy"}
+    assert lean.place.record()["chain"]["model"]["sha256"] == sha256_file(path)
 
 
-def test_that_int8_goes_through_and_its_calibration_frames_count(later: Desk):
-    project = later.place.project
+def test_that_a_model_that_was_trained_again_stales_everything(lean: Desk):
+    import onnx
+
+    path = lean.place.project / "models" / "road_users.onnx"
+    model = onnx.load(str(path))
+    largest = max(model.graph.initializer, key=lambda tensor: len(tensor.raw_data))
+    largest.raw_data = bytes([largest.raw_data[0] ^ 1]) + largest.raw_data[1:]
+    onnx.save(model, str(path))
+    story = lean.run()
+    assert story.done == ALL
+    assert story.reasons == {
+        "optimise": "the model changed",
+        "build": "the candidate changed",
+        "deploy": "the engine changed",
+        "verify": "the release changed",
+    }
+
+
+def test_that_int8_goes_through_and_its_calibration_frames_count(lean: Desk):
+    project = lean.place.project
     change(project / "deployment.yaml", ("deployment", "model_format", "precision"), "INT8")
-    story = later.run()
+    story = lean.run()
     assert story.done == ALL
     assert story.reasons["build"] == "the last engine is of the candidate fp32"
     assert story.outcome.record.chain["candidate"]["recipe"] == "int8"
     assert story.outcome.record.chain["candidate"]["calibration"]["count"] == 8
     frames = sorted((project / "data" / "calibration").glob("*.jpg"))
     shutil.copy(frames[0], frames[1])
-    again = later.run()
+    again = lean.run()
     assert again.done == ALL
     assert again.reasons == {
         "optimise": "the calibration frames or the preprocessing changed",
@@ -189,9 +196,9 @@ def test_that_int8_goes_through_and_its_calibration_frames_count(later: Desk):
     }
 
 
-def test_that_fp16_goes_through(later: Desk):
-    change(later.place.project / "deployment.yaml", ("deployment", "model_format", "precision"), "FP16")
-    record = later.run().outcome.record
+def test_that_fp16_goes_through(lean: Desk):
+    change(lean.place.project / "deployment.yaml", ("deployment", "model_format", "precision"), "FP16")
+    record = lean.run().outcome.record
     assert record.chain["candidate"]["recipe"] == "fp16"
     by_kind = {item.kind: item.verdict for item in record.requirements}
     assert by_kind["detection_iou"].outcome is Outcome.PASS, by_kind["detection_iou"].reason
@@ -200,11 +207,11 @@ def test_that_fp16_goes_through(later: Desk):
 def test_that_both_executors_do_the_job(processes: Desk):
     story = processes.run()
     assert story.done == ALL
-    assert {item.kind for item in story.outcome.record.requirements} == KINDS
+    assert {item.kind for item in story.outcome.record.requirements} < KINDS
     check_nothing_half(processes.place)
 
 
-def test_that_a_script_needs_the_session_alone(later: Desk):
+def test_that_a_script_needs_the_session_alone(lean: Desk):
     with Session() as session:
-        end = session.start(RunJob(later.place.project, BOARD)).wait(60)
+        end = session.start(RunJob(lean.place.project, BOARD)).wait(60)
     assert end.state is JobState.SUCCEEDED
