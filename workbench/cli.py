@@ -96,7 +96,7 @@ def demo(
     return carry_out(
         console,
         lambda session: DemoJob(folder, choose_board(folder, board), session.settings.telemetry_hz),
-        results.show_demo,
+        lambda _, outcome: results.show_demo(console, outcome, folder),
     )
 
 
@@ -133,13 +133,15 @@ def check(
         str | None,
         typer.Option(metavar="PATHS", help="Take proposed values as your own first: paths with commas, or all."),
     ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="List the fields that are recorded only, too.")] = False,
 ) -> int:
     """All problems of both documents, the model and the data. Exit 2: there are some."""
     session = open_session()
     if confirm is not None:
-        session.confirm(project, () if confirm == "all" else split_names(confirm) or ())
+        for path in session.confirm(project, () if confirm == "all" else split_names(confirm) or ()):
+            console.say(f"confirmed: {path}")
     result = session.check(project)
-    return console.answer(result, results.show_check(console, result))
+    return console.answer(result, results.show_check(console, result, verbose=verbose))
 
 
 @command(boards, "list", "slipway boards list", "slipway boards list --json")
@@ -256,7 +258,7 @@ def verify(
         where = choose_board(project, board)
         return VerifyJob(project, where, kinds, quick, until_decided, at_most_s, rate_hz)
 
-    return carry_out(console, job_of, results.show_run)
+    return carry_out(console, job_of, lambda _, result: results.show_verified(console, result, project))
 
 
 @command(app, "run", "slipway run demo", "slipway run demo --board this-machine --quick")
@@ -267,7 +269,7 @@ def run(console: Console, project: ProjectFolder, board: BoardName = None, quick
     return carry_out(
         console,
         lambda session: RunJob(project, choose_board(project, board), quick, session.settings.telemetry_hz),
-        results.show_outcome,
+        lambda _, outcome: results.show_outcome(console, outcome, project),
     )
 
 
@@ -349,6 +351,8 @@ def status(console: Console, project: ProjectFolder) -> int:
     console.show(tables.chain_table(chain))
     for path in chain.unconfirmed:
         console.say(f"not confirmed by a person: {path}")
+    for run in chain.unreadable:
+        console.say(f"passed over: {run.text}")
     return console.answer(chain, exit_codes.PASSED)
 
 

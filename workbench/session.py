@@ -95,15 +95,18 @@ class Session:
 
         return check_project(project)
 
-    def confirm(self, project: Path, paths: Sequence[str] = ()) -> None:
-        """Take proposed values as this person's own; all of them where no paths are named.
+    def confirm(self, project: Path, paths: Sequence[str] = ()) -> tuple[str, ...]:
+        """Take proposed values as this person's own; all of them where no paths are named. Returns the paths.
 
         Raises:
             UsageError: a path does not wait for that; nothing is written then.
         """
         from projects.project import Project
 
-        Project.open(project).confirm(paths)
+        opened = Project.open(project)
+        waiting = tuple(item.path for item in opened.unconfirmed)
+        opened.confirm(paths)
+        return tuple(paths) or waiting
 
     def status(self, project: Path) -> ChainStatus:
         """What of the chain is there, what is stale, and why."""
@@ -120,16 +123,20 @@ class Session:
         return list_candidates(Project.open(project))
 
     def runs(self, project: Path) -> tuple[RunRow, ...]:
-        """All runs of a project, unfinished ones too."""
+        """All runs of a project, unfinished and unreadable ones too."""
         from projects.layout import Layout
         from projects.runs import list_runs
-        from workbench.pipeline.report import load_run
-        from workbench.results.run_table import summarise_run, unfinished_row
+        from workbench.pipeline.report import UnreadableRun, try_run
+        from workbench.results.run_table import summarise_run, unfinished_row, unreadable_row
 
-        folders = list_runs(Layout(project).runs)
-        return tuple(
-            summarise_run(load_run(folder)) if folder.is_finished() else unfinished_row(folder.id) for folder in folders
-        )
+        rows = []
+        for folder in list_runs(Layout(project).runs):
+            run = try_run(folder) if folder.is_finished() else None
+            if isinstance(run, UnreadableRun):
+                rows.append(unreadable_row(run.id, run.state))
+            else:
+                rows.append(unfinished_row(folder.id) if run is None else summarise_run(run))
+        return tuple(rows)
 
     def run(self, project: Path, name: str | None = None) -> RunRecord:
         """The record of a run; the last finished one where none is named."""

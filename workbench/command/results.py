@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from workbench.command import exit_codes
 from workbench.command.console import Console
-from workbench.command.tables import model_table, ranking_table, unconfirmed_table, verdict_table
+from workbench.command.tables import model_table, ranking_table, recorded_table, unconfirmed_table, verdict_table
 from workbench.evaluate.verdict import Outcome
 from workbench.evaluate.wording import count
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.results.run_record import RunRecord
 
 
-def show_check(console: Console, result: CheckResult) -> int:
+def show_check(console: Console, result: CheckResult, *, verbose: bool = False) -> int:
     """Everything that is wrong with a project, and what a person should know of it; wrong documents are exit 2."""
     for problem in result.problems:
         console.say(str(problem))
@@ -30,9 +31,7 @@ def show_check(console: Console, result: CheckResult) -> int:
         console.show(model_table(result.model))
     if result.unconfirmed:
         console.show(unconfirmed_table(result.unconfirmed))
-    given = [field.path for field in result.recorded_only if field.given]
-    if given:
-        console.say(f"recorded only, used by nothing: {', '.join(given)}")
+    _show_recorded_only(console, result, verbose=verbose)
     if result.problems:
         mended = "it is mended" if len(result.problems) == 1 else "they are mended"
         number = count(len(result.problems), "problem")
@@ -40,6 +39,16 @@ def show_check(console: Console, result: CheckResult) -> int:
         return exit_codes.WRONG_USE
     console.say(f"{result.folder} has no problems")
     return exit_codes.PASSED
+
+
+def _show_recorded_only(console: Console, result: CheckResult, *, verbose: bool) -> None:
+    given = [field for field in result.recorded_only if field.given]
+    if verbose:
+        console.show(recorded_table(given))
+    elif given:
+        are = "is" if len(given) == 1 else "are"
+        command = f"slipway check {shlex.quote(str(result.folder))} --verbose"
+        console.say(f"{count(len(given), 'field')} {are} recorded only ({command} lists them)")
 
 
 def show_candidate(console: Console, stored: Stored[CandidateRecord]) -> int:
@@ -80,8 +89,8 @@ def show_release(console: Console, stored: Stored[ReleaseRecord]) -> int:
     return exit_codes.PASSED
 
 
-def show_run(console: Console, run: RunRecord) -> int:
-    """The verdicts of a run; the worst of them decides the code."""
+def show_run(console: Console, run: RunRecord, project: Path) -> int:
+    """The verdicts of a run and what can be done next; the worst of them decides the code."""
     quick = ", quick: durations were shortened," if run.quick else ""
     console.show(verdict_table(run.requirements, f"Run {run.id}{quick}", reasons=not console.is_screen))
     for item in run.requirements:
@@ -91,19 +100,31 @@ def show_run(console: Console, run: RunRecord) -> int:
         console.say(f"note: {finding}")
     if run.text:
         console.say(run.text)
+    if any(item.kind == "latency" and item.verdict.outcome is Outcome.INCONCLUSIVE for item in run.requirements):
+        board = shlex.quote(str(run.board.get("name", "")))
+        further = "--only latency --until-decided --at-most 30min"
+        console.say(f"undecided: slipway verify {shlex.quote(str(project))} --board {board} {further}")
+    console.say(f"run {run.number}: {run.outcome_text}")
     return exit_codes.of_outcomes(item.verdict.outcome.value for item in run.requirements)
 
 
-def show_outcome(console: Console, outcome: RunOutcome) -> int:
+def show_verified(console: Console, run: RunRecord, project: Path) -> int:
+    """The verdicts of a run, and how to get its report."""
+    code = show_run(console, run, project)
+    console.say(f"report: slipway report {shlex.quote(str(project))} --run {run.number}")
+    return code
+
+
+def show_outcome(console: Console, outcome: RunOutcome, project: Path) -> int:
     """The verdicts of all the steps together, and where the report is."""
-    code = show_run(console, outcome.record)
+    code = show_run(console, outcome.record, project)
     console.say(f"report: {outcome.report}")
     return code
 
 
-def show_demo(console: Console, outcome: RunOutcome) -> int:
+def show_demo(console: Console, outcome: RunOutcome, project: Path) -> int:
     """Like `show_outcome`; a demonstration succeeds once every requirement has its verdict, whichever it is."""
-    show_outcome(console, outcome)
+    show_outcome(console, outcome, project)
     return exit_codes.PASSED
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.optimise.rank import Ranking
     from workbench.pipeline.candidate_table import CandidateRow, CandidateSpeed
     from workbench.pipeline.chain import ChainStatus
+    from workbench.pipeline.check import RecordedField
     from workbench.pipeline.model_check import ModelSummary
     from workbench.results.comparison import Comparison
     from workbench.results.run_record import RequirementResult
@@ -183,6 +184,11 @@ def unconfirmed_table(values: Iterable[Unconfirmed]) -> Table:
     """What was proposed and waits for a person."""
     rows = tuple((item.path, item.value, f"{item.file}:{item.line}") for item in values)
     return Table(("not confirmed by a person", "value", "where"), rows)
+
+
+def recorded_table(fields: Iterable[RecordedField]) -> Table:
+    """What the documents say and nothing uses."""
+    return Table(("recorded only", "because"), tuple((field.path, field.because) for field in fields))
 
 
 def chain_table(chain: ChainStatus) -> Table:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from workbench.base.events import (
     Event,
+    JobEnded,
     JobStarted,
+    JobState,
     Level,
     LogLine,
     Progress,
@@ -49,11 +51,29 @@ def view_for(console: Console) -> View:
     return BarView(console) if console.err.is_terminal else LineView(console)
 
 
+class EventLines:
+    """The lines of events; verdicts wait for the table that shows them, and come only where there is none."""
+
+    def __init__(self, console: Console) -> None:
+        self._table_follows = not console.as_json
+        self._verdicts: list[tuple[str, str]] = []
+
+    def of(self, event: Event) -> list[tuple[str, str]]:
+        """The lines to show now, each with its style."""
+        if isinstance(event, VerdictReached) and self._table_follows:
+            self._verdicts += lines_of(event)
+            return []
+        if isinstance(event, JobEnded) and event.state is not JobState.SUCCEEDED:
+            return self._verdicts
+        return lines_of(event)
+
+
 class LineView:
     """One line an event; progress at most every ten seconds."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._lines = EventLines(console)
         self._progress_at_s = float("-inf")
 
     def open(self) -> AbstractContextManager[object]:
@@ -74,7 +94,7 @@ class LineView:
             self._show_progress(event)
         elif isinstance(event, StepStarted):
             self._progress_at_s = time.monotonic()
-        for text, style in lines_of(event):
+        for text, style in self._lines.of(event):
             self._console.note(text, style)
 
     def _show_progress(self, event: Progress) -> None:
@@ -92,6 +112,7 @@ class BarView:
         from rich.progress import Progress as Bars
 
         self._console = console
+        self._lines = EventLines(console)
         columns = (
             TextColumn("    {task.fields[share]:>5}", markup=False),
             BarColumn(bar_width=30),
@@ -117,7 +138,7 @@ class BarView:
         if isinstance(event, StepEnded | StepStarted):
             for task in self._bars.task_ids:
                 self._bars.remove_task(task)
-        for text, style in lines_of(event):
+        for text, style in self._lines.of(event):
             self._console.note(text, style)
         if isinstance(event, StepStarted):
             self._bars.add_task("", total=None, share="")

@@ -142,6 +142,9 @@ def test_that_a_project_is_checked_and_its_limits_are_confirmed(project, capsys)
     assert run("check", str(project), "--confirm", latency, "--json") == 0
     left = json.loads(capsys.readouterr().out)["result"]["unconfirmed"]
     assert [item["path"] for item in left] == [path for path in waiting if path != latency]
+    other = "performance_tests.throughput.requirement"
+    assert run("check", str(project), "--confirm", other) == 0
+    assert capsys.readouterr().out.splitlines()[0] == f"confirmed: {other}"
     assert run("check", str(project), "--confirm", latency) == 2
     assert "is not waiting for confirmation" in capsys.readouterr().err
     assert run("check", str(project), "--confirm", "all", "--json") == 0

@@ -197,6 +197,21 @@ def test_that_verdicts_steps_and_records_leave_lines():
     ]
 
 
+@pytest.mark.parametrize(
+    ("as_json", "state", "shown"),
+    [
+        (False, JobState.SUCCEEDED, []),
+        (False, JobState.CANCELLED, ["    PASS          latency p99: 12.3 ms, limit 50 ms"]),
+        (True, JobState.SUCCEEDED, ["    PASS          latency p99: 12.3 ms, limit 50 ms"]),
+    ],
+)
+def test_that_verdicts_come_as_lines_only_where_no_table_follows(as_json, state, shown, capsys):
+    view = LineView(Console(as_json=as_json))
+    view.show(VerdictReached("1", "R1", "latency p99", "PASS", "12.3 ms", "50 ms", "inside"))
+    view.show(JobEnded("1", state, 0.0, 0.0))
+    assert capsys.readouterr().err.splitlines() == shown
+
+
 def test_that_lines_of_progress_are_rare(console, capsys, monkeypatch):
     now = 0.0
     monkeypatch.setattr(time, "monotonic", lambda: now)

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from projects.record_file import Author
 from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
+from tests.unit.workbench.reports.conftest import _record
 from workbench.command import results
 from workbench.command.console import Console
+from workbench.evaluate.verdict import Outcome
 from workbench.optimise.deviation import PartError
 from workbench.optimise.groups import Group
 from workbench.optimise.rank import GroupLoss, Ranking, Trial
+from workbench.pipeline.check import CheckResult, RecordedField
 
 ADA = Author("Ada")
 SHA = "0123456789abcdef" * 4
@@ -64,3 +70,33 @@ def test_that_an_engine_and_a_release_are_named_with_their_board(console, capsys
         "engine 0123456789ab  1.98 MB of int8 for desk",
         "release int8-9993 is installed on desk",
     ]
+
+
+def test_that_a_run_ends_in_what_it_was_and_what_comes_next(console, capsys):
+    run = replace(_record({}), only=("latency",))
+    assert results.show_verified(console, run, Path("my demo")) == 1
+    *_, closing, report = capsys.readouterr().out.splitlines()
+    assert closing == "run 3: FAIL of a part (latency)"
+    assert report == "report: slipway report 'my demo' --run 3"
+
+
+def test_that_an_undecided_latency_says_how_to_decide_it(console, capsys):
+    run = _record({})
+    latency = run.requirements[0]
+    open_one = replace(latency, verdict=replace(latency.verdict, outcome=Outcome.INCONCLUSIVE))
+    command = "slipway verify demo --board this-machine --only latency --until-decided --at-most 30min"
+    assert results.show_run(console, replace(run, requirements=(open_one,)), Path("demo")) == 3
+    assert f"undecided: {command}\n" in capsys.readouterr().out
+    results.show_run(console, run, Path("demo"))
+    assert "undecided:" not in capsys.readouterr().out
+
+
+def test_that_what_is_recorded_only_is_counted_and_listed_when_asked_for(console, capsys):
+    fields = (RecordedField("deployment.version", "words", True), RecordedField("deployment.x", "words", False))
+    checked = CheckResult(Path("demo"), (), (), (), fields, None)
+    assert results.show_check(console, checked) == 0
+    assert "1 field is recorded only (slipway check demo --verbose lists them)" in capsys.readouterr().out
+    results.show_check(console, checked, verbose=True)
+    out = capsys.readouterr().out
+    assert "deployment.version  words" in out
+    assert "deployment.x" not in out
