@@ -13,7 +13,7 @@ from workbench.evaluate.equivalence import WorstSample, worst_samples
 from workbench.evaluate.matching import Detections, match
 from workbench.evaluate.wording import number
 from workbench.frames.resize import Fit
-from workbench.frames.source import Image
+from workbench.frames.source import Image, UnreadableFrame
 from workbench.reports.overlay import Drawn, Mark, draw_pair
 from workbench.verify.side_by_side import Sample, SideBySide
 
@@ -28,13 +28,29 @@ def write_overlays(
     class_names: Sequence[str],
     read: Callable[[int], Image],
 ) -> list[dict[str, Any]]:
-    """Draw the worst samples; `read` gives a frame by its position. Returns what `RunRecord.worst` holds."""
-    shown = []
+    """Draw the worst samples; a frame that cannot be read any more has no picture, and costs nothing but that.
+
+    Args:
+        folder: the run's; pictures go into `overlays/`.
+        compared: the samples.
+        names: of all frames of the test set, by position.
+        fits: how each was fitted to the model, by position.
+        class_names: class number n is class_names[n].
+        read: gives a frame by its position, before fitting.
+
+    Returns:
+        What `RunRecord.worst` holds.
+    """
+    shown: list[dict[str, Any]] = []
     for rank, worst in enumerate(worst_samples(SHOWN, compared.iou, compared.difference)):
         sample = compared.samples[worst.sample]
         file = f"overlays/{rank:02d}.jpg"
         reference, device = _sides(sample, fits[sample.position], compared.criteria.iou_confidence)
-        write_atomic(folder / file, draw_pair(read(sample.position), reference, device, class_names))
+        try:
+            frame = read(sample.position)
+        except UnreadableFrame:
+            continue
+        write_atomic(folder / file, draw_pair(frame, reference, device, class_names))
         shown.append(
             {
                 "sample": sample.position,

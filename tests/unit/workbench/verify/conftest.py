@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from projects.project import Project
 from projects.requirements import Requirement
 from targets.facts import BoardFacts
 from workbench.telemetry.recording import FRAME_COLUMNS, Recording, RunEvent
 from workbench.verify.evidence import Evidence
 
+REFERENCE = Path(__file__).parents[3] / "fixtures" / "reference"
 LATENCY = {
     "id": "latency",
     "kind": "latency",
@@ -93,3 +98,20 @@ def make_requirement() -> Callable[..., Requirement]:
         )
 
     return make
+
+
+@pytest.fixture
+def open_reference(tmp_path: Path) -> Callable[..., Project]:
+    """Open the reference documents with text added to the test specification, or sections of it taken away."""
+
+    def open_with(tests: str = "", without: Sequence[str] = ()) -> Project:
+        folder = tmp_path / "reference"
+        shutil.copytree(REFERENCE, folder)
+        path = folder / "deployment_tests.yaml"
+        text = path.read_text(encoding="utf-8") + tests
+        for section in without:
+            text = re.sub(rf"(?m)^  {section}:\n(?:(?:   .*)?\n)+", "", text)
+        path.write_text(text, encoding="utf-8")
+        return Project.open(folder)
+
+    return open_with

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +21,6 @@ from workbench.verify.side_by_side import Criteria, ReferenceAhead, SideBySide, 
 
 PREPROCESS = Preprocess("rgb", 1 / 255, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 SIZE = 32
-REFERENCE = Path(__file__).parents[3] / "fixtures" / "reference"
 
 
 class BrightBox:
@@ -40,19 +38,6 @@ class BrightBox:
         output[0, :4, 0] = (16, 16, 8, 8)
         output[0, 4, 0] = batch.mean()
         return [output]
-
-
-@pytest.fixture
-def open_reference(tmp_path: Path) -> Callable[[str], Project]:
-    """Open the reference documents with text added to the test specification."""
-
-    def open_with(tests: str) -> Project:
-        shutil.copytree(REFERENCE, tmp_path / "reference")
-        with (tmp_path / "reference" / "deployment_tests.yaml").open("a", encoding="utf-8") as file:
-            file.write(tests)
-        return Project.open(tmp_path / "reference")
-
-    return open_with
 
 
 @pytest.fixture
