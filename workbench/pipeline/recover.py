@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from projects.project import Project
 from projects.runs import RunFolder, list_runs
 from targets.fetch import fetch_run
 from targets.replies import Refused
 from workbench.base.cancel import CancelToken
-from workbench.base.errors import SlipwayError
+from workbench.base.errors import LinkLost, SlipwayError
 from workbench.base.events import Level
 from workbench.base.hashing import sha256_file
 from workbench.pipeline.on_board import HeldBoard
+from workbench.pipeline.run_files import project_facts
 from workbench.results.run_record import RunRecord, RunState
 from workbench.telemetry.freeze import FROZEN, freeze
 from workbench.telemetry.recording import Recording, read_recording
@@ -32,6 +33,8 @@ def close_interrupted_runs(project: Project, held: HeldBoard, context: JobContex
         try:
             if folder.read_plan().body.get("board_id") == held.id:
                 _close(project, folder, held, context)
+        except LinkLost:
+            raise
         except SlipwayError as error:
             context.log(Level.WARNING, f"the unfinished run {folder.id} stays as it is: {error.summary}")
 
@@ -42,14 +45,21 @@ def _close(project: Project, folder: RunFolder, held: HeldBoard, context: JobCon
     text = (
         "it was interrupted; samples up to the last second are kept" if files else "it was interrupted before it began"
     )
-    close_unjudged(project, folder, held, RunState.INTERRUPTED, text, files)
+    problems = () if recording is None else recording.problems
+    close_unjudged(project, folder, held, RunState.INTERRUPTED, text, files, problems)
     with contextlib.suppress(Refused):
         held.client.remove_run(folder.id, CancelToken())
     context.log(Level.WARNING, f"the run {folder.id} is closed: {text}")
 
 
 def close_unjudged(
-    project: Project, folder: RunFolder, held: HeldBoard, state: RunState, text: str, files: Mapping[str, str]
+    project: Project,
+    folder: RunFolder,
+    held: HeldBoard,
+    state: RunState,
+    text: str,
+    files: Mapping[str, str],
+    problems: Sequence[str] = (),
 ) -> None:
     """Write the record of a run that has no verdict.
 
@@ -60,19 +70,21 @@ def close_unjudged(
         state: how it ended.
         text: the same in words.
         files: sha256 of what it recorded, by file name.
+        problems: what of it could not be read.
     """
-    plan = folder.read_plan().body
+    plan = folder.read_plan()
+    about = plan.body
     record = RunRecord(
         id=folder.id,
         number=folder.number,
-        created=folder.read_plan().created,
-        by=folder.read_plan().by,
+        created=plan.created,
+        by=plan.by,
         state=state,
         text=text,
-        quick=bool(plan.get("quick")),
-        only=tuple(str(kind) for kind in plan.get("only", ())),
-        project={"id": project.deployment.id, "name": project.name, "model": project.deployment.model},
-        chain={},
+        quick=bool(about.get("quick")),
+        only=tuple(str(kind) for kind in about.get("only", ())),
+        project=_mapping(about.get("project")) or project_facts(project),
+        chain=_mapping(about.get("chain")),
         board={"name": held.name, "id": held.id},
         machine={},
         tools={},
@@ -80,11 +92,15 @@ def close_unjudged(
         settings={},
         requirements=(),
         figures={},
-        findings=(f"This run gives no verdict: {text}.",),
+        findings=(f"This run gives no verdict: {text}.", *problems),
         worst=(),
         files=files,
     )
     folder.finish(record.to_json())
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}
 
 
 def _frozen(folder: RunFolder) -> dict[str, str]:

@@ -170,8 +170,8 @@ def _record(
         text=ended.text,
         quick=inputs.asked.quick,
         only=inputs.asked.only,
-        project=_project(inputs.project),
-        chain=_chain(inputs.chain, inputs.detector.facts),
+        project=project_facts(inputs.project),
+        chain=chain_facts(inputs.chain, inputs.detector.facts),
         board=_board(inputs.held),
         machine=_machine(evidence),
         tools=_tools(inputs.chain.engine.record, inputs.chain.candidate.record),
@@ -200,7 +200,8 @@ def _result(item: Requirement, evidence: Evidence) -> RequirementResult:
     )
 
 
-def _project(project: Project) -> dict[str, Any]:
+def project_facts(project: Project) -> dict[str, Any]:
+    """What a run's record says of its project, as the documents are now."""
     deployment = project.deployment
     return {
         "id": deployment.id,
@@ -215,7 +216,8 @@ def _project(project: Project) -> dict[str, Any]:
     }
 
 
-def _chain(chain: Chain, facts: ModelFacts) -> dict[str, Any]:
+def chain_facts(chain: Chain, facts: ModelFacts) -> dict[str, Any]:
+    """What a run's record says of what it was made from: each stage with its sha256 and what it was made with."""
     candidate, engine, release = chain.candidate.record, chain.engine.record, chain.release.record
     calibration = candidate.calibration
     return {
@@ -304,6 +306,7 @@ def _settings(inputs: RunInputs) -> dict[str, Any]:
         "classes": list(inputs.detector.class_names),
         "load": dict(inputs.chain.engine.record.load_options),
         "telemetry_hz": inputs.asked.telemetry_hz,
+        "until_decided": inputs.asked.until_decided,
         "defaults": list(used.defaults),
     }
 

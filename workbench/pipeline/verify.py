@@ -25,7 +25,15 @@ from workbench.pipeline.frame_sets import FrameSet, open_calibration_set, open_t
 from workbench.pipeline.on_board import HeldBoard, hold_board
 from workbench.pipeline.recover import close_interrupted_runs, close_unjudged
 from workbench.pipeline.release import board_plan, make_release, run_settings
-from workbench.pipeline.run_files import Chain, Ended, RunInputs, stop_at_once, write_run
+from workbench.pipeline.run_files import (
+    Chain,
+    Ended,
+    RunInputs,
+    chain_facts,
+    project_facts,
+    stop_at_once,
+    write_run,
+)
 from workbench.reports.wording import quantity_text
 from workbench.results.run_record import RunRecord, RunState
 from workbench.telemetry.recording import Recording
@@ -146,8 +154,7 @@ def _run(inputs: RunInputs, effort: Effort, context: JobContext, reason: str) ->
     release = make_release(inputs.project, inputs.detector, inputs.chain.engine.record)
     hz = inputs.asked.telemetry_hz
     plan = board_plan("run", release, settings, inputs.pack, hz, phases)
-    about = {"board": inputs.held.name, "board_id": inputs.held.id, "only": list(inputs.asked.only), "plan": plan}
-    folder = RunFolder.create(inputs.project.layout.runs, {**about, "quick": inputs.asked.quick}, context.by)
+    folder = RunFolder.create(inputs.project.layout.runs, _about(inputs, plan), context.by)
     context.step("verify", f"Run the test specification: {folder.id}", reason)
     least_s = sum(least_seconds(phase) for phase in phases)
     if least_s > WORTH_SAYING_S:
@@ -172,6 +179,19 @@ def _run(inputs: RunInputs, effort: Effort, context: JobContext, reason: str) ->
     if error is not None:
         raise error
     return record
+
+
+def _about(inputs: RunInputs, plan: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in a run's folder from its first moment: all that is known of it should nobody come to judge it."""
+    return {
+        "board": inputs.held.name,
+        "board_id": inputs.held.id,
+        "only": list(inputs.asked.only),
+        "quick": inputs.asked.quick,
+        "project": project_facts(inputs.project),
+        "chain": chain_facts(inputs.chain, inputs.detector.facts),
+        "plan": plan,
+    }
 
 
 def _longest(phases: Sequence[Mapping[str, Any]]) -> str:
