@@ -32,6 +32,10 @@ class Author:
         return {"name": self.name, "key": self.key}
 
 
+class NewerFormat(UsageError):
+    """A record that a newer Slipway wrote."""
+
+
 @dataclass(frozen=True)
 class RecordFile:
     """A record as it lies on disk."""
@@ -65,7 +69,8 @@ def read_record_file(path: Path, kind: str) -> RecordFile:
         kind: what it must be.
 
     Raises:
-        UsageError: it is not there, too large, was written by a newer Slipway, or is of another kind.
+        NewerFormat: it was written by a newer Slipway.
+        UsageError: it is not there, too large, or is of another kind.
         SlipwayError: it is damaged.
     """
     stored = _read_bounded(path)
@@ -120,7 +125,7 @@ def _check_format(path: Path, written: object, kind: str) -> int:
         )
     version = int(match[2])
     if version > CURRENT[kind]:
-        raise UsageError(
+        raise NewerFormat(
             f"{path} was written by a newer Slipway: its format is {written}, and this one knows "
             f"slipway.{kind}/{CURRENT[kind]}",
             "Install the newer Slipway to read it; nothing was changed.",

@@ -172,6 +172,12 @@ def test_that_a_newer_format_is_refused_and_left_alone(lean: Desk, what: str):
         assert "was written by a newer Slipway" in story.lines
         assert not lean.place.runs()[0].is_finished()
         path.with_name("run.away").rename(path.with_name("run.json"))
+    elif what == "run":  # a run that cannot be read hides no other one, and is never taken for the present one
+        assert [row.state for row in lean.session.runs(project)] == ["newer format"]
+        status = lean.session.status(project)
+        assert [item.state for item in status.unreadable] == ["newer format"]
+        assert "cannot be read (newer format)" in status.links[-1].reason
+        assert "cannot be read (newer format)" in lean.run().reasons["verify"]
     else:
         lean.run().check_error("was written by a newer Slipway", path.name, hint="Install the newer Slipway")
     assert json.loads(path.read_text()) == value

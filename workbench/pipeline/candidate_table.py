@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from projects.project import Project
 from projects.records import CandidateRecord
 from projects.runs import list_runs
-from workbench.pipeline.report import load_run
+from workbench.pipeline.report import try_run
 from workbench.results.run_record import RunRecord, RunState
 
 
@@ -79,8 +79,8 @@ def list_candidates(project: Project) -> tuple[CandidateRow, ...]:
 def _finished(project: Project) -> Iterator[RunRecord]:
     for folder in list_runs(project.layout.runs):
         if folder.is_finished():
-            run = load_run(folder)
-            if run.state is RunState.FINISHED:
+            run = try_run(folder)
+            if isinstance(run, RunRecord) and run.state is RunState.FINISHED:
                 yield run
 
 

@@ -10,6 +10,7 @@ from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Store
 from workbench.base.reporter import Silent
 from workbench.pipeline.candidates import find_candidate, want_candidate
 from workbench.pipeline.detector import Detector, open_detector
+from workbench.pipeline.report import UnreadableRun, find_unreadable
 from workbench.pipeline.run import find_run_of
 
 _Made = TypeVar("_Made", EngineRecord, ReleaseRecord)
@@ -40,6 +41,8 @@ class ChainStatus:
     project: str
     links: tuple[ChainLink, ...]
     unconfirmed: tuple[str, ...]
+    unreadable: tuple[UnreadableRun, ...] = ()
+    """Runs that are passed over: a newer Slipway wrote them, or they were damaged."""
 
     @property
     def is_current(self) -> bool:
@@ -64,7 +67,8 @@ def read_chain(project: Project) -> ChainStatus:
     links.append(_engine_link(project, engine, candidate))
     links.append(_release_link(project, release, engine, links[-1]))
     links.append(_run_link(project, detector, release, links[-1]))
-    return ChainStatus(project.name, tuple(links), tuple(item.path for item in project.unconfirmed))
+    unconfirmed = tuple(item.path for item in project.unconfirmed)
+    return ChainStatus(project.name, tuple(links), unconfirmed, find_unreadable(project.layout.runs))
 
 
 def _choose(records: tuple[Stored[_Made], ...], parent_sha256: str | None) -> Stored[_Made] | None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from projects.layout import Layout
-from projects.runs import RunFolder, find_run
+from projects.record_file import NewerFormat
+from projects.runs import RunFolder, find_run, list_runs
 from workbench.base.atomic import write_atomic
-from workbench.base.errors import UsageError
+from workbench.base.errors import SlipwayError, UsageError
 from workbench.base.events import RecordWritten
 from workbench.results.run_record import RunRecord
 
@@ -53,6 +54,33 @@ def load_run(folder: RunFolder) -> RunRecord:
         raise UsageError(f"the run {folder.id} did not finish", "The next job on its board closes it.")
     file = folder.read_run()
     return RunRecord.from_json({**file.body, "by": file.by.to_json(), "created": file.created})
+
+
+@dataclass(frozen=True)
+class UnreadableRun:
+    """A run that ended and whose record this Slipway cannot read."""
+
+    id: str
+    state: str
+    """`newer format` or `damaged`."""
+    text: str
+    """What is wrong, and what to do."""
+
+
+def try_run(folder: RunFolder) -> RunRecord | UnreadableRun:
+    """The record of a finished run, or why it cannot be read: one such run must not hide the others."""
+    try:
+        return load_run(folder)
+    except NewerFormat as error:
+        return UnreadableRun(folder.id, "newer format", f"{error.summary}. {error.hint}")
+    except SlipwayError as error:
+        return UnreadableRun(folder.id, "damaged", f"{error.summary}. {error.hint}")
+
+
+def find_unreadable(runs: Path) -> tuple[UnreadableRun, ...]:
+    """The runs that ended and cannot be read."""
+    found = (try_run(folder) for folder in list_runs(runs) if folder.is_finished())
+    return tuple(item for item in found if isinstance(item, UnreadableRun))
 
 
 def write_report(folder: RunFolder, run: RunRecord, context: JobContext) -> Path:

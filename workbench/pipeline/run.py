@@ -21,7 +21,7 @@ from workbench.pipeline.example import make_example
 from workbench.pipeline.frame_sets import identify_test_set, require_frames
 from workbench.pipeline.on_board import hold_board, runtime_name
 from workbench.pipeline.optimise import ensure_candidate
-from workbench.pipeline.report import REPORT, load_run, write_report
+from workbench.pipeline.report import REPORT, UnreadableRun, load_run, try_run, write_report
 from workbench.pipeline.verify import VerifyJob, verify_release
 from workbench.results.run_record import RunRecord, RunState
 from workbench.verify.run_plan import Effort, count_samples
@@ -115,19 +115,22 @@ def find_run_of(
     project: Project, detector: Detector, release: Stored[ReleaseRecord], reporter: Reporter, *, quick: bool = False
 ) -> tuple[RunFolder | None, str]:
     """The newest whole run of a release with the present model, documents and frames; else None and why not."""
-    reason = ""
+    reason = unread = ""
     present = _present_inputs(project, detector, reporter, quick=quick)
     for folder in reversed(list_runs(project.layout.runs)):
         if not folder.is_finished():
             continue
-        run = load_run(folder)
+        run = try_run(folder)
+        if isinstance(run, UnreadableRun):
+            unread = unread or f"the run {run.id} cannot be read ({run.state})"
+            continue
         if run.state is not RunState.FINISHED or run.only or run.quick != quick:
             continue
         why = _changed(run, release, present)
         if not why:
             return folder, ""
         reason = reason or why
-    return None, reason
+    return None, reason or unread
 
 
 def _present_inputs(project: Project, detector: Detector, reporter: Reporter, *, quick: bool) -> dict[str, str | None]:

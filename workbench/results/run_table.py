@@ -103,6 +103,11 @@ def unfinished_row(run: str) -> RunRow:
     return RunRow(int(run.partition("-")[0]), run, "", "unfinished")
 
 
+def unreadable_row(run: str, state: str) -> RunRow:
+    """The row of a run whose record cannot be read: `newer format` or `damaged`."""
+    return RunRow(int(run.partition("-")[0]), run, "", state)
+
+
 def table_csv(rows: Sequence[RunRow]) -> str:
     """The rows as CSV with a header; not measured is an empty cell."""
     stream = io.StringIO()
