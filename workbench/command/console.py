@@ -21,11 +21,13 @@ FORMAT = "slipway.answer/1"
 class Console:
     """Where one call of the command writes; belongs to the main thread.
 
-    With `--json`, stdout gets exactly one JSON object (`watch`: one a line before it), and nobody is asked anything.
+    With `--json`, stdout gets exactly one JSON object, and nobody is asked anything. With `as_lines`, others come
+    before it, and each of them all stands on a line of its own.
     """
 
-    def __init__(self, as_json: bool) -> None:
+    def __init__(self, as_json: bool, as_lines: bool = False) -> None:
         self.as_json = as_json
+        self._indent = None if as_lines else 2
         self.answered = False
         """Whether the caller has been told how it went."""
 
@@ -77,12 +79,13 @@ class Console:
                 "result": to_plain(result),
                 "error": None if error is None else _error_to_plain(error),
             }
-            self.json(answer, indent=2)
+            self.json(answer, indent=self._indent)
         return exit_code
 
     def json(self, value: object, indent: int | None = None) -> None:
-        """Print one JSON value on stdout."""
-        text = json.dumps(to_plain(value), indent=indent, ensure_ascii=False, allow_nan=False)
+        """Print one JSON value on stdout; in one line without an indent."""
+        separators = (",", ":") if indent is None else None
+        text = json.dumps(to_plain(value), indent=indent, separators=separators, ensure_ascii=False, allow_nan=False)
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 

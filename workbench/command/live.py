@@ -1,22 +1,24 @@
-"""Live values of a board: a table that moves in a terminal, a line a sample in a pipe, JSON lines for programs."""
+"""Live values of a board: a table that moves in a terminal, a line a second in a pipe, JSON lines for programs."""
 
 from __future__ import annotations
 
+import statistics
 from collections import deque
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from workbench.base.events import Event, LiveValues, LogLine
+from workbench.base.events import Event, JobEnded, LiveValues, LogLine
 from workbench.command.console import Console
 from workbench.command.table import NOT_KNOWN, Table, rich_table
 from workbench.command.views import View, lines_of
-from workbench.evaluate.wording import number
+from workbench.evaluate.wording import count, number
 
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table as RichTable
 
 KEPT = 120
+LINE_EVERY_S = 1.0
 BARS = "▁▂▃▄▅▆▇█"
 UNITS = {
     "percent": (1.0, "%"),
@@ -67,15 +69,43 @@ class JsonView:
         self._console.json({"stream": event.stream, "mono_s": event.mono_s, "values": event.values})
 
 
-class SampleView(JsonView):
-    """One line a sample on stdout."""
+class PeopleView(JsonView):
+    """Samples for people, and at the end what there was of them."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._summary = Summary()
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        if isinstance(event, LiveValues):
+            self._summary.add(event)
+        elif isinstance(event, JobEnded):
+            self._console.say(self._summary.text)
+        super().show(event)
+
+
+class SampleView(PeopleView):
+    """At most one line of telemetry a second on stdout, without what was never measured."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._measured: set[str] = set()
+        self._shown_at_s = float("-inf")
 
     def _show_values(self, event: LiveValues) -> None:
-        parts = [f"{label(name)} {text_of(name, value)}" for name, value in event.values.items()]
-        self._console.say(f"{event.mono_s:.1f} s  {event.stream}  " + ", ".join(parts))
+        self._measured |= {name for name, value in event.values.items() if value is not None}
+        if event.stream == "telemetry":
+            if event.mono_s - self._shown_at_s < LINE_EVERY_S:
+                return
+            self._shown_at_s = event.mono_s
+        parts = [
+            f"{label(name)} {text_of(name, event.values[name])}" for name in event.values if name in self._measured
+        ]
+        self._console.say(f"{event.mono_s:.1f} s  {event.stream}  " + (", ".join(parts) or "nothing measured"))
 
 
-class TableView(JsonView):
+class TableView(PeopleView):
     """A table with the last value, the extremes since the start, and a small picture of the last samples."""
 
     def __init__(self, console: Console) -> None:
@@ -123,6 +153,39 @@ class Series:
         if value is not None:
             self.low = value if self.low is None else min(self.low, value)
             self.high = value if self.high is None else max(self.high, value)
+
+
+class Summary:
+    """How long was watched, how many samples came, and the latencies of a run if there was one."""
+
+    def __init__(self) -> None:
+        self._first_s: float | None = None
+        self._last_s = 0.0
+        self._samples = 0
+        self._medians_us: list[float] = []
+        self._longest_us = 0.0
+
+    def add(self, event: LiveValues) -> None:
+        """Take one more sample, of telemetry or of a second of latencies."""
+        self._first_s = event.mono_s if self._first_s is None else min(self._first_s, event.mono_s)
+        self._last_s = max(self._last_s, event.mono_s)
+        self._samples += event.stream == "telemetry"
+        median_us, longest_us = (event.values.get(f"latency_{name}_us") for name in ("p50", "max"))
+        if median_us is not None:
+            self._medians_us.append(median_us)
+        if longest_us is not None:
+            self._longest_us = max(self._longest_us, longest_us)
+
+    @property
+    def text(self) -> str:
+        """A line."""
+        if self._first_s is None:
+            return "nothing came"
+        text = f"{count(self._samples, 'sample')} of telemetry in {self._last_s - self._first_s:.1f} s"
+        if not self._medians_us:
+            return f"{text}; no latency: no engine ran"
+        middle = text_of("latency_us", statistics.median(self._medians_us))
+        return f"{text}; latency p50 {middle} in the median block, longest {text_of('latency_us', self._longest_us)}"
 
 
 def label(name: str) -> str:

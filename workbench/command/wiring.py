@@ -12,7 +12,9 @@ import typer
 from workbench.command.console import Console
 
 JSON_HELP = "Print the result, or the error, as one JSON object on stdout."
-Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+LINES_HELP = "Print JSON lines on stdout: an object a sample, last the answer with the exit code and any error."
+PRINT_LINES = frozenset({"watch"})
+"""Commands that print more than their answer as JSON."""
 
 
 def make_app(help_text: str) -> typer.Typer:
@@ -39,7 +41,7 @@ def command(app: typer.Typer, name: str, *examples: str) -> Callable[[Callable[.
         shown = [
             inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
             *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own),
-            inspect.Parameter("json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Json),
+            inspect.Parameter("json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=_json_option(name)),
         ]
         call.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
         call.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
@@ -49,6 +51,10 @@ def command(app: typer.Typer, name: str, *examples: str) -> Callable[[Callable[.
     return register
 
 
+def _json_option(name: str) -> object:
+    return Annotated[bool, typer.Option("--json", help=LINES_HELP if name in PRINT_LINES else JSON_HELP)]
+
+
 def console_for(arguments: list[str]) -> Console:
     """The streams for a call with these arguments."""
-    return Console(as_json="--json" in arguments)
+    return Console(as_json="--json" in arguments, as_lines=not PRINT_LINES.isdisjoint(arguments[:1]))
