@@ -183,7 +183,7 @@ class Summary:
             return "nothing came"
         text = f"{count(self._samples, 'sample')} of telemetry in {self._last_s - self._first_s:.1f} s"
         if not self._medians_us:
-            return f"{text}; no latency: no engine ran"
+            return f"{text}; no latency came"
         middle = text_of("latency_us", statistics.median(self._medians_us))
         return f"{text}; latency p50 {middle} in the median block, longest {text_of('latency_us', self._longest_us)}"
 
