@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,9 @@ from workbench.frames.source import Source
 
 MAX_LABEL_BYTES = 512 << 20
 _SHOWN = 12
+_EDGE = 0.1
+
+_COCO = "It needs `images` (id, file_name), `categories` (id, name), `annotations` (image_id, category_id, bbox)."
 
 _Rows = list[tuple[list[float], str, bool]]
 """Box xyxy in pixels, class name, crowd."""
@@ -98,7 +102,7 @@ def named_classes(path: Path) -> tuple[str, ...]:
     categories = _read_json(path).get("categories")
     try:
         return tuple(str(row["name"]) for row in sorted(categories or (), key=lambda row: int(row["id"])))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UsageError(f"the categories of {path} cannot be read: {error}", "Each needs `id` and `name`.") from error
 
 
@@ -118,13 +122,13 @@ def _load_coco(path: Path, source: Source, class_names: Sequence[str]) -> Labels
         rows: dict[str, _Rows] = {name: [] for name in images.values()}
         for row in document["annotations"]:
             x, y, w, h = (float(value) for value in row["bbox"])
-            box = [x, y, x + w, y + h]
+            box = _finite([x, y, x + w, y + h])
             name = images[int(row["image_id"])]
             rows[name].append((box, categories[int(row["category_id"])], bool(row.get("iscrowd", 0))))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UsageError(
             f"{path} is not COCO JSON: {type(error).__name__} {error}",
-            "It needs `images` (id, file_name), `categories` (id, name), `annotations` (image_id, category_id, bbox).",
+            _COCO,
         ) from error
     return _mapped(path, _match_names(path, rows, source), class_names)
 
@@ -154,16 +158,30 @@ def _yolo_rows(path: Path, size: tuple[int, int], class_names: Sequence[str]) ->
             continue
         try:
             kind, *numbers = line.split()
-            cx, cy, w, h = (float(value) for value in numbers)
+            cx, cy, w, h = (_share(value) for value in numbers)
+            box = [(cx - w / 2) * width, (cy - h / 2) * height, (cx + w / 2) * width, (cy + h / 2) * height]
             name = class_names[_class_index(kind, len(class_names))]
         except (ValueError, IndexError) as error:
             raise UsageError(
                 f"{path}:{number}: got {line.strip()[:80]!r}, expected `class cx cy w h`",
                 f"The class is a number from 0 to {len(class_names) - 1}, the others are parts of the frame, 0 to 1.",
             ) from error
-        box = [(cx - w / 2) * width, (cy - h / 2) * height, (cx + w / 2) * width, (cy + h / 2) * height]
         found.append((box, name, False))
     return found
+
+
+def _finite(box: list[float]) -> list[float]:
+    if not all(map(math.isfinite, box)) or box[2] < box[0] or box[3] < box[1]:
+        raise ValueError(f"the box {box} is none")
+    return box
+
+
+def _share(text: str) -> float:
+    """A part of the frame; some tools write a little less than 0 or more than 1 at its edges."""
+    value = float(text)
+    if not -_EDGE <= value <= 1 + _EDGE:
+        raise ValueError(text)
+    return value
 
 
 def _read_lines(path: Path) -> list[str]:
@@ -183,12 +201,14 @@ def _class_index(text: str, count: int) -> int:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_LABEL_BYTES:
-            raise UsageError(f"the labels {path} are larger than {MAX_LABEL_BYTES} bytes")
+            raise UsageError(
+                f"the labels {path} are larger than {MAX_LABEL_BYTES} bytes", "Leave out what is not of these frames."
+            )
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"cannot read the labels {path}: {error}", "Labels are COCO JSON in UTF-8.") from error
     if not isinstance(document, dict):
-        raise UsageError(f"{path} is not COCO JSON: its top is not an object")
+        raise UsageError(f"{path} is not COCO JSON: its top is not an object", _COCO)
     return document
 
 

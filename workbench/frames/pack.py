@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,10 +48,10 @@ def make_pack(
         UsageError: frames cannot be decoded; all of them are named at once.
     """
     key = sha256_bytes(json.dumps([selection.sha256, asdict(fitting)], sort_keys=True).encode())
-    known = _find(cache, key)
+    known = _find(cache, key, fitting)
     if known is not None:
         return known
-    part = cache / f".{key}.part"
+    part = cache / f".{key}-{secrets.token_hex(4)}.part"
     try:
         cache.mkdir(parents=True, exist_ok=True)
         fits = _write(part, source, selection, fitting, reporter)
@@ -65,16 +66,17 @@ def make_pack(
     return Pack(path, sha256, len(fits), fitting.height, fitting.width, tuple(fits))
 
 
-def _find(cache: Path, key: str) -> Pack | None:
+def _find(cache: Path, key: str, fitting: Fitting) -> Pack | None:
+    """The pack of the cache; None where it is not there, or where what lies there is not whole."""
     path, facts = cache / f"{key}.npy", cache / f"{key}.json"
-    if not (path.is_file() and facts.is_file()):
+    try:
+        value = json.loads(facts.read_text(encoding="utf-8"))
+        fits = tuple(Fit(**fit) for fit in value["fits"])
+        pack = Pack(path, str(value["sha256"]), len(fits), fitting.height, fitting.width, fits)
+        whole = pack.open().shape == (pack.count, pack.height, pack.width, 3) and sha256_file(path) == pack.sha256
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    value = json.loads(facts.read_text(encoding="utf-8"))
-    fits = tuple(Fit(**fit) for fit in value["fits"])
-    frames = np.load(path, mmap_mode="r", allow_pickle=False)
-    if sha256_file(path) != value["sha256"] or len(frames) != len(fits):
-        return None
-    return Pack(path, value["sha256"], len(fits), frames.shape[1], frames.shape[2], fits)
+    return pack if whole else None
 
 
 def _write(part: Path, source: Source, selection: Selection, fitting: Fitting, reporter: Reporter) -> list[Fit]:

@@ -15,6 +15,10 @@ from workbench.base.hashing import sha256_bytes, sha256_file
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"})
 MAX_PIXELS = 64_000_000
+MAX_FILE_BYTES = 1 << 30
+MAX_VIDEO_FRAMES = 10_000_000
+
+_REPLACE = "Replace or remove this file."
 
 Image = NDArray[np.uint8]
 
@@ -37,7 +41,7 @@ class Source(Protocol):
         """A frame as uint8 [h, w, 3], BGR; raises UnreadableFrame."""
 
     def digest(self, index: int) -> str:
-        """sha256 of what the frame is made from: the file's bytes, or a video frame's pixels."""
+        """sha256 of what a frame is made from: the file's bytes, or a video's pixels; raises UnreadableFrame."""
 
 
 class ImageFolder:
@@ -65,23 +69,29 @@ class ImageFolder:
 
         path = self.path / self._names[index]
         try:
+            if path.stat().st_size > MAX_FILE_BYTES:
+                raise UnreadableFrame(f"the frame {path} has more than {MAX_FILE_BYTES} bytes", _REPLACE)
             data = np.frombuffer(path.read_bytes(), np.uint8)
+            image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
         except OSError as error:
-            raise UnreadableFrame(f"cannot read the frame {path}: {error.strerror}") from error
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+            raise UnreadableFrame(f"cannot read the frame {path}: {error.strerror}", _REPLACE) from error
+        except cv2.error as error:  # more pixels than OpenCV takes
+            raise UnreadableFrame(f"cannot decode the frame {path}", _REPLACE, str(error)) from error
         if image is None:
-            raise UnreadableFrame(
-                f"cannot decode the frame {path}", "Replace or remove this file; it is not an image that OpenCV reads."
-            )
+            raise UnreadableFrame(f"cannot decode the frame {path}: it is no image that OpenCV reads", _REPLACE)
         return _bounded(np.asarray(image, np.uint8), path)
 
     def digest(self, index: int) -> str:
         """sha256 of the file."""
-        return sha256_file(self.path / self._names[index])
+        path = self.path / self._names[index]
+        try:
+            return sha256_file(path)
+        except OSError as error:
+            raise UnreadableFrame(f"cannot read the frame {path}: {error.strerror}", _REPLACE) from error
 
 
 class VideoFile:
-    """The frames of a video; made for reading forwards, and jumping where it must."""
+    """The frames of a video; made for reading forwards, jumping where it must. The file is free with the object."""
 
     def __init__(self, path: Path) -> None:
         import cv2
@@ -89,10 +99,11 @@ class VideoFile:
         self.path = path
         self._capture = cv2.VideoCapture(str(path))
         count = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)) if self._capture.isOpened() else 0
-        if count <= 0:
-            raise UsageError(
-                f"cannot open the video {path}", "Name a video that OpenCV can read, or a folder of images."
-            )
+        if not 0 < count <= MAX_VIDEO_FRAMES:
+            self._capture.release()
+            why = f": it says that it has {count} frames" if count else ""
+            hint = f"Name a video of 1 to {MAX_VIDEO_FRAMES} frames that OpenCV can read, or a folder of images."
+            raise UsageError(f"cannot open the video {path}{why}", hint)
         self._names = tuple(f"frame{index:06d}" for index in range(count))
         self._next = 0
 
@@ -134,5 +145,8 @@ def open_source(path: Path) -> Source:
 
 def _bounded(image: Image, path: Path) -> Image:
     if image.ndim != 3 or image.shape[0] * image.shape[1] > MAX_PIXELS:
-        raise UnreadableFrame(f"the frame {path} has {image.shape} pixels; at most {MAX_PIXELS} in all are taken")
+        sizes = " x ".join(str(size) for size in image.shape[1::-1])
+        raise UnreadableFrame(
+            f"the frame {path} has {sizes} pixels; at most {MAX_PIXELS} in all are taken", "Make it smaller."
+        )
     return image

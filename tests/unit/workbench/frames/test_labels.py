@@ -118,3 +118,41 @@ def test_that_yolo_labels_that_are_no_text_are_refused(source: ImageFolder, tmp_
     (tmp_path / "yolo" / "a.txt").write_bytes(b"\xff\xfe0")
     with pytest.raises(UsageError, match="cannot read the labels"):
         load_labels(tmp_path / "yolo", source, CLASSES)
+
+
+@pytest.mark.parametrize(
+    "bbox",
+    [
+        "[NaN, 0, 5, 5]",
+        "[0, 0, Infinity, 5]",
+        "[0, 0, -5, 5]",
+        "[0, 0, 1e999, 5]",
+        f"[{10**400}, 0, 5, 5]",
+        "[1, 2, 3]",
+    ],
+)
+def test_that_a_box_that_is_none_is_refused(source: ImageFolder, tmp_path: Path, bbox: str) -> None:
+    path = _coco(tmp_path / "labels.json")
+    path.write_text(path.read_text().replace("[10, 5, 20, 10]", bbox))
+    with pytest.raises(UsageError, match="is not COCO JSON") as caught:
+        load_labels(path, source, CLASSES)
+    assert "annotations" in caught.value.hint
+
+
+@pytest.mark.parametrize("line", ["0 nan 0.5 0.1 0.1", "0 0.5 0.5 inf 0.1", "0 320 200 40 30", "0 0.5 0.5 -0.4 0.1"])
+def test_that_yolo_numbers_that_are_no_parts_of_the_frame_are_refused_by_line(
+    source: ImageFolder, tmp_path: Path, line: str
+) -> None:
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "a.txt").write_text(f"1 0.5 0.5 0.2 0.2\n{line}\n")
+    with pytest.raises(UsageError, match=r"a\.txt:2") as caught:
+        load_labels(tmp_path / "labels", source, CLASSES)
+    assert "parts of the frame" in caught.value.hint
+
+
+def test_that_a_box_a_little_over_the_edge_is_taken(source: ImageFolder, tmp_path: Path) -> None:
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "a.txt").write_text("0 1.0 0.5 0.004 1.02\n")
+    labels = load_labels(tmp_path / "labels", source, CLASSES).of("a.png")
+    assert labels is not None
+    assert len(labels.boxes) == 1

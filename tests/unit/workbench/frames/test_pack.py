@@ -110,3 +110,28 @@ def test_that_what_is_no_source_is_refused_in_words(tmp_path: Path, name: str) -
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match=name):
         open_source(tmp_path / name)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"sha256": "x", "fits": [{"wrong": 1}]}', '{"fits": 3}'])
+def test_that_a_damaged_cache_is_made_anew(tmp_path: Path, text: str) -> None:
+    source = _folder(tmp_path / "a", 3)
+    chosen = select_frames(source, "a", 3, seed=0)
+    pack = make_pack(source, chosen, Fitting(64, 64), tmp_path / "cache", Silent())
+    facts = pack.path.with_suffix(".json")
+    whole = facts.read_bytes()
+    facts.write_text(text)
+    assert make_pack(source, chosen, Fitting(64, 64), tmp_path / "cache", Silent()) == pack
+    assert facts.read_bytes() == whole
+    pack.path.write_bytes(b"no array")
+    assert make_pack(source, chosen, Fitting(64, 64), tmp_path / "cache", Silent()) == pack
+
+
+def test_that_another_fitting_or_selection_is_another_pack(tmp_path: Path) -> None:
+    source, cache = _folder(tmp_path / "a", 12), tmp_path / "cache"
+    chosen = [select_frames(source, "a", 3, seed=seed) for seed in (0, 1)]
+    packs = [
+        make_pack(source, one, fitting, cache, Silent())
+        for one in chosen
+        for fitting in (Fitting(64, 64), Fitting(64, 64, "stretch"), Fitting(64, 64, pad=0))
+    ]
+    assert len({pack.path for pack in packs}) == 6
