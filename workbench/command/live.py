@@ -134,7 +134,7 @@ class TableView(PeopleView):
             )
             for name, series in list(self._series.items())
         )
-        return rich_table(Table(("value", "now", "lowest", "highest", "last samples"), rows))
+        return rich_table(Table(("value", "now", "lowest", "highest", "last samples"), rows), self._console.out.width)
 
 
 class Series:

@@ -199,7 +199,7 @@ def chain_table(chain: ChainStatus) -> Table:
             link.state,
             link.name or NOT_KNOWN,
             link.sha256[:12] if link.sha256 else NOT_KNOWN,
-            link.created or NOT_KNOWN,
+            _minute(link.created or ""),
             link.reason,
             link.next_step,
         )
@@ -215,7 +215,7 @@ def candidates_table(rows: Iterable[CandidateRow]) -> Table:
         (
             row.name,
             row.sha256[:12],
-            row.created,
+            _minute(row.created),
             f"{row.size_bytes / 1e6:.2f}",
             row.parent_sha256[:12],
             row.calibration_sha256[:12] if row.calibration_sha256 else NOT_KNOWN,

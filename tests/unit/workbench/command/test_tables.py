@@ -10,7 +10,7 @@ from rich.console import Console as RichConsole
 from targets.facts import BoardFacts
 from targets.inventory import BoardEntry
 from workbench.command import tables
-from workbench.command.table import Table, print_table, style_of
+from workbench.command.table import Table, fit_columns, print_table, style_of
 from workbench.doctor import Finding, State
 from workbench.evaluate.verdict import Outcome, Verdict, not_measured
 from workbench.pipeline.candidate_table import CandidateRow, CandidateSpeed
@@ -91,6 +91,16 @@ def test_that_the_runs_on_a_screen_have_whole_words(width: int):
         assert word in shown
     assert ("103" in shown) == (width >= 100)
     assert RUN.run not in text
+
+
+def test_that_columns_break_no_word_before_they_must():
+    rows = (("Temperature of the board", "INCONCLUSIVE", "b" * 30), ("Latency", "PASS", "so few"))
+    table = Table(("criterion", "verdict", "reason"), rows)
+    assert fit_columns(table, 200) == [24, 12, 30]
+    assert fit_columns(table, 70) == [22, 12, 30]
+    assert fit_columns(table, 60) == [12, 12, 30]
+    assert fit_columns(table, 50) == [11, 12, 21]
+    assert min(fit_columns(table, 5)) >= 1
 
 
 def test_that_only_a_whole_pass_is_green():
