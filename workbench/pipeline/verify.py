@@ -226,7 +226,7 @@ def _tell(record: RunRecord, folder: RunFolder, context: JobContext) -> None:
             )
         )
     context.publish(RecordWritten(context.job_id, "run", str(folder.path / "run.json"), folder.id))
-    context.end_step(f"{record.outcome.value}: {folder.id}")
+    context.end_step(f"{record.outcome_text}: {folder.id}")
 
 
 def _candidate(project: Project, engine: EngineRecord) -> Stored[CandidateRecord]:
