@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from workbench.reports.plots import Line, histogram, timeline
-from workbench.results.run_record import RequirementResult, RunRecord
+from workbench.results.run_record import RunRecord
 from workbench.telemetry.blocks import Table
 from workbench.telemetry.freeze import read_parquet
 
 Figure = dict[str, str]
 
+_SOURCES = ("frames.parquet", "matches.parquet", "equivalence.parquet", "telemetry.parquet")
+"""In the order of the report; what has a time shares one beginning, so that the plots stand over each other."""
+
 
 def draw_figures(folder: Path, run: RunRecord) -> Iterator[Figure]:
     """The plots for which the run has data, as {title, svg, caption}."""
-    sources: tuple[tuple[str, Callable[[Table, RunRecord], Iterator[Figure]]], ...] = (
-        ("frames.parquet", _latency),
-        ("matches.parquet", _iou),
-        ("equivalence.parquet", _difference),
-        ("telemetry.parquet", _telemetry),
-    )
-    for name, draw in sources:
-        if name in run.files:
-            yield from draw(read_parquet(folder / name), run)
+    tables = {name: read_parquet(folder / name) for name in _SOURCES if name in run.files}
+    began_s = min((_first_second(table) for table in tables.values() if len(table.get("mono_ns", ()))), default=0.0)
+    draws: dict[str, Callable[[Table], Iterator[Figure]]] = {
+        "frames.parquet": lambda table: _latency(table, run, began_s),
+        "matches.parquet": lambda table: _iou(table, run),
+        "equivalence.parquet": lambda table: _difference(table, run),
+        "telemetry.parquet": lambda table: _telemetry(table, run, began_s),
+    }
+    for name, table in tables.items():
+        yield from draws[name](table)
 
 
-def _latency(table: Table, run: RunRecord) -> Iterator[Figure]:
-    phases, start_s = run.figures.get("phases", []), _first_second(table)
+def _latency(table: Table, run: RunRecord, began_s: float) -> Iterator[Figure]:
+    phases = run.figures.get("phases", [])
     parts: dict[str, Table] = {}
     for number, phase in enumerate(phases):
         for index, name in enumerate(phase.get("passes", [])):
             chosen = (table["phase"] == number) & (table["pass"] == index) & (table["error"] == 0)
+            chosen &= np.isfinite(table["latency_us"])
             if phase["kind"] == "latency" and chosen.any():
                 parts[str(name).replace("_", " ")] = {key: column[chosen] for key, column in table.items()}
     if not parts:
         return
-    limit = _limit_ms(run, "latency")
+    limit = _limit_in(run, "latency", {"s": 1e3, "ms": 1.0, "us": 1e-3})
     milliseconds = {name: part["latency_us"] / 1e3 for name, part in parts.items()}
     marks = {"p99, all": float(np.percentile(np.concatenate(list(milliseconds.values())), 99))}
     yield {
@@ -46,7 +51,7 @@ def _latency(table: Table, run: RunRecord) -> Iterator[Figure]:
         "svg": histogram(milliseconds, "latency, ms", limit=limit, marks=marks),
         "caption": "From the frame in host memory to decoded detections, all cold starts after warm-up.",
     }
-    lines = [Line(name, part["mono_ns"] / 1e9 - start_s, part["latency_us"] / 1e3) for name, part in parts.items()]
+    lines = [Line(name, part["mono_ns"] / 1e9 - began_s, part["latency_us"] / 1e3) for name, part in parts.items()]
     yield {
         "title": "Latency: when",
         "svg": timeline(lines, "latency, ms", limit=limit, points=True),
@@ -57,7 +62,7 @@ def _latency(table: Table, run: RunRecord) -> Iterator[Figure]:
 def _iou(table: Table, run: RunRecord) -> Iterator[Figure]:
     if not len(table["iou"]):
         return
-    limit = next((item.verdict.limit for item in run.requirements if item.kind == "detection_iou"), None)
+    limit = _limit(run, "detection_iou")
     yield {
         "title": "Overlap with the reference",
         "svg": histogram({"reference detections": table["iou"].astype(float)}, "IoU (0 = missed)", limit=limit),
@@ -79,10 +84,11 @@ def _difference(table: Table, run: RunRecord) -> Iterator[Figure]:
     }
 
 
-def _telemetry(table: Table, run: RunRecord) -> Iterator[Figure]:
-    time_s = table["mono_ns"] / 1e9 - _first_second(table)
+def _telemetry(table: Table, run: RunRecord, began_s: float) -> Iterator[Figure]:
+    time_s = table["mono_ns"] / 1e9 - began_s
+    memory_mb = _limit_in(run, "memory_peak", {"B": 1e-6, "MB": 1.0})
     rows = (
-        ("Memory of the engine's process", "MB", (("worker_rss_bytes", "resident", 1e6),), _memory_limit(run)),
+        ("Memory of the engine's process", "MB", (("worker_rss_bytes", "resident", 1e6),), memory_mb),
         ("Processor", "% of one core", (("worker_cpu_percent", "engine", 1), ("own_cpu_percent", "Slipway", 1)), None),
         ("Frequency", "MHz", (("frequency_mhz", "mean of the cores", 1),), None),
         ("Temperature", "°C", (("temperature_c", "hottest", 1),), _limit(run, "temperature")),
@@ -104,22 +110,15 @@ def _any(table: Table, column: str) -> bool:
 
 
 def _first_second(table: Table) -> float:
-    return float(table["mono_ns"].min()) / 1e9 if len(table["mono_ns"]) else 0.0
+    return float(table["mono_ns"].min()) / 1e9
 
 
 def _limit(run: RunRecord, kind: str) -> float | None:
     return next((item.verdict.limit for item in run.requirements if item.kind == kind), None)
 
 
-def _limit_ms(run: RunRecord, kind: str) -> float | None:
-    found: RequirementResult | None = next((item for item in run.requirements if item.kind == kind), None)
-    if found is None or found.verdict.limit is None:
-        return None
-    return found.verdict.limit * {"s": 1e3, "us": 1e-3}.get(found.verdict.unit, 1.0)
-
-
-def _memory_limit(run: RunRecord) -> float | None:
-    found = next((item.verdict for item in run.requirements if item.kind == "memory_peak"), None)
-    if found is None or found.limit is None:
-        return None
-    return found.limit / {"B": 1e6, "MB": 1.0}[found.unit]
+def _limit_in(run: RunRecord, kind: str, scales: Mapping[str, float]) -> float | None:
+    """The limit of a requirement in the plot's unit; None where there is none, or its unit is another."""
+    found = next((item.verdict for item in run.requirements if item.kind == kind), None)
+    scale = None if found is None else scales.get(found.unit)
+    return None if found is None or found.limit is None or scale is None else found.limit * scale

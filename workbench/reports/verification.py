@@ -16,7 +16,7 @@ from workbench.base.hashing import sha256_file
 from workbench.evaluate.verdict import Outcome
 from workbench.reports.figures import draw_figures
 from workbench.reports.rules import RULES
-from workbench.reports.wording import interval_text, limit_text, quantity_text, samples_text
+from workbench.reports.wording import WITHOUT_LIMIT, interval_text, limit_text, quantity_text, samples_text
 from workbench.results.run_record import RequirementResult, RunRecord
 
 _COLOURS = {
@@ -26,8 +26,6 @@ _COLOURS = {
     Outcome.NOT_MEASURED: "none",
 }
 _BAR_PIXELS = 140
-_WITHOUT_BAR = frozenset({"invalid_size", "null_input", "detection_format", "confidence_range", "continuous_operation"})
-"""Their figure does not stand against a limit on one scale."""
 _STAGES = ("model", "candidate", "engine", "release")
 
 
@@ -54,12 +52,13 @@ def render_report(folder: Path, run: RunRecord) -> str:
 
     return environment.get_template("verification.html.j2").render(
         run=run,
+        about=_about(run),
         colour=_tile_colour(run),
         counts=_counts(run),
         rows=[dict(_row(item), bar=Markup(_bar(item))) for item in run.requirements],  # noqa: S704 - our own SVG
         figures=[dict(figure, svg=Markup(figure["svg"])) for figure in draw_figures(folder, run)],  # noqa: S704 - likewise
         tables=list(_tables(run)),
-        overlays=[_overlay(folder, item) for item in run.worst],
+        overlays=[_overlay(folder, item) for item in run.worst if item["overlay"] in run.files],
         rules=RULES,
         defaults=_defaults(run),
         recorded_only=sorted(run.project.get("recorded_only", {}).items()),
@@ -80,13 +79,27 @@ def _templates() -> Path:
 
 def _check_files(folder: Path, files: Mapping[str, str]) -> None:
     for name, sha256 in sorted(files.items()):
-        path = folder / name
+        path = _inside(folder, name)
         if not path.is_file() or sha256_file(path) != sha256:
             state = "has other bytes than when the run was recorded" if path.is_file() else "is not there"
             raise SlipwayError(
                 f"{path} {state}",
                 "The report is made only from the bytes that the record names; restore the run's folder.",
             )
+
+
+def _about(run: RunRecord) -> dict[str, str]:
+    """What the page's head says of the run; a run that was closed before it was judged may lack some of it."""
+    known = {name: run.project.get(name) for name in ("id", "model", "precision")} | {"board": run.board.get("name")}
+    return {name: "—" if value is None else str(value) for name, value in known.items()}
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """A file of the run's folder; a record that came from elsewhere must not show other files of this machine."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise SlipwayError(f"the record in {folder} names {name}, which is outside", "The record was edited.")
+    return path
 
 
 def _counts(run: RunRecord) -> list[tuple[str, int]]:
@@ -115,7 +128,7 @@ def _row(item: RequirementResult) -> dict[str, Any]:
 def _bar(item: RequirementResult) -> str:
     """The interval as a bar against the limit, from 0 or, where all lies close together, from just below; no axis."""
     verdict = item.verdict
-    if item.kind in _WITHOUT_BAR or verdict.value is None or verdict.limit is None or verdict.limit <= 0:
+    if item.kind in WITHOUT_LIMIT or verdict.value is None or verdict.limit is None or verdict.limit <= 0:
         return ""
     ends = [end for end in (verdict.lower, verdict.upper) if end is not None]
     known = [verdict.value, verdict.limit, *ends]
@@ -141,7 +154,7 @@ def _tables(run: RunRecord) -> Iterator[dict[str, Any]]:
 
 
 def _overlay(folder: Path, item: Mapping[str, Any]) -> dict[str, str]:
-    data = (folder / str(item["overlay"])).read_bytes()
+    data = _inside(folder, str(item["overlay"])).read_bytes()
     return {"text": str(item["text"]), "data": base64.b64encode(data).decode("ascii")}
 
 
@@ -169,7 +182,9 @@ def _blocks(run: RunRecord) -> Iterator[dict[str, Any]]:
         ("The project", {name: value for name, value in run.project.items() if name != "recorded_only"}),
     )
     for title, values in groups:
-        yield {"title": title, "lines": [(name.replace("_", " "), _plain(value)) for name, value in _flat(values)]}
+        missing = "not measured" if values is run.machine else "—"
+        lines = [(name.replace("_", " "), missing if value is None else _plain(value)) for name, value in _flat(values)]
+        yield {"title": title, "lines": lines}
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

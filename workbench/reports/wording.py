@@ -11,6 +11,11 @@ from workbench.results.run_record import RequirementResult
 _SCALES = {"s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")), "us": ((1e6, "s"), (1e3, "ms"), (1.0, "µs"))}
 _LARGE = {"B": ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))}
 
+WITHOUT_LIMIT = frozenset(
+    {"invalid_size", "null_input", "detection_format", "confidence_range", "continuous_operation"}
+)
+"""Kinds that hold or do not hold: no figure of theirs stands against a limit on one scale."""
+
 
 def quantity_text(value: float | None, unit: str) -> str:
     """A value with its unit, scaled so that it reads well: 0.0123 s is "12.3 ms"; None is an em dash."""
@@ -45,10 +50,10 @@ def samples_text(verdict: Verdict) -> str:
 
 def limit_text(item: RequirementResult) -> str:
     """The limit as the document has it, with its relation, and with the unit where the document has a bare number."""
-    sign = {"<=": "≤ ", ">=": "≥ "}.get(item.verdict.relation, "")
-    bare = re.fullmatch(r"[-+.\d]+", item.limit_text) is not None
-    unit = item.verdict.unit if bare else ""
-    compared = bare or re.match(r"[\d.]+\s*[A-Za-zµ°%]+$", item.limit_text) is not None
-    if item.kind == "continuous_operation" or not compared:
+    if item.kind in WITHOUT_LIMIT:
         return item.limit_text
-    return f"{sign}{item.limit_text} {unit}".rstrip()
+    sign = {"<=": "≤ ", ">=": "≥ "}.get(item.verdict.relation, "")
+    if item.limit_text.startswith(("≤", "≥", "<", ">")):
+        sign = ""
+    bare = re.fullmatch(r"[-+.\d]+", item.limit_text) is not None
+    return f"{sign}{item.limit_text} {item.verdict.unit if bare else ''}".rstrip()

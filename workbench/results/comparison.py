@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,12 +42,15 @@ class Comparison:
 
 
 def compare_runs(a: RunRecord, b: RunRecord) -> Comparison:
-    """Compare two runs requirement by requirement, matched by their path in the test specification."""
-    first = {item.path: item for item in a.requirements}
-    second = {item.path: item for item in b.requirements}
-    paths = list(dict.fromkeys([*first, *second]))
-    rows = tuple(_row(path, first.get(path), second.get(path)) for path in paths)
+    """Compare two runs requirement by requirement, matched by their place in the documents and what they are about."""
+    first, second = ({_place(item): item for item in run.requirements} for run in (a, b))
+    rows = tuple(_row(first.get(place), second.get(place)) for place in dict.fromkeys([*first, *second]))
     return Comparison(a.id, b.id, rows, tuple(_changes(a, b)))
+
+
+def _place(item: RequirementResult) -> tuple[str, str]:
+    """The same in both runs; an entry of a list may have changed its number there, so that its title tells it."""
+    return re.sub(r"\[\d+\]", "[]", item.path), item.title
 
 
 def difference_interval(a: Verdict, b: Verdict) -> tuple[float | None, float | None]:
@@ -84,18 +88,18 @@ def _over_starts(verdict: Verdict) -> _Figure | None:
     return _Figure((lower + upper) / 2, float(lower), float(upper))
 
 
-def _row(path: str, first: RequirementResult | None, second: RequirementResult | None) -> Difference:
-    known = first or second
-    if known is None:
-        raise ValueError(path)
+def _row(first: RequirementResult | None, second: RequirementResult | None) -> Difference:
+    known = [item for item in (first, second) if item is not None]
     a, b = (None if item is None else item.verdict for item in (first, second))
     value_a, value_b = (None if verdict is None else verdict.value for verdict in (a, b))
-    lower, upper = difference_interval(a, b) if a is not None and b is not None else (None, None)
-    difference = None if value_a is None or value_b is None else value_b - value_a
+    units = list(dict.fromkeys(item.verdict.unit for item in known if item.verdict.value is not None))
+    alike = len(units) < 2
+    lower, upper = difference_interval(a, b) if a is not None and b is not None and alike else (None, None)
+    difference = value_b - value_a if value_a is not None and value_b is not None and alike else None
     return Difference(
-        path=path,
-        title=known.title,
-        unit=known.verdict.unit,
+        path=known[-1].path,
+        title=known[-1].title,
+        unit=units[0] if len(units) == 1 else "",
         a=value_a,
         b=value_b,
         outcome_a="not in this run" if a is None else a.outcome.value,
@@ -103,7 +107,7 @@ def _row(path: str, first: RequirementResult | None, second: RequirementResult |
         difference=difference,
         lower=lower,
         upper=upper,
-        text=_say(difference, lower, upper),
+        text=_say(difference, lower, upper) if alike else f"not to be compared: measured in {' and in '.join(units)}",
     )
 
 
@@ -123,18 +127,25 @@ def _changes(a: RunRecord, b: RunRecord) -> list[str]:
         before, after = (run.chain.get(stage, {}).get("sha256") for run in (a, b))
         if before != after:
             found.append(f"{stage}: {_short(before)} → {_short(after)}")
+    tools = [(name, a.tools.get(name), b.tools.get(name)) for name in sorted({*a.tools, *b.tools})]
     for name, before, after in (
-        ("board", a.board.get("name"), b.board.get("name")),
+        ("board", _board(a), _board(b)),
         ("precision", a.project.get("precision"), b.project.get("precision")),
         ("frames", a.frames.get("sha256"), b.frames.get("sha256")),
         ("deployment.yaml", a.project.get("deployment_sha256"), b.project.get("deployment_sha256")),
         ("deployment_tests.yaml", a.project.get("tests_sha256"), b.project.get("tests_sha256")),
         ("quick", a.quick, b.quick),
         ("asked for", ", ".join(a.only) or "all", ", ".join(b.only) or "all"),
+        *tools,
     ):
         if before != after:
             found.append(f"{name}: {_short(before)} → {_short(after)}")
     return found
+
+
+def _board(run: RunRecord) -> str:
+    """Its name and what it is known by: two boards may be called alike."""
+    return " ".join(str(part) for part in (run.board.get("name"), run.board.get("id")) if part)
 
 
 def _short(value: object) -> str:

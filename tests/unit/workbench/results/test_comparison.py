@@ -7,7 +7,9 @@ import math
 import pytest
 
 from workbench.evaluate.verdict import Outcome, Verdict, not_measured
-from workbench.results.comparison import _say, difference_interval
+from workbench.results.comparison import _say, compare_runs, difference_interval
+
+from .test_run_record import record, result
 
 
 def _verdict(value: float, lower: float | None, upper: float | None) -> Verdict:
@@ -58,3 +60,44 @@ def test_that_what_one_run_did_not_measure_has_no_difference() -> None:
 )
 def test_that_words_follow_the_interval(difference: float, lower: float | None, upper: float | None, text: str) -> None:
     assert _say(difference, lower, upper) == text
+
+
+def _measured(value: float, unit: str = "ms") -> Verdict:
+    return Verdict(outcome=Outcome.PASS, value=value, unit=unit, reason="x")
+
+
+def test_that_requirements_are_matched_by_what_they_are_about() -> None:
+    first = record(result("slipway.accuracy[0].at_least", _measured(0.8, ""), "mAP50"))
+    second = record(
+        result("slipway.accuracy[0].at_least", _measured(0.7, ""), "mAP50 of car"),
+        result("slipway.accuracy[1].at_least", _measured(0.9, ""), "mAP50"),
+    )
+    rows = {row.title: row for row in compare_runs(first, second).rows}
+    assert rows["mAP50"].difference == pytest.approx(0.1)
+    assert (rows["mAP50 of car"].outcome_a, rows["mAP50 of car"].difference) == ("not in this run", None)
+
+
+def test_that_the_unit_is_that_of_what_was_measured() -> None:
+    (row,) = compare_runs(
+        record(result("latency", not_measured("x", limit=0.05, unit="s"))), record(result("latency", _measured(12.0)))
+    ).rows
+    assert (row.a, row.b, row.unit, row.difference, row.text) == (None, 12.0, "ms", None, "not measured in both")
+
+
+def test_that_different_units_have_no_difference() -> None:
+    (row,) = compare_runs(
+        record(result("soak", _measured(3.0, "MB"))), record(result("soak", _measured(0.1, "MB/h")))
+    ).rows
+    assert (row.difference, row.lower, row.upper) == (None, None, None)
+    assert row.text == "not to be compared: measured in MB and in MB/h"
+
+
+def test_that_what_else_is_not_the_same_is_listed() -> None:
+    first = record(chain={"model": {"sha256": "a" * 64}}, tools={"onnx": "1"}, board={"name": "b", "id": "1"})
+    second = record(
+        chain={"model": {"sha256": "b" * 64}}, tools={"onnx": "2"}, board={"name": "b", "id": "2"}, quick=True, only=()
+    )
+    changed = compare_runs(first, second).changed
+    assert f"model: {'a' * 12} → {'b' * 12}" in changed
+    assert {"board: b 1 → b 2", "quick: False → True", "onnx: 1 → 2", "asked for: latency → all"} <= set(changed)
+    assert compare_runs(first, first).changed == ()
