@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from targets.agent_client import AgentClient
 from targets.board_values import Sample
 from targets.inventory import open_board
+from workbench.base.cancel import CancelToken
 from workbench.base.errors import Cancelled, SlipwayError
 from workbench.base.events import Level, LiveValues
 from workbench.verify.watcher import RunWatcher
@@ -39,38 +40,46 @@ class WatchJob:
 
     def run(self, context: JobContext) -> None:
         """Publish live values until it is stopped."""
-        timer = threading.Timer(self.seconds, context.cancel.request) if self.seconds is not None else None
-        with AgentClient(open_board(self.board_name), cancel=context.cancel) as client:
-            if timer is not None:
-                timer.start()
-            follower = threading.Thread(target=_follow, args=(client, context), name="watch-run")
-            follower.start()
-            try:
-                client.watch(self.rate_hz, lambda sample: _publish(context, sample), context.cancel)
-            finally:
+        stop = CancelToken()
+        forget = context.cancel.on_request(stop.request)
+        timer = threading.Timer(self.seconds, stop.request) if self.seconds is not None else None
+        try:
+            with AgentClient(open_board(self.board_name), cancel=context.cancel) as client:
                 if timer is not None:
-                    timer.cancel()
-                follower.join()
-        if self.seconds is None:
-            context.check()
+                    timer.start()
+                self._watch(client, context, stop)
+        finally:
+            forget()
+            if timer is not None:
+                timer.cancel()
+        context.check()
+
+    def _watch(self, client: AgentClient, context: JobContext, stop: CancelToken) -> None:
+        follower = threading.Thread(target=_follow, args=(client, context, stop), name="watch-run")
+        follower.start()
+        try:
+            client.watch(self.rate_hz, lambda sample: _publish(context, sample), stop)
+        finally:
+            stop.request()
+            follower.join()
 
 
 def _publish(context: JobContext, sample: Sample) -> None:
     context.publish(LiveValues(context.job_id, "telemetry", sample.mono_ns / 1e9, sample.values))
 
 
-def _follow(client: AgentClient, context: JobContext) -> None:
+def _follow(client: AgentClient, context: JobContext, stop: CancelToken) -> None:
     """Tell the latencies of runs as they come; a board without a run is looked at again every two seconds."""
     try:
-        while not context.cancel.wait(2.0):
-            for run in client.run_list():
+        while not stop.wait(2.0):
+            for run in client.run_list(stop):
                 if run.state == RUNNING:
                     watcher = RunWatcher((), _Teller(context), lambda _position, _outputs: None, lambda _passes: None)
-                    client.follow(run.run, watcher.take, run.cursor)
+                    client.follow(run.run, watcher.take, run.cursor, stop)
     except Cancelled:
         return
     except SlipwayError as error:
-        if not context.cancel.cancelled:
+        if not stop.cancelled:
             context.log(Level.WARNING, f"the run on the board cannot be followed: {error.summary}")
 
 
