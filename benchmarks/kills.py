@@ -84,9 +84,9 @@ class _CommandWork(_Work):
         return [self._process.pid]
 
     def settle(self, struck: Struck, more: Callable[[], bool]) -> None:
-        """The command is gone at once."""
+        """The command is gone at once, or had ended with a verdict before."""
         del more
-        if self._process.wait(LIMIT_S) not in {-signal.SIGKILL, 0}:
+        if self._process.wait(LIMIT_S) not in {-signal.SIGKILL, 0, 1, 3}:
             struck.problems.append(f"the command ended with {self._process.returncode}")
 
 
@@ -97,8 +97,8 @@ class _JobWork(_Work):
         self._handle, self._find, self._goes_on = handle, find, goes_on
 
     def pids(self) -> list[int]:
-        """What is there now of the kind that is killed."""
-        return self._find()
+        """What there is of the kind that is killed, once the job has begun: until then a dead worker is replaced."""
+        return self._find() if self._handle.state is not JobState.WAITING else []
 
     def settle(self, struck: Struck, more: Callable[[], bool]) -> None:
         """The job ends in words; one that lost its engine's worker alone measures on until it is cancelled."""
@@ -242,9 +242,15 @@ def _arguments(entry: Path) -> list[str]:
 
 def _job_workers() -> list[int]:
     """Processes of the executor, the one that works and the one that waits."""
-    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    pids = [int(pid) for path in children for pid in path.read_text().split()]
-    return [pid for pid in pids if "spawn_main" in " ".join(_arguments(Path(f"/proc/{pid}")))]
+    children = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and _parent_of(entry) == os.getpid()]
+    return [int(entry.name) for entry in children if "spawn_main" in " ".join(_arguments(entry))]
+
+
+def _parent_of(entry: Path) -> int:
+    try:
+        return int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def _frames_in(path: Path) -> int:
