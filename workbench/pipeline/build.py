@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,10 +73,14 @@ def choose_candidate(project: Project, name: str | None, context: JobContext) ->
     """
     known = project.records.all(CandidateRecord)
     if name is not None:
-        found = [item for item in known if item.record.name == name or item.record.sha256.startswith(name)]
+        found = [item for item in known if item.record.name == name] or [
+            item for item in known if item.record.sha256.startswith(name)
+        ]
         if not found:
             names = ", ".join(sorted({item.record.name for item in known})) or "none yet"
             raise UsageError(f"{project.name} has no candidate {name!r}", f"Candidates: {names}.")
+        if found[-1].record.name != name:
+            require_one(f"candidates of {project.name}", name, [item.record.sha256 for item in found])
         return found[-1]
     wanted = want_candidate(project, open_detector(project), context)
     stored, reason = find_candidate(project, wanted)
@@ -84,6 +88,18 @@ def choose_candidate(project: Project, name: str | None, context: JobContext) ->
         why = f" ({reason})" if reason else ""
         raise UsageError(f"there is no {wanted.name} candidate{why}", f"Make it: slipway optimise {project.folder}.")
     return stored
+
+
+def require_one(what: str, beginning: str, sha256s: Sequence[str]) -> None:
+    """Refuse the beginning of a sha256 that several things have.
+
+    Raises:
+        UsageError: with those that it fits.
+    """
+    different = list(dict.fromkeys(sha256s))
+    if len(different) > 1:
+        listed = ", ".join(sha256[:12] for sha256 in different[:8])
+        raise UsageError(f"several {what} begin with {beginning!r}", f"Give more of the sha256: {listed}.")
 
 
 def want_engine(project: Project, candidate: CandidateRecord, held: HeldBoard) -> WantedEngine:

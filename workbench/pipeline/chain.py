@@ -10,8 +10,10 @@ from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Store
 from workbench.base.reporter import Silent
 from workbench.pipeline.candidates import find_candidate, want_candidate
 from workbench.pipeline.detector import Detector, open_detector
+from workbench.pipeline.release import make_release
 from workbench.pipeline.report import UnreadableRun, find_unreadable
 from workbench.pipeline.run import find_run_of
+from workbench.pipeline.runtime_check import RUNTIMES
 
 _Made = TypeVar("_Made", EngineRecord, ReleaseRecord)
 
@@ -65,7 +67,7 @@ def read_chain(project: Project) -> ChainStatus:
     engine = _choose(project.records.all(EngineRecord), None if candidate is None else candidate.record.sha256)
     release = _choose(project.records.all(ReleaseRecord), None if engine is None else engine.record.sha256)
     links.append(_engine_link(project, engine, candidate))
-    links.append(_release_link(project, release, engine, links[-1]))
+    links.append(_release_link(project, detector, release, engine, links[-1]))
     links.append(_run_link(project, detector, release, links[-1]))
     unconfirmed = tuple(item.path for item in project.unconfirmed)
     return ChainStatus(project.name, tuple(links), unconfirmed, find_unreadable(project.layout.runs))
@@ -97,16 +99,38 @@ def _engine_link(
         return ChainLink("engine", MISSING, "", None, None, "no engine was built yet", command)
     record = engine.record
     name = f"{record.candidate_name} for {record.board_name}, {record.runtime} {record.runtime_version}"
-    reason = ""
-    if candidate is None or record.candidate_sha256 != candidate.record.sha256:
+    if candidate is None:
+        reason = "its candidate has to be made first"
+    elif record.candidate_sha256 != candidate.record.sha256:
         reason = f"it was built from another candidate ({record.candidate_sha256[:12]})"
     else:
-        reason = project.blobs.problem_of(record.sha256)
+        reason = _options_changed(project, record) or project.blobs.problem_of(record.sha256)
     return _link("engine", name, record.sha256, engine.created, reason, command)
 
 
+def _options_changed(project: Project, engine: EngineRecord) -> str:
+    """Which options that the documents name are others than the engine was built with; a board may add to them."""
+    configuration, threads = (
+        project.deployment.runtime_configuration,
+        project.deployment.resource_allocation.cpu_threads,
+    )
+    wanted = {"streams": int(configuration.streams), **({} if threads is None else {"threads": int(threads)})}
+    runtime = RUNTIMES.get(configuration.framework.name)
+    changed = [
+        f"{name} {engine.load_options.get(name)} → {value}"
+        for name, value in wanted.items()
+        if engine.load_options.get(name) != value
+    ]
+    changed += [] if runtime in {None, engine.runtime} else [f"runtime {engine.runtime} → {runtime}"]
+    return f"the options changed: {', '.join(changed)}" if changed else ""
+
+
 def _release_link(
-    project: Project, release: Stored[ReleaseRecord] | None, engine: Stored[EngineRecord] | None, before: ChainLink
+    project: Project,
+    detector: Detector,
+    release: Stored[ReleaseRecord] | None,
+    engine: Stored[EngineRecord] | None,
+    before: ChainLink,
 ) -> ChainLink:
     command = f"slipway deploy {project.folder}"
     if release is None:
@@ -117,6 +141,8 @@ def _release_link(
         reason = f"it holds another engine ({record.engine_sha256[:12]})"
     elif before.state != CURRENT:
         reason = "its engine is stale"
+    elif make_release(project, detector, engine.record).id != record.release:
+        reason = "the configuration changed"
     name = f"{record.release} on {record.board_name}"
     return _link("release", name, record.manifest_sha256, release.created, reason, command)
 

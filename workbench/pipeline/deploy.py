@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 
 from projects.project import Project
 from projects.records import EngineRecord, ReleaseRecord, Stored
+from targets.board_values import number
 from targets.push import push_blobs
 from workbench.base.errors import UsageError
 from workbench.base.events import RecordWritten
 from workbench.base.reporter import Reporter
 from workbench.frames.pack import Pack, make_pack
 from workbench.frames.selection import select_frames
-from workbench.pipeline.build import choose_candidate, find_engine, want_engine
+from workbench.frames.source import open_source
+from workbench.pipeline.build import choose_candidate, find_engine, require_one, want_engine
 from workbench.pipeline.detector import Detector, open_detector
-from workbench.pipeline.frame_sets import open_test_set
+from workbench.pipeline.frame_sets import require_frames
 from workbench.pipeline.on_board import HeldBoard, hold_board
 from workbench.pipeline.release import ENGINE_FILE, Release, board_plan, make_release, run_settings
 
@@ -63,6 +65,7 @@ def choose_engine(project: Project, name: str | None, held: HeldBoard, context: 
             raise UsageError(
                 f"{project.name} has no engine {name!r}", "See `slipway status` for the engines there are."
             )
+        require_one(f"engines of {project.name}", name, [item.record.sha256 for item in found])
         return found[-1]
     candidate = choose_candidate(project, None, context)
     stored, reason = find_engine(project, want_engine(project, candidate.record, held))
@@ -134,7 +137,7 @@ def _install(
     push_blobs(held.client, {**blobs, pack.sha256: pack.path}, context.cancel, tell_sent(context))
     plan = board_plan("smoke", release, run_settings(detector, engine), pack, SMOKE_HZ, _SMOKE_PHASES)
     installed = held.client.install(release.id, release.files, release.about, plan, context.cancel)
-    smoke = {name: value for name, value in (installed.smoke or {}).items() if not isinstance(value, (dict, list))}
+    smoke = {name: value for name, value in (installed.smoke or {}).items() if _is_plain(value)}
     record = ReleaseRecord(
         release=release.id,
         engine_sha256=engine.sha256,
@@ -148,11 +151,17 @@ def _install(
     return project.records.write(record, context.by)
 
 
+def _is_plain(value: object) -> bool:
+    """Whether a record takes it; a board may have sent anything."""
+    return value is None or isinstance(value, (str, bool)) or number(value) is not None
+
+
 def smoke_pack(project: Project, detector: Detector, reporter: Reporter) -> Pack:
     """One frame of the test set, so that an installation is tried with something real."""
-    frames = open_test_set(project, detector, SMOKE_FRAMES, reporter)
-    chosen = select_frames(frames.source, frames.selection.source, SMOKE_FRAMES, 0, reporter.check)
-    return make_pack(frames.source, chosen, detector.fitting, project.layout.cache, reporter)
+    named = require_frames(project)
+    source = open_source(project.layout.inner(named.images))
+    chosen = select_frames(source, named.images, SMOKE_FRAMES, 0, reporter.check)
+    return make_pack(source, chosen, detector.fitting, project.layout.cache, reporter)
 
 
 _SMOKE_PHASES = [{"id": "validation", "kind": "validation"}]

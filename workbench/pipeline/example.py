@@ -17,12 +17,6 @@ _MODEL = "models/road_users.onnx"
 _SETS = (("data/test", TEST_SEEDS), ("data/calibration", CALIBRATION_SEEDS))
 
 
-def is_example(folder: Path) -> bool:
-    """Whether the whole example project is there already."""
-    files = [*_DOCUMENTS, _MODEL, *(f"{name}/labels.json" for name, _ in _SETS)]
-    return all((folder / name).is_file() for name in files)
-
-
 def make_example(folder: Path, reporter: Reporter) -> None:
     """Make what is missing of the example project; documents that a person changed stay as they are.
 

@@ -22,7 +22,6 @@ class RunState(StrEnum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     """Desktop, agent or board died in mid-run; what was recorded until then is kept."""
-    LOST = "lost"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,140 @@
+"""When an engine is the wanted one, when a release is, and what is said where not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from projects.project import Project
+from projects.records import CandidateRecord, Stored
+from targets.agent.plan import parse_plan
+from targets.facts import BoardFacts, RuntimeFacts
+from workbench.base.errors import UsageError
+from workbench.jobs.context import JobContext
+from workbench.pipeline.build import WantedEngine, choose_candidate, find_engine, require_one
+from workbench.pipeline.deploy import smoke_pack
+from workbench.pipeline.detector import open_detector
+from workbench.pipeline.on_board import load_options
+from workbench.pipeline.release import CONFIG_FILE, ENGINE_FILE, board_plan, make_release, run_settings
+
+from .chain_records import OPTIONS, ChainWriter
+from .conftest import change
+
+
+@pytest.fixture
+def writer(project: Path) -> ChainWriter:
+    return ChainWriter(Project.open(project))
+
+
+def wanted(candidate: Stored[CandidateRecord], **fields: Any) -> WantedEngine:
+    whole = WantedEngine(candidate.record, "openvino", "2026.4", "cpu", dict(OPTIONS))
+    return replace(whole, **fields)
+
+
+def test_that_an_engine_of_the_same_identity_is_found(writer: ChainWriter) -> None:
+    candidate = writer.candidate()
+    same = wanted(candidate)
+    assert find_engine(writer.project, same) == (None, "")
+    engine = writer.engine(candidate, identity_sha256=same.identity_sha256)
+    assert find_engine(writer.project, same) == (engine, "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"runtime_version": "2027.1"}, "openvino 2026.4 → 2027.1"),
+        ({"device_key": "another cpu"}, "it was built for another kind of board"),
+        ({"options": {**OPTIONS, "threads": 1}}, "the options changed"),
+    ],
+)
+def test_that_what_decides_an_engine_is_said_when_it_changed(
+    writer: ChainWriter, fields: dict[str, Any], reason: str
+) -> None:
+    candidate = writer.candidate()
+    writer.engine(candidate, identity_sha256=wanted(candidate).identity_sha256)
+    assert wanted(candidate, **fields).identity_sha256 != wanted(candidate).identity_sha256
+    assert find_engine(writer.project, wanted(candidate, **fields)) == (None, reason)
+
+
+def test_that_an_engine_of_another_candidate_is_named(writer: ChainWriter) -> None:
+    old, new = writer.candidate(b"old", "2020-01-01T00:00:00Z"), writer.candidate(b"new")
+    writer.engine(old)
+    assert find_engine(writer.project, wanted(new)) == (None, "the candidate changed")
+    other = writer.candidate(b"other", name="fp16", recipe="fp16")
+    assert find_engine(writer.project, wanted(other)) == (None, "the last engine is of the candidate int8")
+
+
+def test_that_lost_bytes_are_a_reason_to_build_again(project: Path, writer: ChainWriter) -> None:
+    candidate = writer.candidate()
+    engine = writer.engine(candidate, identity_sha256=wanted(candidate).identity_sha256)
+    (project / ".slipway" / "blobs" / engine.record.sha256).unlink()
+    found, reason = find_engine(writer.project, wanted(candidate))
+    assert found is None
+    assert reason == "its bytes are not here"
+
+
+def test_that_a_candidate_is_named_by_name_or_by_the_beginning_of_its_sha256(
+    writer: ChainWriter, context: JobContext
+) -> None:
+    old, new = writer.candidate(b"old", "2020-01-01T00:00:00Z"), writer.candidate(b"new")
+    assert choose_candidate(writer.project, "int8", context).id == new.id
+    assert choose_candidate(writer.project, old.record.sha256[:8], context).id == old.id
+    with pytest.raises(UsageError, match="no candidate 'int4'") as caught:
+        choose_candidate(writer.project, "int4", context)
+    assert "int8" in caught.value.hint
+
+
+def test_that_a_beginning_that_fits_several_is_refused() -> None:
+    require_one("engines", "a", ["ab" * 32, "ab" * 32])
+    with pytest.raises(UsageError, match="several engines begin with 'a'") as caught:
+        require_one("engines", "a", ["ab" * 32, "ac" * 32])
+    assert "acacacacacac" in caught.value.hint
+
+
+def test_that_the_candidate_that_has_to_be_made_first_is_said(writer: ChainWriter, context: JobContext) -> None:
+    writer.candidate(parent_sha256="0" * 64)
+    with pytest.raises(UsageError, match=r"no int8 candidate \(the model changed\)") as caught:
+        choose_candidate(writer.project, None, context)
+    assert "slipway optimise" in caught.value.hint
+
+
+def test_that_load_options_are_the_documents_or_those_of_a_small_board(project: Path) -> None:
+    facts, runtime = BoardFacts(cores=1), RuntimeFacts("2026.4", precisions=("f32", "f16"))
+    plain = load_options(Project.open(project), facts, runtime, "fp16")
+    assert plain == {"precision": "f16", "threads": 1, "streams": 1}
+    assert load_options(Project.open(project), facts, RuntimeFacts("2026.4"), "fp16")["precision"] == "f32"
+    change(
+        project, ("  runtime_configuration:\n", "  resource_allocation: {cpu_threads: 3}\n  runtime_configuration:\n")
+    )
+    assert load_options(Project.open(project), facts, runtime, "int8")["threads"] == 3
+
+
+def test_that_a_release_is_known_by_its_engine_and_its_configuration(project: Path, writer: ChainWriter) -> None:
+    engine = writer.engine(writer.candidate()).record
+    opened = Project.open(project)
+    first, again = (make_release(opened, open_detector(opened), engine) for _ in range(2))
+    assert first == again
+    assert first.files[ENGINE_FILE] == engine.sha256
+    assert CONFIG_FILE in first.files
+    other = make_release(opened, open_detector(opened), replace(engine, sha256="0" * 64))
+    change(project, ("slipway:\n", "slipway:\n  thresholds: {nms_iou: 0.5}\n"))
+    changed = Project.open(project)
+    configured = make_release(changed, open_detector(changed), engine)
+    assert len({first.id, other.id, configured.id}) == 3
+
+
+def test_that_an_installation_is_tried_without_looking_at_labels(
+    project: Path, writer: ChainWriter, context: JobContext
+) -> None:
+    (project / "data/labels.json").write_text("damaged")
+    detector = open_detector(writer.project)
+    pack = smoke_pack(writer.project, detector, context)
+    assert (pack.count, pack.height, pack.width) == (1, detector.fitting.height, detector.fitting.width)
+    engine = writer.engine(writer.candidate()).record
+    release = make_release(writer.project, detector, engine)
+    phases = [{"id": "validation", "kind": "validation"}]
+    plan = board_plan("smoke", release, run_settings(detector, engine), pack, 1.0, phases)
+    assert parse_plan(plan).engine_sha256 == engine.sha256
