@@ -1,7 +1,6 @@
 """What the agent's worker adds to an inference: against a bare loop on the same engine, and against benchmark_app.
 
-One side works at a time, in short turns, so that whatever else the machine does meets both alike. The ratio is the
-median over the pairs of turns.
+One side works at a time, in short turns (`pairs.py`), so that whatever else the machine does meets both alike.
 """
 
 from __future__ import annotations
@@ -12,21 +11,22 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from statistics import fmean, median
+from statistics import fmean
 from typing import Any
 
 from benchmarks.example_board import LOAD, MODEL, ExampleBoard
 from benchmarks.figure import report
+from benchmarks.pairs import in_turn, ratio_of
 from targets.agent.plan import parse_plan
 from targets.agent.process import agent_command
 from targets.agent.run import Run
 from targets.agent.run_folder import RunFolder
 from targets.agent.worker_client import Event, WorkerClient
 
-PAIRS = 60
+PAIRS = 80
 TURN_FRAMES = 60
 SETTLE_FRAMES = 10
-APP_PAIRS = 7
+APP_PAIRS = 12
 APP_FRAMES = 200
 LATENCY_GOAL = 1.02
 APP_GOAL = 1.05
@@ -129,13 +129,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         board = ExampleBoard(Path(folder))
         measured, bare = Measured(board), Bare(board.engine)
-        pairs = [(measured.mean_us(TURN_FRAMES), bare.mean_us(TURN_FRAMES)) for _ in range(PAIRS)]
-        print(f"worker {median(one for one, _ in pairs):.0f} us, bare loop {median(two for _, two in pairs):.0f} us")
-        report("agent_mean_latency_ratio", median(one / two for one, two in pairs), "ratio", "<=", LATENCY_GOAL)
-        apps = [(measured.mean_us(APP_FRAMES), benchmark_app_mean_us()) for _ in range(APP_PAIRS)]
-        ours, theirs = median(one for one, _ in apps), median(two for _, two in apps)
-        print(f"worker {ours:.0f} us, benchmark_app {theirs:.0f} us")
-        report("benchmark_app_ratio", max(ours / theirs, theirs / ours), "ratio", "<=", APP_GOAL)
+        pairs = [
+            in_turn(lambda: measured.mean_us(TURN_FRAMES), lambda: bare.mean_us(TURN_FRAMES), n) for n in range(PAIRS)
+        ]
+        ratio = ratio_of(pairs, ("worker", "bare loop"))
+        report("agent_mean_latency_ratio", ratio, "ratio", "<=", LATENCY_GOAL)
+        apps = [in_turn(lambda: measured.mean_us(APP_FRAMES), benchmark_app_mean_us, n) for n in range(APP_PAIRS)]
+        ratio = ratio_of(apps, ("worker", "benchmark_app"))
+        report("benchmark_app_ratio", max(ratio, 1 / ratio), "ratio", "<=", APP_GOAL)
         measured.close()
         bare.close()
 

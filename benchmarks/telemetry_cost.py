@@ -9,11 +9,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import fmean, median
+from statistics import fmean
 
 from benchmarks.agent_overhead import SETTLE_FRAMES, TURN_FRAMES
 from benchmarks.example_board import ExampleBoard
 from benchmarks.figure import report
+from benchmarks.pairs import in_turn, ratio_of
 from targets.agent.follow import Follower, Item
 from targets.agent.plan import parse_plan
 from targets.agent.process import agent_command
@@ -68,7 +69,7 @@ class Turns:
         self._worker.ask("hello", {"runtime": "openvino"})
         self._worker.ask("load", self._run.load_arguments())
 
-    def mean_us(self, telemetry: bool) -> float:
+    def mean_us(self, with_telemetry: bool) -> float:
         """Mean latency of one turn."""
         found: list[float] = []
 
@@ -83,16 +84,11 @@ class Turns:
 
         for which, frames in ((-1, SETTLE_FRAMES), (0, TURN_FRAMES)):
             job = {"phase": 0, "start": 0, "which": which, "iterations": frames, "duration_s": None, "rate_hz": None}
-            if telemetry:
+            if with_telemetry:
                 self._worker.ask("measure", job, idle=self._run.tend, on_event=record)
             else:
                 self._worker.ask("measure", job, on_event=keep)
         return fmean(found)
-
-    def pair(self, telemetry_first: bool) -> tuple[float, float]:
-        """Two turns, with telemetry and without; the order changes, so that a drift meets both alike."""
-        means = {telemetry: self.mean_us(telemetry) for telemetry in (telemetry_first, not telemetry_first)}
-        return means[True], means[False]
 
     def close(self) -> None:
         """End the worker."""
@@ -107,10 +103,13 @@ def main() -> None:
         print(f"run {run:.2f} %, follower {follower:.2f} % of a core")
         report("telemetry_cpu", run + follower, "%_of_a_core", "<=", CPU_GOAL_PERCENT)
         turns = Turns(board)
-        pairs = [turns.pair(telemetry_first=turn % 2 == 0) for turn in range(PAIRS)]
+        pairs = [
+            in_turn(lambda: turns.mean_us(with_telemetry=True), lambda: turns.mean_us(with_telemetry=False), number)
+            for number in range(PAIRS)
+        ]
         turns.close()
-        print(f"with {median(one for one, _ in pairs):.0f} us, without {median(two for _, two in pairs):.0f} us")
-        report("telemetry_latency_ratio", median(one / two for one, two in pairs), "ratio", "<=", LATENCY_GOAL)
+        ratio = ratio_of(pairs, ("with telemetry", "without"))
+        report("telemetry_latency_ratio", ratio, "ratio", "<=", LATENCY_GOAL)
 
 
 if __name__ == "__main__":
