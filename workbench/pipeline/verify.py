@@ -34,7 +34,7 @@ from workbench.pipeline.run_files import (
     stop_at_once,
     write_run,
 )
-from workbench.reports.wording import quantity_text
+from workbench.reports.wording import limit_text, quantity_text
 from workbench.results.run_record import RunRecord, RunState
 from workbench.telemetry.recording import Recording
 from workbench.verify.run_plan import Effort, count_samples, least_seconds, plan_phases
@@ -222,7 +222,7 @@ def _tell(record: RunRecord, folder: RunFolder, context: JobContext) -> None:
         value = quantity_text(verdict.value, verdict.unit)
         context.publish(
             VerdictReached(
-                context.job_id, item.id, item.title, verdict.outcome.value, value, item.limit_text, verdict.reason
+                context.job_id, item.id, item.title, verdict.outcome.value, value, limit_text(item), verdict.reason
             )
         )
     context.publish(RecordWritten(context.job_id, "run", str(folder.path / "run.json"), folder.id))
