@@ -98,7 +98,7 @@ class ContinuousOperationSettings(Section):
 class ThermalSettings(Section):
     """Which temperature is judged."""
 
-    sensor: Label | None = Field(default=None, description="Name of the sensor; else the GPU die, else the hottest.")
+    sensor: Label | None = Field(default=None, description="Name of the sensor; else the GPU die, else the processor.")
 
 
 class AccuracyRequirement(Section):

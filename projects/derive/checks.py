@@ -3,7 +3,7 @@
 Parameters by kind (durations in seconds, sizes in bytes):
 
 - continuous_operation: duration_s, growth_per_hour_bytes, expected
-- temperature: sensor (None: the GPU die, else the hottest), expected
+- temperature: sensor (None: the GPU die, else the processor), expected
 - invalid_size, null_input, detection_format: expected
 - confidence_range: low, high
 """
@@ -66,8 +66,8 @@ def _growth(given: Quantity | None, duration_s: float) -> tuple[str, tuple[str, 
 
 def _temperature(documents: Documents, section: ThermalThrottling) -> Draft:
     sensor = documents.settings.thermal_throttling.sensor
-    where = f"of the sensor {sensor}" if sensor else "of the GPU die (of the hottest sensor where there is none)"
-    text = "The sensor of the GPU die counts, or the hottest one where the board has none"
+    where = f"of the sensor {sensor}" if sensor else "of the GPU die (of the processor where there is none)"
+    text = "The sensor of the GPU die counts, or the one nearest to the processor where the board has none"
     return compare(
         "stress_tests.thermal_throttling.max_temperature",
         "temperature",

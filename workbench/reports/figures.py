@@ -91,7 +91,7 @@ def _telemetry(table: Table, run: RunRecord, began_s: float) -> Iterator[Figure]
         ("Memory of the engine's process", "MB", (("worker_rss_bytes", "resident", 1e6),), memory_mb),
         ("Processor", "% of one core", (("worker_cpu_percent", "engine", 1), ("own_cpu_percent", "Slipway", 1)), None),
         ("Frequency", "MHz", (("frequency_mhz", "mean of the cores", 1),), None),
-        ("Temperature", "°C", (("temperature_c", "hottest", 1),), _limit(run, "temperature")),
+        ("Temperature", "°C", (("temperature_c", "sensor", 1),), _limit(run, "temperature")),
         ("Power", "W", (("power_w", "machine", 1),), None),
     )
     for title, unit, columns, limit in rows:
