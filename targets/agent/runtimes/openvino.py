@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import platform
 import sys
@@ -34,7 +35,7 @@ def device_key() -> str:
 
 def precisions() -> List[str]:
     """The types that this CPU runs natively."""
-    return _native_precisions(_openvino().Core())
+    return _native_precisions(_core())
 
 
 def build(onnx_path: str, options: LoadOptions) -> Tuple[bytes, Dict[str, Any]]:
@@ -45,8 +46,7 @@ def build(onnx_path: str, options: LoadOptions) -> Tuple[bytes, Dict[str, Any]]:
     Raises:
         CommandError: E_RUNTIME where OpenVINO refuses the model, E_USAGE for a precision that this CPU lacks.
     """
-    ov = _openvino()
-    core = ov.Core()
+    core = _core()
     config = _config(core, options)
     try:
         compiled = core.compile_model(core.read_model(onnx_path), _DEVICE, config)
@@ -76,7 +76,7 @@ def load(data: Any, options: LoadOptions) -> Engine:
     import numpy as np
 
     ov = _openvino()
-    core = ov.Core()
+    core = _core()
     config = _config(core, options)
     try:
         blob = ov.Tensor(np.frombuffer(data, dtype=np.uint8), shared_memory=True)
@@ -139,6 +139,17 @@ class OpenVinoEngine:
     def close(self) -> None:
         """Drop request, model and blob, in this order."""
         self._request = self._compiled = self._blob = self._bound = None
+
+
+@functools.lru_cache(maxsize=None)
+def _core() -> Any:
+    """The one Core of this process.
+
+    WORKAROUND for OpenVINO 2026.4.1: the CPU plugin of a Core gives its thread a signal stack, and puts back the one
+    before when it goes. Two Cores that do not go in the reverse order leave one that is unmapped, and the next signal
+    that Python handles there kills the process.
+    """
+    return _openvino().Core()
 
 
 def _openvino() -> Any:

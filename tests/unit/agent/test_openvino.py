@@ -54,6 +54,25 @@ def test_that_a_loaded_engine_keeps_the_precision_that_it_is_told(blob: bytearra
     engine.close()
 
 
+def test_that_a_signal_is_handled_after_engines_that_overlapped(
+    tiny_engine: tuple[bytes, dict[str, Any]], tmp_path: Path, repository: Path
+) -> None:
+    """Each Core of OpenVINO changes the signal stack; a dangling one kills the process at the next signal."""
+    (tmp_path / "engine").write_bytes(tiny_engine[0])
+    code = (
+        "import faulthandler, os, pathlib, signal, sys; faulthandler.enable();"
+        "from targets.agent.runtimes import base, openvino;"
+        "data = bytearray(pathlib.Path(sys.argv[1]).read_bytes()); options = base.LoadOptions('f32', 1, 1);"
+        "first, second = openvino.load(data, options), openvino.load(data, options);"
+        "first.close(); second.close();"
+        "signal.signal(signal.SIGINT, lambda *_: print('handled')); os.kill(os.getpid(), signal.SIGINT)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "engine")], capture_output=True, cwd=repository, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, b"handled\n"), done.stderr
+
+
 def test_that_an_engine_reads_the_array_that_it_was_given_without_a_copy(blob: bytearray) -> None:
     engine = openvino.load(blob, OPTIONS)
     array = np.zeros((1, 3, 64, 96), np.float32)
