@@ -111,6 +111,7 @@ class Story:
         said = f"{error.summary}\n{error.detail}"
         for word in words:
             assert word in said, f"{word!r} is not in:\n{said}"
+        assert error.hint, f"nothing is said of what to do:\n{said}"
         assert hint in error.hint, f"{hint!r} is not in {error.hint!r}"
         assert error.fault.name != "INTERNAL", error
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,17 +15,19 @@ from typing import Any
 
 import pytest
 
-from benchmarks.example_project import BOARD, change, make_board
+from benchmarks.example_project import BOARD, SOAK_DURATION, change, make_board
+from benchmarks.kills import AGENT, ENGINE_WORKER, MODES, RUN, processes
 from projects.record_file import Author
 from targets.agent_client import AgentClient, Owner
 from targets.inventory import open_board
-from tests.end2end.bench import Desk, Place, check_nothing_half, running_on
+from tests.end2end.bench import Desk, Place, Story, check_nothing_half, running_on, wait_until
 from workbench.base.events import Event, JobState, LiveValues
 from workbench.pipeline.build import BuildJob
 from workbench.pipeline.deploy import DeployJob
 from workbench.pipeline.optimise import OptimiseJob
 from workbench.pipeline.verify import VerifyJob
 from workbench.session import Session
+from workbench.telemetry.freeze import read_parquet
 
 NULL = ("null_input",)
 
@@ -225,7 +229,8 @@ def test_that_a_board_that_fills_up_in_mid_run_ends_the_run_in_words(later: Desk
             if isinstance(event, LiveValues) and event.stream == "latency" and not full:
                 full = True
                 free = shutil.disk_usage(root).free
-                (root / "ballast").write_bytes(bytes(free - free % 4096))
+                with contextlib.suppress(OSError):  # the run writes too, so that the last of it may not fit
+                    (root / "ballast").write_bytes(bytes(free - free % 4096))
 
         story = later.do(VerifyJob(later.place.project, BOARD, ("continuous_operation",)), during)
         story.check_error("ended as failed", hint="log")
@@ -331,3 +336,54 @@ def test_that_a_second_run_on_a_busy_board_is_told_who_works_there(lean: Desk):
         story.check_error("Grace", "verify the lorry", hint="")
     assert len(lean.place.runs()) == 1
     lean.check_works()
+
+
+def kill_during(desk: Desk, what: str) -> Story:
+    """Verify continuous operation, and kill a process of the board once frames are measured."""
+    killed: list[int] = []
+
+    def during(event: Event, _: Any) -> None:
+        if isinstance(event, LiveValues) and event.stream == "latency" and not killed:
+            killed.extend(processes(desk.place.root, MODES[what]))
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+
+    story = desk.do(VerifyJob(desk.place.project, BOARD, ("continuous_operation",)), during)
+    assert killed
+    wait_until(lambda: not processes(desk.place.root), "nothing runs on the board any more")
+    return story
+
+
+def test_that_a_crash_of_the_engine_in_mid_run_fails_the_soak_and_nothing_else(later: Desk):
+    change(later.place.project / "deployment_tests.yaml", SOAK_DURATION, "6 seconds")
+    story = kill_during(later, ENGINE_WORKER)
+    assert story.state is JobState.SUCCEEDED, story.ended.error
+    assert "the engine's process died (SIGKILL)" in story.lines
+    (soak,) = later.place.record()["requirements"]
+    assert soak["verdict"]["outcome"] == "FAIL"
+    assert soak["verdict"]["reason"].startswith("1 crash; 1 restart")
+    later.check_works()
+
+
+def test_that_a_killed_agent_is_a_lost_link_and_what_it_measured_is_kept(later: Desk):
+    change(later.place.project / "deployment_tests.yaml", SOAK_DURATION, "1 hour")
+    story = kill_during(later, AGENT)
+    assert story.state is JobState.LOST
+    story.check_error("bench", hint="")
+    assert not later.place.runs()[-1].is_finished()
+    again = later.do(VerifyJob(later.place.project, BOARD, NULL))
+    assert again.state is JobState.SUCCEEDED, again.ended.error
+    assert "is closed: it was interrupted; samples up to the last second are kept" in again.lines
+    assert later.place.record(-2)["state"] == "interrupted"
+    assert read_parquet(later.place.runs()[-2].path / "frames.parquet")["latency_us"].size > 0
+
+
+def test_that_a_killed_run_is_said_to_have_died_and_what_it_measured_is_kept(later: Desk):
+    change(later.place.project / "deployment_tests.yaml", SOAK_DURATION, "1 hour")
+    story = kill_during(later, RUN)
+    story.check_error("ended as died", "the run's process died", hint="what it measured until then is kept")
+    record = later.place.record()
+    assert record["state"] == "failed"
+    (soak,) = record["requirements"]
+    assert soak["verdict"]["outcome"] == "NOT MEASURED"
+    assert read_parquet(later.place.runs()[-1].path / "frames.parquet")["latency_us"].size > 0

@@ -125,6 +125,8 @@ def test_that_changed_frames_and_labels_stale_the_verification(lean: Desk, name:
     assert story.reasons == {"verify": expected}
     assert set(story.skipped) == {"optimise", "build", "deploy"}
     assert lean.session.status(lean.place.project).is_current
+    shared = any("are in the calibration set too" in text for text in story.outcome.record.findings)
+    assert shared == (name == "frames")
 
 
 def test_that_a_changed_option_stales_the_engine_and_what_rests_on_it(lean: Desk):

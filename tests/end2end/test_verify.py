@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.example_project import BOARD, change
+from benchmarks.example_project import BOARD, SAMPLES, change
 from projects.record_file import Author
 from projects.records import CandidateRecord, RecordStore
 from tests.end2end.bench import Desk, check_nothing_half, running_on
@@ -148,15 +148,24 @@ def test_that_an_engine_whose_scores_are_all_zero_fails_equivalence(later: Desk,
     }
 
 
-def test_that_two_dead_sides_are_no_agreement(later: Desk, tmp_path: Path):
-    model = later.place.project / "models" / "road_users.onnx"
+def test_that_two_dead_sides_are_no_agreement(lean: Desk, tmp_path: Path):
+    model = lean.place.project / "models" / "road_users.onnx"
     kill_scores(model, tmp_path / "dead.onnx")
     (tmp_path / "dead.onnx").replace(model)
-    record = later.run(quick=True).outcome.record
+    record = lean.run(quick=True).outcome.record
     by_kind = {item.kind: item.verdict for item in record.requirements}
     for kind in ("output_difference", "detection_iou"):
         assert by_kind[kind].outcome is not Outcome.PASS, by_kind[kind].reason
-    check_nothing_half(later.place)
+    check_nothing_half(lean.place)
+
+
+def test_that_fewer_frames_than_asked_for_are_inconclusive_and_never_looped(lean: Desk):
+    change(lean.place.project / "deployment_tests.yaml", SAMPLES, 30)
+    record = verify(lean, only=("output_difference", "detection_iou"))
+    for item in record.requirements:
+        assert item.verdict.outcome is Outcome.INCONCLUSIVE
+        assert item.verdict.samples == 24
+    assert any("Nothing was looped" in text for text in record.findings)
 
 
 def test_that_progress_and_live_values_come_while_it_runs(later: Desk):
