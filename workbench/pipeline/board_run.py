@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from workbench.base.errors import BoardError, Cancelled, LinkLost, SlipwayError
 from workbench.base.events import Level, LiveValues
 from workbench.evaluate.sequential import SequentialExceedance
 from workbench.evaluate.verdict import Outcome
+from workbench.pipeline.on_board import end_run
 from workbench.pipeline.optimise import worker_threads
 from workbench.reference import Reference
 from workbench.telemetry.recording import Recording, read_recording
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
     from workbench.pipeline.run_files import RunInputs
 
-STOP_LIMIT_S = 30.0
 LOG_BYTES = 4000
 
 
@@ -67,7 +66,7 @@ class BoardRun:
                 end = client.follow(name, watcher.take)
             except (Cancelled, SlipwayError) as error:
                 if not isinstance(error, LinkLost):
-                    self._stop()
+                    end_run(self._inputs.held, name, self._context)
                 raise
         if watcher.died or end.state != "done":
             raise BoardError(
@@ -168,21 +167,6 @@ class BoardRun:
             self._told = True
             self.log(Level.INFO, "latency is decided" if decided else "time is up; latency is not decided")
             self._inputs.held.client.advance(self._folder.id, LATENCY)
-
-    def _stop(self) -> None:
-        """Stop the run on the board and wait for its end; its folder stays until it was fetched."""
-        client, name = self._inputs.held.client, self._folder.id
-        patience = CancelToken()
-        timer = threading.Timer(STOP_LIMIT_S, patience.request)
-        forget = self._context.cancel.on_request(patience.request)  # asked again: at once
-        timer.start()
-        try:
-            with contextlib.suppress(SlipwayError):
-                client.stop_run(name, hard=True)
-                client.follow(name, lambda _: None, cancel=patience)
-        finally:
-            forget()
-            timer.cancel()
 
     def _phase(self, name: str) -> Mapping[str, Any] | None:
         return next((phase for phase in self._phases if phase["id"] == name), None)

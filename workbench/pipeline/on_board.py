@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,15 @@ from projects.project import Project
 from targets.agent_client import AgentClient, Owner
 from targets.facts import BoardFacts, RuntimeFacts
 from targets.inventory import open_board
-from workbench.base.errors import BoardError, UsageError
+from workbench.base.cancel import CancelToken
+from workbench.base.errors import BoardError, SlipwayError, UsageError
 from workbench.base.events import Level
 from workbench.pipeline.runtime_check import RUNTIMES
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
+
+STOP_LIMIT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,21 @@ def hold_board(name: str, purpose: str, context: JobContext) -> Iterator[HeldBoa
             if weak:
                 context.log(Level.WARNING, f"the lock of {name} keeps out only those who use the same folder there")
             yield HeldBoard(client, facts, name)
+
+
+def end_run(held: HeldBoard, run: str, context: JobContext) -> None:
+    """Stop a run that may be at work and wait for its end, so that its files are whole; they stay on the board."""
+    patience = CancelToken()
+    timer = threading.Timer(STOP_LIMIT_S, patience.request)
+    forget = context.cancel.on_request(patience.request)  # asked again: at once
+    timer.start()
+    try:
+        with suppress(SlipwayError):
+            held.client.stop_run(run, hard=True)
+            held.client.follow(run, lambda _: None, cancel=patience)
+    finally:
+        forget()
+        timer.cancel()
 
 
 def runtime_name(project: Project) -> str:

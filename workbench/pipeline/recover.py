@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from projects.project import Project
@@ -15,7 +15,7 @@ from workbench.base.cancel import CancelToken
 from workbench.base.errors import LinkLost, SlipwayError
 from workbench.base.events import Level
 from workbench.base.hashing import sha256_file
-from workbench.pipeline.on_board import HeldBoard
+from workbench.pipeline.on_board import HeldBoard, end_run
 from workbench.pipeline.run_files import project_facts
 from workbench.results.run_record import RunRecord, RunState
 from workbench.telemetry.freeze import FROZEN, freeze
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 def close_interrupted_runs(project: Project, held: HeldBoard, context: JobContext) -> None:
     """Close the project's unfinished runs on this board; who holds the board's lock knows that none of them works."""
-    for folder in list_runs(project.layout.runs):
+    folders = list_runs(project.layout.runs)
+    _remove_recorded(held, {folder.id for folder in folders if folder.is_finished()})
+    for folder in folders:
         if folder.is_finished():
             continue
         try:
@@ -39,8 +41,16 @@ def close_interrupted_runs(project: Project, held: HeldBoard, context: JobContex
             context.log(Level.WARNING, f"the unfinished run {folder.id} stays as it is: {error.summary}")
 
 
+def _remove_recorded(held: HeldBoard, recorded: Set[str]) -> None:
+    """Remove runs from the board whose record stands; a desktop that died just then left them."""
+    for run in held.client.run_list():
+        if run.run in recorded and run.state != "running":
+            with contextlib.suppress(Refused):
+                held.client.remove_run(run.run, CancelToken())
+
+
 def _close(project: Project, folder: RunFolder, held: HeldBoard, context: JobContext) -> None:
-    recording = _fetch(project, folder, held)
+    recording = _fetch(project, folder, held, context)
     files = _frozen(folder) if recording is None else freeze(recording, folder.path)
     text = (
         "it was interrupted; samples up to the last second are kept" if files else "it was interrupted before it began"
@@ -109,11 +119,10 @@ def _frozen(folder: RunFolder) -> dict[str, str]:
     return {path.name: sha256_file(path) for path in paths if path.is_file()}
 
 
-def _fetch(project: Project, folder: RunFolder, held: HeldBoard) -> Recording | None:
+def _fetch(project: Project, folder: RunFolder, held: HeldBoard, context: JobContext) -> Recording | None:
     """What the board still has of it; None where it has nothing."""
     part = project.layout.cache / f"fetch-{folder.id}"
-    with contextlib.suppress(Refused):
-        held.client.stop_run(folder.id, hard=True)
+    end_run(held, folder.id, context)
     try:
         fetch_run(held.client.board, folder.id, part, CancelToken(), outputs=False)
         recording = read_recording(part / "live.sqlite")

@@ -11,15 +11,16 @@ from projects.runs import RunFolder
 from targets.agent_client import AgentClient
 from targets.facts import BoardFacts
 from targets.inventory import BoardEntry, open_board, save_board
-from workbench.pipeline.on_board import HeldBoard
-from workbench.pipeline.recover import close_unjudged
+from workbench.jobs.context import JobContext
+from workbench.pipeline.on_board import HeldBoard, hold_board
+from workbench.pipeline.recover import close_interrupted_runs, close_unjudged
 from workbench.pipeline.report import load_run
 from workbench.reports.verification import render_report
 from workbench.results.comparison import compare_runs
 from workbench.results.run_record import RunState
 from workbench.results.run_table import summarise_run
 
-from .chain_records import BY
+from .chain_records import BY, ChainWriter
 
 
 @pytest.fixture
@@ -51,3 +52,24 @@ def test_that_a_run_that_was_closed_unjudged_is_shown_like_any_other(
     assert run.project["model"] in page
     assert summarise_run(run).state == "interrupted"
     assert compare_runs(run, run).rows == ()
+
+
+def test_that_runs_whose_record_stands_are_taken_off_the_board(
+    project: Path, tmp_path: Path, context: JobContext
+) -> None:
+    root = tmp_path / "board"
+    save_board(BoardEntry("bench", "local", root=str(root), id="1", lock=str(tmp_path / "lock")))
+    opened = Project.open(project)
+    writer = ChainWriter(opened)
+    recorded = writer.run(writer.release(writer.engine(writer.candidate()))).id
+    never_begun = RunFolder.create(opened.layout.runs, {"board_id": "1"}, BY)
+    elsewhere = RunFolder.create(opened.layout.runs, {"board_id": "another board"}, BY)
+    for name in (recorded, "somebody-elses"):
+        (root / "runs" / name).mkdir(parents=True)
+        (root / "runs" / name / "plan.json").write_text("{}")
+    with hold_board("bench", "test", context) as held:
+        close_interrupted_runs(opened, held, context)
+    assert [path.name for path in (root / "runs").iterdir()] == ["somebody-elses"]
+    assert load_run(never_begun).state is RunState.INTERRUPTED
+    assert load_run(never_begun).text == "it was interrupted before it began"
+    assert not elsewhere.is_finished()
