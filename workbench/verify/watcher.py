@@ -61,6 +61,8 @@ class RunWatcher:
     """Latencies by cold start and pass, until they are told."""
     _ended: dict[int, int] = field(default_factory=dict)
     """How many answered frames a start that ended whole has; a block with its last ones may come after its end."""
+    _furthest: float = 0.0
+    """The streams of a run are not ordered against each other, so a block of frames may be older than a sample."""
 
     def take(self, item: RunItem) -> None:
         """Take the next thing that the run recorded."""
@@ -157,7 +159,10 @@ class RunWatcher:
         share = self._share(phase, now_s)
         weights = [expected_seconds(item) for item in self.phases]
         before = sum(weights[: self._phase])
-        done = None if share is None else (before + min(1.0, share) * weights[self._phase]) / sum(weights)
+        done = None
+        if share is not None:
+            self._furthest = max(self._furthest, (before + min(1.0, share) * weights[self._phase]) / sum(weights))
+            done = self._furthest
         self.listener.progress(done, self._words(phase))
 
     def _share(self, phase: Mapping[str, Any], now_s: float | None) -> float | None:

@@ -117,6 +117,14 @@ def test_that_progress_rises_to_the_whole_and_never_beyond(watcher: RunWatcher, 
     assert "latency, 10 of 10 frames" in notes.words
 
 
+def test_that_progress_stays_where_a_block_of_frames_is_older_than_a_sample(watcher: RunWatcher, notes: Notes) -> None:
+    watcher.take(event("phase_started", at_s=20.0, phase="continuous"))
+    watcher.take(telemetry(25.5, x=1.0))
+    watcher.take(block(phase=2, mono_ns=[int(25.1 * _NS)] * 3, latency_us=[10.0] * 3))
+    assert notes.shares[-1] == notes.shares[-2]
+    assert notes.shares[-1] is not None
+
+
 def test_that_a_phase_without_a_known_end_has_no_share(notes: Notes) -> None:
     watcher = watching(notes, [{**PHASES[1], "until_told": True}])
     watcher.take(event("phase_started", phase="latency"))
