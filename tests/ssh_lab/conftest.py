@@ -1,5 +1,5 @@
-"""The server of these tests."""
+"""The servers of these tests."""
 
-from tests.ssh_lab.fixtures import ssh_keys, sshd
+from tests.ssh_lab.fixtures import emulator, far, ssh_keys, sshd
 
-__all__ = ["ssh_keys", "sshd"]
+__all__ = ["emulator", "far", "ssh_keys", "sshd"]
