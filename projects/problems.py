@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from workbench.base.errors import Fault, UsageError
 
+SHOWN = 100
+"""A person corrects no more at once; a hostile document has tens of thousands of problems."""
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -58,10 +61,12 @@ class DocumentProblems(UsageError):
         self.what = what
         verb = "has" if what.startswith("the document ") else "have"
         count = f"{len(self.problems)} problem{'s' if len(self.problems) != 1 else ''}"
+        left_out = len(self.problems) - SHOWN
+        lines = [*map(str, self.problems[:SHOWN]), *([f"… and {left_out} more"] if left_out > 0 else [])]
         super().__init__(
             f"{what} {verb} {count}",
             "Correct each line below, then try again; nothing was loaded.",
-            "\n".join(str(problem) for problem in self.problems),
+            "\n".join(lines),
             Fault.USE,
         )
 

@@ -24,6 +24,7 @@ from workbench.base.hashing import sha256_bytes
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 24
 MAX_VALUES: Final = 20_000
+MAX_KEY_CHARS: Final = 200
 
 _TAG: Final = "tag:yaml.org,2002:"
 _NOT_YAML: Final = "YAML: lines of 'key: value', indented with spaces"
@@ -267,6 +268,9 @@ class _Reader:
                 self._note(line, keys, "a key that is no plain text", "keys that are plain texts", "write the keys out")
                 continue
             key = str(key_node.value)
+            if len(key) > MAX_KEY_CHARS:
+                self._note(line, keys, f"the key {quote(key)}, which is too long", f"at most {MAX_KEY_CHARS} characters")
+                continue
             if key in mapping:
                 first = self.places[(*keys, key)].line
                 self._note(

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from projects.problems import DocumentProblems, Problem, count_slips, near_miss
+from projects.problems import SHOWN, DocumentProblems, Problem, count_slips, near_miss
 from workbench.base.errors import Fault
 
 _LATENCY = Problem(
@@ -32,6 +32,13 @@ def test_that_all_problems_come_in_one_error_in_order_of_file_and_line() -> None
     assert error.summary == "the documents of the project have 2 problems"
     assert error.detail.splitlines() == ["deployment.yaml: got a list, expected a mapping", str(_LATENCY)]
     assert error.fault is Fault.USE
+
+
+def test_that_a_document_of_thousands_of_problems_is_no_endless_text() -> None:
+    error = DocumentProblems(Problem("d.yaml", line, "x", "this", "that") for line in range(1, 5001))
+    assert error.summary == "the documents of the project have 5000 problems"
+    assert error.detail.splitlines()[-1] == f"… and {5000 - SHOWN} more"
+    assert len(error.detail) < 10_000
 
 
 def test_that_the_error_survives_a_process_border() -> None:
