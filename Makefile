@@ -23,7 +23,8 @@ help: ## Say what each target does.
 run: ready ## Set up, then run the main job on the example project: optimise, build, install, verify, report.
 	@$(BIN)/slipway demo
 
-test: ready ## Set up, then run all tests.
+test: ready ## Set up, then run all tests; as root it installs openssh-server for them where that is missing.
+	@$(BIN)/python .ci/prepare.py tests
 	@$(BIN)/python -m pytest
 
 check: lint ## Set up, then ruff, mypy, the arrows and the unit tests that are not slow; under a minute.

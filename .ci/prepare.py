@@ -1,6 +1,7 @@
 """Make or bring up to date `.venv` from the lock file; run by `make` with the interpreter that it chose.
 
-Standard library only, and silent where there is nothing to do.
+`prepare.py tests` installs what the tests need of the system besides. Standard library only, and silent where there is
+nothing to do.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ PACKAGE_OF_LIBRARY = {
     "libz.so.1": "zlib1g",
 }
 """Where Debian and Ubuntu keep what the wheels do not bring themselves."""
+PACKAGE_OF_PROGRAM = {"scp": "openssh-client", "ssh": "openssh-client", "sshd": "openssh-server"}
+"""Where they keep the programs that tests run."""
 
 
 class SetupError(Exception):
@@ -59,6 +62,20 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     STAMP.write_text(wanted)
+    return 0
+
+
+def prepare_tests() -> int:
+    """Install the programs that tests run; where that cannot be done, say how: the tests that need them are skipped."""
+    missing = [
+        name for name in PACKAGE_OF_PROGRAM if shutil.which(name) is None and not Path("/usr/sbin", name).exists()
+    ]
+    packages = sorted({PACKAGE_OF_PROGRAM[name] for name in missing})
+    if packages:
+        try:
+            install_packages(packages, f"Tests need {', '.join(missing)}")
+        except SetupError as error:
+            sys.stderr.write(f"{error}\nUntil then the tests that need it are skipped.\n")
     return 0
 
 
@@ -171,4 +188,4 @@ def call(argv: list[str], what: str, environment: dict[str, str] | None = None) 
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(prepare_tests() if sys.argv[1:] == ["tests"] else main())

@@ -112,3 +112,21 @@ def test_that_make_says_what_it_needs_where_no_python_is_fit(repository, tmp_pat
     assert done.returncode != 0
     assert "Slipway needs Python 3.11, 3.12 or 3.13; tried: ./python3.11" in done.stderr
     assert "sudo apt-get install -y python3 python3-venv" in done.stderr
+
+
+@pytest.mark.parametrize("euid", [0, 1000])
+def test_that_tests_get_the_programs_that_they_run_or_the_one_command(prepare, apt_calls, monkeypatch, capsys, euid):
+    monkeypatch.setattr(prepare.shutil, "which", lambda name: None if name == "sshd" else f"/usr/bin/{name}")
+    monkeypatch.setattr(prepare, "Path", lambda *parts: prepare.ROOT / "nowhere" / parts[-1])
+    monkeypatch.setattr(prepare.os, "geteuid", lambda: euid)
+    assert prepare.prepare_tests() == 0
+    installed = [call[-1] for call in apt_calls if "install" in call]
+    said = capsys.readouterr().err
+    assert installed == (["openssh-server"] if euid == 0 else [])
+    assert ("sudo apt-get install -y --no-install-recommends openssh-server\nUntil then" in said) == (euid != 0)
+
+
+def test_that_nothing_is_installed_where_the_programs_are_there(prepare, apt_calls, capsys):
+    assert prepare.prepare_tests() == 0
+    assert apt_calls == []
+    assert capsys.readouterr().err == ""
