@@ -269,7 +269,8 @@ class _Reader:
                 continue
             key = str(key_node.value)
             if len(key) > MAX_KEY_CHARS:
-                self._note(line, keys, f"the key {quote(key)}, which is too long", f"at most {MAX_KEY_CHARS} characters")
+                got = f"the key {quote(key)}, which is too long"
+                self._note(line, keys, got, f"at most {MAX_KEY_CHARS} characters")
                 continue
             if key in mapping:
                 first = self.places[(*keys, key)].line
