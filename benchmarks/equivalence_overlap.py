@@ -101,10 +101,10 @@ def infer_on_device(plan: dict[str, Any]) -> Cost:
     return Cost(took.wall_s, spent().cpu_s - began.cpu_s)
 
 
-def infer_with_reference(model: Path, pack: Pack, detector: Detector) -> Cost:
+def infer_with_reference(pack: Pack, detector: Detector) -> Cost:
     """The reference over the same frames, as a verification runs it."""
     began = spent()
-    with Reference(model, worker_threads()) as reference:
+    with Reference(detector.model, worker_threads()) as reference:
         preprocess = Preprocessor(detector.preprocess, pack.height, pack.width)
         for frame in pack.open():
             reference.infer(preprocess(np.ascontiguousarray(frame)))
@@ -135,7 +135,7 @@ def main() -> None:
                 both = both.plus(compare(session, path, frames))
                 plan = json.loads((list_runs(path / "runs")[-1].path / "plan.json").read_text(encoding="utf-8"))["plan"]
                 device = device.plus(infer_on_device(plan))
-                reference = reference.plus(infer_with_reference(project.model_path, pack, detector))
+                reference = reference.plus(infer_with_reference(pack, detector))
     for name, cost in (("together", both), ("device alone", device), ("reference alone", reference)):
         print(f"{name}: {cost.wall_s:.1f} s, {cost.cpu_s:.1f} s on cores, judging and drawing included")
     report("equivalence_overlap_ratio", both.wall_s / (device.wall_s + reference.wall_s), "ratio", "<=", GOAL)

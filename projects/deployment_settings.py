@@ -11,6 +11,7 @@ from projects.fields import (
     ChannelSpread,
     Count,
     CountOrNone,
+    Flag,
     Fraction,
     InnerPath,
     Label,
@@ -18,11 +19,14 @@ from projects.fields import (
     Paths,
     Section,
     Share,
+    choice_or_file_type,
     choice_type,
     count_type,
 )
 from projects.quantity import Quantity
 
+HEADS = ("yolov8",)
+"""Names of the heads that Slipway brings."""
 UNCONFIRMED = "Paths of values of this document that were proposed and that no person has confirmed yet."
 
 
@@ -66,6 +70,10 @@ class Preprocessing(Section):
     )
     mean: ChannelNumbers = Field(default=(0.0,), description="Subtracted after scaling: one number, or one a channel.")
     std: ChannelSpread = Field(default=(1.0,), description="Divided by after that: one number, or one a channel.")
+    anchor: Annotated[str, *choice_type("center", "top_left")] = Field(
+        default="center",
+        description="Where a letterbox puts the frame: in its middle, or top left as YOLOX does.",
+    )
     pad: Annotated[int, *count_type(0, 255)] = Field(default=114, description="Grey of a letterbox's bars.")
 
     @property
@@ -103,14 +111,43 @@ class Optimise(Section):
     )
 
 
+class HeadOptions(Section):
+    """What the head cannot know from names and shapes; each is recognised where it is not given."""
+
+    boxes: Annotated[str, *choice_type("cxcywh", "xyxy", "xywh", "yxyx")] | None = Field(
+        default=None, description="What the four numbers of a box are."
+    )
+    normalised: Flag | None = Field(default=None, description="Whether boxes are parts of the input, 0 to 1.")
+    logits: Flag | None = Field(default=None, description="Whether scores still need the sigmoid or softmax.")
+    background: Flag | None = Field(default=None, description="Whether class 0 of the scores is the background.")
+
+
+class ModelChanges(Section):
+    """How the ONNX file is changed before anything is made from it; reference and candidates alike."""
+
+    batch: Annotated[int, *count_type(1, 1)] | None = Field(
+        default=None, description="Fixes a batch without a length; 1 is what Slipway runs."
+    )
+    width: Annotated[int, *count_type(8, 16384)] | None = Field(
+        default=None, description="Fixes the width of an input that has none, pixels."
+    )
+    height: Annotated[int, *count_type(8, 16384)] | None = Field(
+        default=None, description="Fixes the height of an input that has none, pixels."
+    )
+
+
 class DeploymentSettings(Section):
     """`slipway:` in `deployment.yaml`."""
 
     unconfirmed: Paths | None = Field(default=None, description=UNCONFIRMED)
     board: Label | None = Field(default=None, description="Board that is taken where the command names none.")
-    head: Annotated[str, *choice_type("yolov8")] | None = Field(
-        default=None, description="Layout of the model's outputs; recognised from their shapes where it is not given."
+    head: Annotated[str, *choice_or_file_type(*HEADS, ending=".py")] | None = Field(
+        default=None,
+        description="Layout of the model's outputs, such as yolov8, or the project's own head, a Python file such as "
+        "heads/mine.py; recognised from names and shapes of the outputs where it is not given.",
     )
+    head_options: HeadOptions = Field(default_factory=HeadOptions)
+    model: ModelChanges = Field(default_factory=ModelChanges)
     frames: Frames | None = None
     calibration: Calibration | None = None
     preprocessing: Preprocessing = Field(default_factory=Preprocessing)

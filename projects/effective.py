@@ -38,10 +38,12 @@ class Settings:
     mean: tuple[float, ...]
     """One number, or one a channel."""
     std: tuple[float, ...]
+    anchor: str
+    """`center` or `top_left`: where a letterbox puts the frame."""
     pad: int
     """Grey of a letterbox's bars, 0 to 255."""
     head: str | None
-    """None: recognised from the shapes of the outputs."""
+    """None: recognised from names and shapes of the outputs."""
     keep: tuple[str, ...]
     """Nodes that stay in float."""
     calibration_method: str
@@ -64,6 +66,7 @@ def effective_settings(settings: DeploymentSettings, deployment: DeploymentSpec)
         scale=preprocessing.factor,
         mean=preprocessing.mean,
         std=preprocessing.std,
+        anchor=preprocessing.anchor,
         pad=preprocessing.pad,
         head=settings.head,
         keep=settings.optimise.keep or (),
@@ -73,7 +76,7 @@ def effective_settings(settings: DeploymentSettings, deployment: DeploymentSpec)
 
 
 def _said(settings: DeploymentSettings, deployment: DeploymentSpec) -> tuple[str, ...]:
-    head = "The head is recognised from the shapes of the outputs"
+    head = "The head is recognised from names and shapes of the outputs"
     labelled = settings.frames is not None and settings.frames.labels is not None
     return (
         *(() if settings.head else (default(head, "slipway.head"),)),
@@ -89,9 +92,10 @@ def _said_of_frames(preprocessing: Preprocessing) -> tuple[str, ...]:
     key = "slipway.preprocessing"
     fitted = "Frames are fitted with their sides' ratio kept and the rest padded (letterbox)"
     bars = unless_set(preprocessing, "pad", f"A letterbox's bars are grey, {preprocessing.pad} of 255", f"{key}.pad")
+    middle = unless_set(preprocessing, "anchor", "A letterbox has the frame in its middle", f"{key}.anchor")
     return (
         *unless_set(preprocessing, "resize", fitted, f"{key}.resize"),
-        *(bars if preprocessing.resize == "letterbox" else ()),
+        *((*middle, *bars) if preprocessing.resize == "letterbox" else ()),
         *unless_set(preprocessing, "color", "Channels are given in the order red, green, blue", f"{key}.color"),
         *unless_set(preprocessing, "scale", "Pixels are divided by 255", f"{key}.scale"),
         *unless_set(preprocessing, "mean", "Nothing is subtracted from the scaled pixels (mean 0)", f"{key}.mean"),

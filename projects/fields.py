@@ -189,6 +189,12 @@ def _inner_path(value: object) -> str:
     return path.as_posix()
 
 
+def _choice_or_file(choices: tuple[str, ...], ending: str, value: object) -> str:
+    """One of a few words, or the path of a file inside the project that ends so."""
+    text = text_of(value, f"one of {', '.join(choices)}, or a path ending in {ending}").strip()
+    return _inner_path(text) if text.lower().endswith(ending) else _choice(choices, text)
+
+
 def _onnx_path(value: object) -> str:
     path = _inner_path(value)
     if not path.lower().endswith(".onnx"):
@@ -237,6 +243,12 @@ def count_type(least: int, most: int = 10_000_000) -> tuple[Any, ...]:
 def choice_type(*choices: str) -> tuple[Any, ...]:
     """One of a few words."""
     return field_type(partial(_choice, choices), enum=list(choices))
+
+
+def choice_or_file_type(*choices: str, ending: str) -> tuple[Any, ...]:
+    """One of a few words, or a file of the project."""
+    file = {"type": "string", "pattern": f"{re.escape(ending)}$"}
+    return field_type(partial(_choice_or_file, choices, ending), anyOf=[{"enum": list(choices)}, file])
 
 
 def phrase_type(phrase: str) -> tuple[Any, ...]:

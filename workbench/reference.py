@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from workbench.base.errors import SlipwayError, UsageError
 from workbench.optimise.model_facts import facts_of, require_static
-from workbench.optimise.model_file import load_model
+from workbench.optimise.model_file import ModelFile, load_model
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,7 @@ class Reference:
     Graph optimisations are the basic, exact ones only (ENABLE_ALL changes the results of quantised graphs).
 
     Args:
-        path: the ONNX file; read whole and checked before the runtime sees it.
+        source: the ONNX file, read whole and checked before the runtime sees it; or a model that was read so.
         threads: how many threads one inference may use.
 
     Raises:
@@ -30,11 +30,11 @@ class Reference:
         SlipwayError: ONNX Runtime cannot load it.
     """
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
-        source = load_model(path)
+    def __init__(self, source: Path | ModelFile, threads: int = 1) -> None:
+        source = source if isinstance(source, ModelFile) else load_model(source)
         facts = facts_of(source)
         require_static(facts)
-        self.path = path
+        self.path = source.path
         self.sha256 = source.sha256
         self.facts = facts
         self.threads = threads
@@ -42,7 +42,7 @@ class Reference:
         self.output_names = tuple(tensor.name for tensor in facts.outputs)
         self.tools = tool_versions()
         self._session: onnxruntime.InferenceSession | None = open_session(
-            source.model.SerializeToString(), threads, what=str(path)
+            source.model.SerializeToString(), threads, what=str(source.path)
         )
 
     def infer(self, batch: NDArray[np.float32]) -> list[NDArray[Any]]:

@@ -58,12 +58,20 @@ class FramePack:
 
 
 class Preprocessor:
-    """Colour order, scale, mean and deviation, into one buffer that is used again and again."""
+    """Colour order, scale, mean and deviation, into one buffer that is used again and again.
 
-    def __init__(self, settings: Preprocess, height: int, width: int) -> None:
+    Computed in float32 channel by channel, whatever type and layout the engine's input has.
+    """
+
+    def __init__(self, settings: Preprocess, height: int, width: int, dtype: str = "float32") -> None:
         self._settings = settings
-        self.buffer = np.zeros((1, CHANNELS, height, width), dtype=np.float32)
-        """The engine's input, float32 [1, 3, height, width]; each call overwrites it."""
+        self._size = (height, width)
+        channels_last = settings.layout == "NHWC"
+        shape = (1, height, width, CHANNELS) if channels_last else (1, CHANNELS, height, width)
+        self.buffer = np.zeros(shape, dtype=dtype)
+        """The engine's input, [1, 3, height, width] or [1, height, width, 3]; each call overwrites it."""
+        self._planes = [self.buffer[0, :, :, at] if channels_last else self.buffer[0, at] for at in range(CHANNELS)]
+        self._scratch = None if dtype == "float32" else np.zeros((height, width), dtype=np.float32)
         order = (2, 1, 0) if settings.color == "rgb" else (0, 1, 2)
         self._channels = [
             (
@@ -77,15 +85,18 @@ class Preprocessor:
 
     def fork(self) -> Preprocessor:
         """Another one with a buffer of its own."""
-        return Preprocessor(self._settings, *self.buffer.shape[2:])
+        return Preprocessor(self._settings, self._size[0], self._size[1], self.buffer.dtype.name)
 
     def __call__(self, frame: Any) -> Any:
         """From uint8 [height, width, 3] BGR to `buffer`, which it returns."""
         for target, source, factor, offset in self._channels:
-            out = self.buffer[0, target]
+            plane = self._planes[target]
+            out = plane if self._scratch is None else self._scratch
             np.multiply(frame[:, :, source], factor, out=out, dtype=np.float32, casting="unsafe")
             if offset:
                 np.add(out, offset, out=out)
+            if out is not plane:
+                np.copyto(plane, out, casting="unsafe")
         return self.buffer
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from types import MappingProxyType
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .protocol import E_USAGE, CommandError
 from .runtimes.base import LoadOptions
@@ -12,6 +13,10 @@ from .schema import is_name, is_sha256
 PLAN_FORMAT = "slipway.plan/1"
 MAX_PHASES = 64
 MAX_SIDE_PX = 16384
+PLUGIN = "plugin"
+"""The name of a head that the project brings."""
+PLUGIN_FILE = "head.py"
+"""Its file in a release."""
 KINDS = ("latency", "throughput", "outputs", "validation", "continuous")
 
 
@@ -46,6 +51,7 @@ class Preprocess(NamedTuple):
     mean: Tuple[float, ...]
     std: Tuple[float, ...]
     layout: str = "NCHW"
+    """`NCHW` or `NHWC`."""
 
 
 class HeadChoice(NamedTuple):
@@ -55,6 +61,14 @@ class HeadChoice(NamedTuple):
     classes: int
     width: int
     height: int
+    options: Mapping[str, Any] = MappingProxyType({})
+    """What a head needs to know beyond the shapes, by name; each head says what it takes."""
+    plugin: str = ""
+    """sha256 of the project's own head, a blob, where the name is `plugin`; else empty."""
+
+    def to_json(self) -> List[Any]:
+        """The fields in order, for a message; `HeadChoice(*fields)` reads them."""
+        return [self.name, self.classes, self.width, self.height, dict(self.options), self.plugin]
 
 
 class FrameSet(NamedTuple):
@@ -82,6 +96,11 @@ class Plan(NamedTuple):
     frames: FrameSet
     telemetry_hz: float
     phases: Tuple[Phase, ...]
+
+    @property
+    def plugin_path(self) -> str:
+        """Where the project's own head lies: beside the engine, in its release."""
+        return "%s/%s" % (self.engine_path.rpartition("/")[0], PLUGIN_FILE)
 
 
 def parse_plan(value: Any) -> Plan:
@@ -140,7 +159,7 @@ def parse_preprocess(value: Any, path: str) -> Preprocess:
         fields.take("scale", _positive),
         fields.take("mean", _three(_number), (0.0, 0.0, 0.0)),
         fields.take("std", _three(_positive), (1.0, 1.0, 1.0)),
-        fields.take("layout", _one_of("NCHW"), "NCHW"),
+        fields.take("layout", _one_of("NCHW", "NHWC"), "NCHW"),
     )
     fields.close()
     return result
@@ -165,8 +184,17 @@ def _check_together(plan: Plan) -> None:
 def _head(value: Any) -> HeadChoice:
     fields = _Fields(value, "plan.head")
     size = fields.take("input", _pair(_count(1, MAX_SIDE_PX)))
-    head = HeadChoice(fields.take("name", _text), fields.take("classes", _count(1, 10000)), size[0], size[1])
+    head = HeadChoice(
+        fields.take("name", _text),
+        fields.take("classes", _count(1, 10000)),
+        size[0],
+        size[1],
+        fields.take("options", _options, {}),
+        fields.take("plugin", _sha256_or_none, ""),
+    )
     fields.close()
+    if bool(head.plugin) != (head.name == PLUGIN):
+        raise _wrong("plan.head.plugin", head.plugin, "a sha256 with the head 'plugin', and with no other")
     return head
 
 
@@ -268,6 +296,21 @@ def _sha256(value: Any, path: str) -> str:
     if not is_sha256(value):
         raise _wrong(path, value, "a sha256 in lower-case hexadecimal")
     return str(value)
+
+
+def _sha256_or_none(value: Any, path: str) -> str:
+    return "" if value == "" else _sha256(value, path)
+
+
+def _options(value: Any, path: str) -> Dict[str, Any]:
+    """A small flat mapping; the head itself says which names and values it takes."""
+    if not isinstance(value, dict) or len(value) > 32:
+        raise _wrong(path, value, "at most 32 options")
+    for name, item in value.items():
+        items = item if isinstance(item, list) and len(item) <= 64 else [item]
+        if not is_name(name) or not all(isinstance(one, (bool, int, float, str)) for one in items):
+            raise _wrong("%s.%s" % (path, name), item, "text, a number, true, false or a short list of them")
+    return dict(value)
 
 
 def _inner_path(value: Any, path: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Dict
 
 from .blobs import Blobs
 from .frames_file import read_first_frame
-from .plan import Plan, parse_plan
+from .plan import PLUGIN_FILE, Plan, parse_plan
 from .process import agent_command
 from .protocol import E_RUNTIME, E_USAGE, E_WORKER, CommandError
 from .session import Request
@@ -52,7 +52,8 @@ def _try(worker: WorkerClient, plan: Plan, engine: str, frames: str) -> Dict[str
         "sha256": plan.engine_sha256,
         "load": plan.load._asdict(),
         "frames": frames,
-        "classes": plan.head.classes,
+        "head": plan.head.to_json(),
+        "plugin": str(Path(engine).with_name(PLUGIN_FILE)) if plan.head.plugin else "",
         "preprocess": list(plan.preprocess),
         "confidence": plan.confidence,
         "nms_iou": plan.nms_iou,

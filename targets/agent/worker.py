@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional, Sequence
 
-from .plan import Preprocess, parse_load
+from .plan import HeadChoice, Preprocess, parse_load
 from .protocol import E_HASH, E_INTERNAL, E_MISSING, E_USAGE, CommandError, Message, read_message, write_message
 from .runtimes.base import Engine, Runtime, find_runtime
 from .sensors import proc
@@ -212,15 +212,17 @@ def make_pipeline(engine: Engine, args: Dict[str, Any]) -> Any:
     """From frame to detections, for a loaded engine; refuses what does not fit together."""
     from .bench import Pipeline
     from .frames import FramePack, Preprocessor
-    from .heads.base import find_head
+    from .heads.base import OutputSpec, make_head
 
     pack = FramePack(args["frames"])
     (spec,) = engine.inputs
-    if spec.shape != (1, 3, pack.height, pack.width) or spec.dtype != "float32":
+    preprocess = Preprocessor(Preprocess(*args["preprocess"]), pack.height, pack.width, spec.dtype)
+    if spec.shape != preprocess.buffer.shape:
         text = "the engine takes %s %s; the frames are %dx%d"
         raise CommandError(E_USAGE, text % (spec.dtype, list(spec.shape), pack.width, pack.height))
-    head = find_head([output.shape for output in engine.outputs], args["classes"])
-    preprocess = Preprocessor(Preprocess(*args["preprocess"]), pack.height, pack.width)
+    plugin = bytes(open_checked(args["plugin"], args["head"][-1])) if args["plugin"] else b""
+    outputs = [OutputSpec(output.name, output.shape, output.dtype) for output in engine.outputs]
+    head = make_head(HeadChoice(*args["head"]), outputs, plugin)
     return Pipeline(engine, preprocess, head, pack, (args["confidence"], args["nms_iou"], args["max_detections"]))
 
 

@@ -42,6 +42,8 @@ class Fitting:
     mode: Literal["letterbox", "stretch"] = "letterbox"
     pad: int = 114
     """Grey of a letterbox's bars."""
+    anchor: Literal["center", "top_left"] = "center"
+    """Where a letterbox puts the frame."""
 
     def apply(self, frame: Image) -> tuple[Image, Fit]:
         """A frame [h, w, 3] to [height, width, 3], uint8, by bilinear interpolation."""
@@ -59,7 +61,8 @@ class Fitting:
         height, width = frame.shape[:2]
         scale = min(self.width / width, self.height / height)
         inner_w, inner_h = max(1, round(width * scale)), max(1, round(height * scale))
-        left, top = (self.width - inner_w) // 2, (self.height - inner_h) // 2
+        spare_w, spare_h = self.width - inner_w, self.height - inner_h
+        left, top = (0, 0) if self.anchor == "top_left" else (spare_w // 2, spare_h // 2)
         canvas = np.full((self.height, self.width, 3), self.pad, np.uint8)
         canvas[top : top + inner_h, left : left + inner_w] = _resize(frame, inner_w, inner_h)
         return canvas, Fit(inner_w / width, inner_h / height, float(left), float(top), width, height)

@@ -19,7 +19,7 @@ from workbench.optimise.hooks import Check, Progress, never, part_of, silent
 from workbench.optimise.int8 import quantise, require_quantisable
 from workbench.optimise.keep import kept_nodes
 from workbench.optimise.model_facts import opset_of
-from workbench.optimise.model_file import load_model
+from workbench.optimise.model_file import ModelFile, load_model
 from workbench.reference import conform, open_session, run_session, tool_versions
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Candidate:
 
 
 def make_candidate(
-    source: Path,
+    source: Path | ModelFile,
     recipe: Recipe,
     *,
     frames: Iterable[NDArray[np.float32]] = (),
@@ -92,7 +92,7 @@ def make_candidate(
     """Make a candidate from a model file. The same file, recipe and frames give the same bytes.
 
     Args:
-        source: the ONNX file.
+        source: the ONNX file, or a model that was read already.
         recipe: how.
         frames: calibration frames for INT8, read once; for FP16 the first few show ranges
             (those of `check_frames` where there are none). Float32, input's shape.
@@ -108,7 +108,7 @@ def make_candidate(
         SlipwayError: a tool failed, the candidate breaks a rule, or it computes no finite numbers.
     """
     cleaned = clean(
-        load_model(source),
+        source if isinstance(source, ModelFile) else load_model(source),
         frame=check_frames[0] if len(check_frames) else None,
         threads=threads,
         progress=part_of(progress, 0.0, 0.1),

@@ -49,6 +49,8 @@ class ModelFile:
     sha256: str
     size_bytes: int
     external: tuple[str, ...]
+    changes: tuple[str, ...] = ()
+    """What was changed in memory after reading (`adapt.py`), in words; `sha256` covers it."""
 
 
 def load_model(path: Path) -> ModelFile:

@@ -123,7 +123,7 @@ class BoardRun:
             return
         detector, pack = self._inputs.detector, self._inputs.pack
         with (
-            Reference(self._inputs.project.model_path, worker_threads()) as model,
+            Reference(detector.model, worker_threads()) as model,
             ReferenceAhead(model, pack, detector.preprocess, phase["frames"]) as ahead,
         ):
             yield ahead

@@ -104,7 +104,7 @@ def make_wanted(
     frames = wanted.calibration
     count = 0 if frames is None else len(frames.selection.names)
     candidate = make_candidate(
-        project.model_path,
+        detector.model,
         wanted.recipe,
         frames=() if frames is None else model_inputs(frames, detector),
         check_frames=() if frames is None else list(model_inputs(frames, detector, range(min(CHECK_FRAMES, count)))),

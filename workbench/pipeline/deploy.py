@@ -131,8 +131,9 @@ def _install(
     held: HeldBoard,
     context: JobContext,
 ) -> Stored[ReleaseRecord]:
-    config = project.blobs.add_bytes(release.config)
-    blobs = {sha256: project.blobs.verify(sha256, f"engine {sha256[:12]}") for sha256 in (engine.sha256, config)}
+    for content in filter(None, (release.config, detector.plugin)):
+        project.blobs.add_bytes(content)
+    blobs = {sha256: project.blobs.verify(sha256, f"{name} {sha256[:12]}") for name, sha256 in release.files.items()}
     pack = smoke_pack(project, detector, context)
     push_blobs(held.client, {**blobs, pack.sha256: pack.path}, context.cancel, tell_sent(context))
     plan = board_plan("smoke", release, run_settings(detector, engine), pack, SMOKE_HZ, _SMOKE_PHASES)

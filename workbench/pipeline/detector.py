@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from projects.project import Project
-from targets.agent.heads.base import Head, find_head
-from targets.agent.plan import Preprocess
-from targets.agent.protocol import CommandError
+from targets.agent.heads.base import Head
+from targets.agent.plan import HeadChoice, Preprocess
 from workbench.base.errors import UsageError
 from workbench.frames.resize import Fitting
-from workbench.optimise.model_facts import ModelFacts, inspect_model, require_static
+from workbench.intake.heads import choose_head
+from workbench.optimise.adapt import adapt_model, changes_of
+from workbench.optimise.model_facts import ModelFacts, facts_of, require_static
+from workbench.optimise.model_file import ModelFile, load_model
 from workbench.verify.side_by_side import Thresholds
 
 
@@ -18,8 +21,14 @@ from workbench.verify.side_by_side import Thresholds
 class Detector:
     """What a model and its documents come to."""
 
+    model: ModelFile
+    """As it is worked with: what is changed in memory before anything is made from it is changed."""
     facts: ModelFacts
     head: Head
+    choice: HeadChoice
+    """How a board is told of the head."""
+    plugin: bytes
+    """The source of the project's own head; empty for Slipway's own."""
     class_names: tuple[str, ...]
     named: bool
     """False where neither the documents nor the model name the classes, so that they are numbered."""
@@ -34,55 +43,65 @@ def open_detector(project: Project) -> Detector:
     Raises:
         UsageError: the model cannot be read or taken, or no head knows its outputs.
     """
-    facts = inspect_model(project.model_path)
+    model = open_model(project)
+    facts = facts_of(model)
     require_static(facts)
-    width, height = input_size(facts)
+    width, height, layout = input_size(facts)
     frames, used = project.settings.frames, project.effective
     given = frames.classes if frames is not None else None
     names = tuple(given) if given else facts.class_names
-    head = decide_head(facts, len(names) if names else 0)
+    options = project.settings.head_options.model_dump(exclude_none=True)
+    chosen = choose_head(facts, (width, height), len(names) if names else 0, used.head, options)
     return Detector(
+        model=model,
         facts=facts,
-        head=head,
-        class_names=names or tuple(f"class {number}" for number in range(head.classes)),
+        head=chosen.head,
+        choice=chosen.choice,
+        plugin=chosen.plugin,
+        class_names=names or tuple(f"class {number}" for number in range(chosen.head.classes)),
         named=names is not None,
-        fitting=Fitting(width, height, "stretch" if used.resize == "stretch" else "letterbox", used.pad),
-        preprocess=Preprocess(used.color, used.scale, _three(used.mean), _three(used.std)),
+        fitting=Fitting(
+            width,
+            height,
+            "stretch" if used.resize == "stretch" else "letterbox",
+            used.pad,
+            "top_left" if used.anchor == "top_left" else "center",
+        ),
+        preprocess=Preprocess(used.color, used.scale, _three(used.mean), _three(used.std), layout),
         thresholds=Thresholds(
             used.confidence, used.nms_iou, used.max_detections, used.map_confidence, used.map_nms_iou
         ),
     )
 
 
-def input_size(facts: ModelFacts) -> tuple[int, int]:
-    """(width, height) of a model's one input [1, 3, height, width].
+def open_model(project: Project) -> ModelFile:
+    """The project's model as it is worked with (`adapt.py`).
+
+    Raises:
+        UsageError: it cannot be read, or not be changed as needed.
+    """
+    return adapt_model(load_model(project.model_path), changes_of(project.settings.model.model_dump()))
+
+
+def input_size(facts: ModelFacts) -> tuple[int, int, Literal["NCHW", "NHWC"]]:
+    """(width, height, layout) of a model's one input, [1, 3, height, width] or [1, height, width, 3].
 
     Raises:
         UsageError: the input has another layout.
     """
     image = facts.inputs[0]
-    shape = image.shape
-    if image.dtype not in {"float32", "float16"}:
+    shape = [axis if isinstance(axis, int) else 0 for axis in image.shape]
+    if image.dtype not in {"float32", "float16", "uint8"}:
         raise UsageError(f"{facts.path} takes {image}; numbers in float32 are expected", "Export the model in float32.")
-    if len(shape) != 4 or shape[0] != 1 or shape[1] != 3 or not all(isinstance(axis, int) for axis in shape):
-        raise UsageError(
-            f"{facts.path} takes {image}, which is no single RGB image in NCHW order",
-            "Export the model with batch 1 and an input of [1, 3, height, width].",
-        )
-    return int(str(shape[3])), int(str(shape[2]))
-
-
-def decide_head(facts: ModelFacts, classes: int) -> Head:
-    """The head that decodes a model's outputs.
-
-    Raises:
-        UsageError: no head knows them, or they have another number of classes than is named.
-    """
-    shapes = [[axis if isinstance(axis, int) else 0 for axis in output.shape] for output in facts.outputs]
-    try:
-        return find_head(shapes, classes)
-    except CommandError as error:
-        raise UsageError(f"{facts.path}: {error.summary}", error.hint) from error
+    if len(shape) == 4 and shape[0] == 1 and all(shape):
+        if shape[1] == 3:
+            return shape[3], shape[2], "NCHW"
+        if shape[3] == 3:
+            return shape[2], shape[1], "NHWC"
+    raise UsageError(
+        f"{facts.path} takes {image}, which is no single RGB image",
+        "Export the model with batch 1 and an input of [1, 3, height, width] or [1, height, width, 3].",
+    )
 
 
 def _three(values: tuple[float, ...]) -> tuple[float, ...]:

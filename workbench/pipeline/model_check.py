@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from projects.problems import Finding, Problem, suggest
 from targets.agent.heads.base import Head
 from workbench.base.errors import UsageError
+from workbench.intake.heads import ChosenHead, choose_head
+from workbench.optimise.adapt import Changes, adapt_model, changes_of
 from workbench.optimise.model_facts import ModelFacts, facts_of, require_static
 from workbench.optimise.model_file import ModelFile, load_model
-from workbench.pipeline.detector import decide_head, input_size
+from workbench.pipeline.detector import input_size
 from workbench.pipeline.raw_document import RawDocument
 
-MODEL, CLASSES, KEEP, PRECISION = (
+MODEL, CLASSES, HEAD, KEEP, PRECISION = (
     "model_format.intermediate",
     "slipway.frames.classes",
+    "slipway.head",
     "slipway.optimise.keep",
     "model_format.precision",
 )
@@ -67,14 +70,14 @@ def check_model(document: RawDocument) -> ModelCheck:
     if document.text(MODEL) is None:
         return ModelCheck(None, None, (), ())
     try:
-        source = load_model(document.inner(MODEL))
+        source = adapt_model(load_model(document.inner(MODEL)), _changes(document))
         facts = facts_of(source)
     except UsageError as error:
         return ModelCheck(None, None, (document.refusal(MODEL, error, _A_MODEL),), ())
     given = document.texts(CLASSES)
     names = given or facts.class_names or ()
-    found = recognise_head(facts, len(names))
-    head = None if isinstance(found, UsageError) else found
+    found = recognise_head(facts, len(names), document.text(HEAD))
+    head = None if isinstance(found, UsageError) else found.head
     problems = [
         *_input_problems(document, facts),
         *([document.refusal(MODEL, found, "outputs that a head decodes")] if isinstance(found, UsageError) else []),
@@ -88,23 +91,27 @@ def check_model(document: RawDocument) -> ModelCheck:
     )
 
 
-def recognise_head(facts: ModelFacts, names: int) -> Head | UsageError:
+def recognise_head(facts: ModelFacts, names: int, asked: str | None = None) -> ChosenHead | UsageError:
     """The head that decodes a model's outputs, or why there is none.
 
     Args:
         facts: of the model.
         names: how many classes are named; a number that does not fit is left for others to object to.
+        asked: the head that the documents name.
     """
     refused: list[UsageError] = []
     for classes in dict.fromkeys((names, 0)):
         try:
-            return decide_head(facts, classes)
+            width, height, _ = input_size(facts)
+            return choose_head(facts, (width, height), classes, asked)
         except UsageError as error:
             refused.append(error)
     return refused[0]
 
 
-def summarise_model(facts: ModelFacts, file: str, found: Head | UsageError, given: Sequence[str] = ()) -> ModelSummary:
+def summarise_model(
+    facts: ModelFacts, file: str, found: ChosenHead | UsageError, given: Sequence[str] = ()
+) -> ModelSummary:
     """The summary of a model; `found` is from `recognise_head`, `given` are class names that the documents give."""
     names = tuple(given) or facts.class_names or ()
     origin = "the documents" if given else "the model's metadata" if facts.class_names else "nobody: they are numbered"
@@ -117,7 +124,7 @@ def summarise_model(facts: ModelFacts, file: str, found: Head | UsageError, give
         producer=facts.producer,
         inputs=tuple(map(str, facts.inputs)),
         outputs=tuple(map(str, facts.outputs)),
-        head=None if isinstance(found, UsageError) else found.name,
+        head=None if isinstance(found, UsageError) else found.head.name,
         head_reason=_reason(facts, found),
         class_names=names,
         class_names_from=origin,
@@ -128,11 +135,14 @@ def summarise_model(facts: ModelFacts, file: str, found: Head | UsageError, give
     )
 
 
-def _reason(facts: ModelFacts, found: Head | UsageError) -> str:
-    if isinstance(found, UsageError):
-        return found.summary.removeprefix(f"{facts.path}: ")
-    rows, anchors = facts.outputs[0].shape[1:]
-    return f"one output of {rows} rows, 4 of the box and {found.classes} scores, for {anchors} anchors"
+def _reason(facts: ModelFacts, found: ChosenHead | UsageError) -> str:
+    return found.summary.removeprefix(f"{facts.path}: ") if isinstance(found, UsageError) else found.why
+
+
+def _changes(document: RawDocument) -> Changes:
+    """Lengths that the document gives to axes without one; what is wrong with them is said elsewhere."""
+    given = {axis: document.text(f"slipway.model.{axis}") for axis in ("batch", "width", "height")}
+    return changes_of({axis: int(text) if text and text.isdecimal() else None for axis, text in given.items()})
 
 
 def _classes_of(head: Head | None, names: Sequence[str]) -> tuple[str, ...] | None:

@@ -20,10 +20,12 @@ from workbench.base.errors import UsageError
 from workbench.frames.health import find_unreadable
 from workbench.frames.labels import named_classes, survey_labels
 from workbench.frames.source import ImageFolder, Source, open_source
+from workbench.intake.heads import choose_head
+from workbench.optimise.adapt import Changes, adapt_model
 from workbench.optimise.model_facts import ModelFacts, facts_of, require_static
 from workbench.optimise.model_file import ModelFile, load_model
 from workbench.pipeline.check import CheckResult, check_project
-from workbench.pipeline.detector import decide_head, input_size
+from workbench.pipeline.detector import input_size
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
@@ -98,11 +100,11 @@ class _Inspected:
 
 
 def _inspect(path: Path) -> _Inspected:
-    source = load_model(path)
+    source = adapt_model(load_model(path), Changes())
     facts = facts_of(source)
     require_static(facts)
-    input_size(facts)
-    return _Inspected(source, facts, decide_head(facts, len(facts.class_names or ())))
+    width, height, _ = input_size(facts)
+    return _Inspected(source, facts, choose_head(facts, (width, height), len(facts.class_names or ())).head)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from workbench.base.events import RecordWritten
 from workbench.optimise.calibration import calibrate
 from workbench.optimise.candidate import Precision
 from workbench.optimise.cleanup import clean
-from workbench.optimise.model_file import load_model
 from workbench.optimise.rank import Ranking, rank_groups
 from workbench.pipeline.candidates import WantedCandidate, find_candidate, make_wanted, want_candidate
 from workbench.pipeline.detector import Detector, open_detector
@@ -86,7 +85,7 @@ class RankJob:
         calibration_frames = open_calibration_set(project, context)
         criteria = choose_criteria(project.requirements, detector.thresholds.confidence)
         threads = worker_threads()
-        cleaned = clean(load_model(project.model_path), threads=threads, check=context.check)
+        cleaned = clean(detector.model, threads=threads, check=context.check)
         wanted = want_candidate(project, detector, context, Precision.INT8.value, ())
         calibration = calibrate(
             cleaned,

@@ -7,6 +7,7 @@ from typing import Any
 
 from projects.project import Project
 from projects.records import EngineRecord
+from targets.agent.plan import PLUGIN_FILE
 from workbench.base.atomic import encode_json
 from workbench.base.hashing import sha256_bytes
 from workbench.frames.pack import Pack
@@ -31,6 +32,8 @@ def make_release(project: Project, detector: Detector, engine: EngineRecord) -> 
     """The release of an engine with the project's present configuration: the same inputs give the same id."""
     config = encode_json({"format": "slipway.config/1", **run_settings(detector, engine), **_names(detector)})
     files = {ENGINE_FILE: engine.sha256, CONFIG_FILE: sha256_bytes(config)}
+    if detector.plugin:
+        files[PLUGIN_FILE] = sha256_bytes(detector.plugin)
     about = {
         "deployment": project.deployment.id,
         "model": project.deployment.model,
@@ -45,19 +48,27 @@ def make_release(project: Project, detector: Detector, engine: EngineRecord) -> 
 
 def run_settings(detector: Detector, engine: EngineRecord) -> dict[str, Any]:
     """How an engine is loaded and what is done around it, as a plan of the agent has it."""
-    pre, limits = detector.preprocess, detector.thresholds
+    pre, limits, choice = detector.preprocess, detector.thresholds, detector.choice
     return {
         "runtime": engine.runtime,
         "load": dict(engine.load_options),
         "head": {
-            "name": detector.head.name,
-            "classes": detector.head.classes,
-            "input": [detector.fitting.width, detector.fitting.height],
+            "name": choice.name,
+            "classes": choice.classes,
+            "input": [choice.width, choice.height],
+            "options": dict(choice.options),
+            "plugin": choice.plugin,
         },
         "confidence": limits.confidence,
         "nms_iou": limits.nms_iou,
         "max_detections": limits.max_detections,
-        "preprocess": {"color": pre.color, "scale": pre.scale, "mean": list(pre.mean), "std": list(pre.std)},
+        "preprocess": {
+            "color": pre.color,
+            "scale": pre.scale,
+            "mean": list(pre.mean),
+            "std": list(pre.std),
+            "layout": pre.layout,
+        },
     }
 
 
@@ -78,4 +89,5 @@ def board_plan(
 
 def _names(detector: Detector) -> dict[str, Any]:
     fitting = detector.fitting
-    return {"classes": list(detector.class_names), "fitting": {"mode": fitting.mode, "pad": fitting.pad}}
+    fitted = {"mode": fitting.mode, "pad": fitting.pad, "anchor": fitting.anchor}
+    return {"classes": list(detector.class_names), "fitting": fitted}

@@ -212,16 +212,17 @@ class SideBySide:
             SlipwayError: the device's have other shapes than the reference's.
         """
         shapes = [[part.shape for part in outputs] for outputs in (reference, device)]
-        if shapes[0] != shapes[1]:
+        if shapes[0] != shapes[1] and not self.head.ranked:
             summary = f"the device gives outputs of {_in_words(shapes[1])}, the reference of {_in_words(shapes[0])}"
             raise SlipwayError(summary, "The engine was built from another model: build it again.")
         anchors = [AnchorOutput(*self.head.decode_anchors(outputs)) for outputs in (reference, device)]
         found = [self._detect(outputs) for outputs in (reference, device)]
         self.checked_scores += anchors[1].scores.size
         self.bad_scores += self._count_bad_scores(device, anchors[1].scores)
+        add = self.difference.add_ranked if self.head.ranked else None
         sample = Sample(
             position,
-            self.difference.add_anchors(anchors[0], anchors[1]),
+            add(found[0], found[1]) if add else self.difference.add_anchors(anchors[0], anchors[1]),
             self.iou.add(found[0], found[1]),
             found[0],
             found[1],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Protocol, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Protocol, Sequence, Tuple
 
 import numpy as np
 
+from ..plan import PLUGIN, HeadChoice
 from ..protocol import E_USAGE, CommandError
 
 _BLOCK = 128
@@ -23,11 +24,22 @@ class Detections(NamedTuple):
     """int64 [k]."""
 
 
+class OutputSpec(NamedTuple):
+    """An output of a model or an engine; an axis is 0 where its length depends on the data."""
+
+    name: str
+    shape: Tuple[int, ...]
+    dtype: str = "float32"
+
+
 class Head(Protocol):
-    """Decodes one layout of outputs."""
+    """Decodes one layout of outputs; outputs come in the model's order."""
 
     name: str
     classes: int
+    ranked: bool
+    """Whether rows are sorted or suppressed already: then row n of two sides need not be the same object, the number
+    of rows may differ, and `decode_anchors` is only asked for its scores."""
 
     def decode_anchors(self, outputs: Sequence[Any]) -> Tuple[Any, Any]:
         """Every anchor before any threshold: boxes float32 [n, 4] x0, y0, x1, y1 in pixels, scores float32 [n, c]."""
@@ -48,6 +60,26 @@ def count_bad_boxes(boxes: Any, width: int, height: int) -> int:
         good = (x1 > x0) & (y1 > y0) & (x0 < width) & (y0 < height) & (x1 > 0) & (y1 > 0)
     good &= np.isfinite(boxes).all(axis=1)
     return int(len(boxes) - np.count_nonzero(good))
+
+
+def select(boxes: Any, scores: Any, confidence: float, nms_iou: float, max_detections: int) -> Detections:
+    """Detections among rows: one class for each, its best, where it reaches `confidence`; then suppression.
+
+    Args:
+        boxes: float32 [n, 4] x0, y0, x1, y1.
+        scores: float32 [n, c].
+        confidence: least score.
+        nms_iou: see `suppress`.
+        max_detections: at most so many.
+    """
+    with np.errstate(invalid="ignore"):
+        candidates = np.flatnonzero(scores.max(axis=1) >= confidence) if scores.size else np.zeros(0, np.int64)
+    if not len(candidates):
+        return Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
+    chosen, scores = boxes[candidates], scores[candidates]
+    classes, best = scores.argmax(axis=1), scores.max(axis=1)
+    kept = suppress(chosen, best, classes, nms_iou, max_detections)
+    return Detections(chosen[kept], best[kept], classes[kept])
 
 
 def suppress(boxes: Any, scores: Any, classes: Any, nms_iou: float, max_detections: int) -> Any:
@@ -99,41 +131,29 @@ def _greedy(overlap: Any) -> List[int]:
     return kept
 
 
-def find_head(output_shapes: Sequence[Sequence[int]], classes: int = 0) -> Head:
-    """The head for an engine's outputs.
+def make_head(choice: HeadChoice, outputs: Sequence[OutputSpec], plugin: bytes = b"") -> Head:
+    """The head of that name, for outputs of these shapes.
 
     Args:
-        output_shapes: the static shape of each output.
-        classes: how many classes the model has; 0 takes what the shape says.
+        choice: which head, for how many classes and which input, with its options.
+        outputs: of the engine or the model, in its order.
+        plugin: the source of the project's own head, which the caller has checked by its sha256.
 
     Raises:
-        CommandError: E_USAGE with what the outputs look like, where no head knows them.
+        CommandError: E_USAGE where there is no such head, or it cannot decode such outputs.
     """
+    from .plugin import Plugin
     from .yolov8 import Yolov8
 
-    shapes = [tuple(int(size) for size in shape) for shape in output_shapes]
-    if len(shapes) != 1:
-        raise _unknown(shapes, "a YOLOv8 head has one output")
-    (shape,) = shapes
-    if len(shape) != 3 or shape[0] != 1:
-        raise _unknown(shapes, "a YOLOv8 head gives [1, 4 + classes, anchors]")
-    if classes and shape[1] == 4 + classes:
-        return Yolov8(classes)
-    if shape[2] in (6, 7) and shape[1] <= 1000:
-        raise _unknown(shapes, "this looks like detections after suppression inside the graph")
-    if shape[1] > shape[2]:
-        raise _unknown(shapes, "this looks like [1, anchors, 4 + classes] or [1, anchors, 5 + classes]")
-    found = shape[1] - 4
-    if found < 1 or classes:
-        expected = "%d classes" % classes if classes else "at least one class"
-        raise _unknown(shapes, "%d rows are 4 box values and %d scores; expected %s" % (shape[1], found, expected))
-    return Yolov8(found)
+    if choice.name == PLUGIN:
+        return Plugin(choice, plugin)
+    makers: Dict[str, Callable[[HeadChoice, Sequence[OutputSpec]], Head]] = {"yolov8": Yolov8.of}
+    if choice.name not in makers:
+        raise CommandError(E_USAGE, "no head is called %r" % choice.name, "Known: %s." % ", ".join(sorted(makers)))
+    return makers[choice.name](choice, outputs)
 
 
-def _unknown(shapes: Sequence[Tuple[int, ...]], reason: str) -> CommandError:
-    text = ", ".join("[%s]" % ", ".join(str(size) for size in shape) for shape in shapes) or "nothing"
-    return CommandError(
-        E_USAGE,
-        "no head decodes outputs of shape %s: %s" % (text, reason),
-        "Export the model without suppression, as YOLOv8 does: [1, 4 + classes, anchors].",
-    )
+def in_words(outputs: Sequence[OutputSpec]) -> str:
+    """Shapes for a sentence."""
+    texts = ["%s [%s]" % (one.name, ", ".join(str(size or "?") for size in one.shape)) for one in outputs]
+    return ", ".join(texts) or "nothing"

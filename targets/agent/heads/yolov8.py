@@ -6,7 +6,9 @@ from typing import Any, Sequence, Tuple
 
 import numpy as np
 
-from .base import Detections, suppress
+from ..plan import HeadChoice
+from ..protocol import E_USAGE, CommandError
+from .base import Detections, OutputSpec, in_words, suppress
 
 _BOX = 4
 
@@ -15,9 +17,19 @@ class Yolov8:
     """Decodes `[1, 4 + c, n]`: x centre, y centre, width, height, then one score a class; no objectness."""
 
     name = "yolov8"
+    ranked = False
 
     def __init__(self, classes: int) -> None:
         self.classes = classes
+
+    @classmethod
+    def of(cls, choice: HeadChoice, outputs: Sequence[OutputSpec]) -> Yolov8:
+        """For one output [1, 4 + classes, n]; raises CommandError for others."""
+        shape = outputs[0].shape if len(outputs) == 1 else ()
+        if len(shape) != 3 or shape[:2] != (1, _BOX + choice.classes):
+            text = "yolov8 decodes [1, %d, n] for %d classes, not %s"
+            raise CommandError(E_USAGE, text % (_BOX + choice.classes, choice.classes, in_words(outputs)))
+        return cls(choice.classes)
 
     def decode_anchors(self, outputs: Sequence[Any]) -> Tuple[Any, Any]:
         """Boxes float32 [n, 4] and scores float32 [n, c] of every anchor."""

@@ -12,7 +12,10 @@ RUNTIMES = ("openvino",)
 
 
 class TensorSpec(NamedTuple):
-    """An input or output of an engine; the shape is static, the type is numpy's name for it."""
+    """An input or output of an engine; the type is numpy's name for it.
+
+    An axis of an output is 0 where its length depends on the data; an input's shape is static.
+    """
 
     name: str
     shape: Tuple[int, ...]

@@ -96,7 +96,7 @@ class OpenVinoEngine:
         self._compiled = compiled
         self._blob = blob
         self._request = compiled.create_infer_request()
-        self.inputs: Sequence[TensorSpec] = tuple(_spec(port) for port in compiled.inputs)
+        self.inputs: Sequence[TensorSpec] = tuple(_input_spec(port) for port in compiled.inputs)
         self.outputs: Sequence[TensorSpec] = tuple(_spec(port) for port in compiled.outputs)
         if len(self.inputs) != 1:
             raise CommandError(E_RUNTIME, "the engine has %d inputs; one was expected" % len(self.inputs))
@@ -104,8 +104,9 @@ class OpenVinoEngine:
         self._bound: Any = None
         self._results: List[Any] = []
         for index, spec in enumerate(self.outputs):
-            result = np.zeros(spec.shape, dtype=spec.dtype)
-            self._request.set_output_tensor(index, ov.Tensor(result, shared_memory=True))
+            result = np.zeros(spec.shape, dtype=spec.dtype) if all(spec.shape) else None
+            if result is not None:
+                self._request.set_output_tensor(index, ov.Tensor(result, shared_memory=True))
             self._results.append(result)
 
     def copy_in(self, array: Any) -> None:
@@ -129,8 +130,11 @@ class OpenVinoEngine:
             raise _refusal("OpenVINO failed in an inference", error) from error
 
     def copy_out(self) -> List[Any]:
-        """The arrays that the request writes into."""
-        return self._results
+        """The arrays that the request writes into; an output whose shape depends on the data is a new one each time."""
+        return [
+            self._request.get_output_tensor(index).data if result is None else result
+            for index, result in enumerate(self._results)
+        ]
 
     def fork(self) -> Engine:
         """One more infer request of the same compiled model."""
@@ -196,15 +200,20 @@ def _layer_precisions(compiled: Any) -> Dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _spec(port: Any) -> TensorSpec:
+def _input_spec(port: Any) -> TensorSpec:
     if not port.get_partial_shape().is_static:
         raise CommandError(
             E_RUNTIME,
             "%s has the dynamic shape %s" % (port.get_any_name(), port.get_partial_shape()),
             "Export the model with fixed sizes.",
         )
-    shape = tuple(int(size) for size in port.get_shape())
-    return TensorSpec(port.get_any_name(), shape, port.get_element_type().to_dtype().name)
+    return _spec(port)
+
+
+def _spec(port: Any) -> TensorSpec:
+    shape = port.get_partial_shape()
+    sizes = tuple(axis.get_length() if axis.is_static else 0 for axis in shape) if shape.rank.is_static else ()
+    return TensorSpec(port.get_any_name(), sizes, port.get_element_type().to_dtype().name)
 
 
 def _refusal(summary: str, error: Exception) -> CommandError:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from targets.agent.bench import COLUMNS, Pipeline, Samples, Schedule, timing
 from targets.agent.frames import FramePack, Preprocessor
-from targets.agent.heads.base import find_head
+from targets.agent.heads.yolov8 import Yolov8
 from targets.agent.meter import Job, Meter
 from targets.agent.plan import Preprocess
 from targets.agent.protocol import E_RUNTIME, CommandError
@@ -86,7 +86,7 @@ def measure(bench: Any, failures: set[int], job: Job, stop_after: int = 10**9) -
     height, width = bench.frames.shape[1:3]
     preprocess = Preprocessor(Preprocess("rgb", 1.0, (0, 0, 0), (1, 1, 1)), height, width)
     pack = FramePack(str(bench.pack))
-    pipeline = Pipeline(FailingEngine(failures), preprocess, find_head([(1, 6, 96)]), pack, (0.25, 0.45, 10))
+    pipeline = Pipeline(FailingEngine(failures), preprocess, Yolov8(2), pack, (0.25, 0.45, 10))
     errors: list[int] = []
     kept: list[int] = []
 

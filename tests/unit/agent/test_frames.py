@@ -93,3 +93,15 @@ def test_that_preprocessing_uses_one_buffer_for_all_frames() -> None:
     preprocess = Preprocessor(Preprocess("rgb", 1.0, (0, 0, 0), (1, 1, 1)), 6, 10)
     assert preprocess(FRAMES[0]) is preprocess(FRAMES[1]) is preprocess.buffer
     np.testing.assert_array_equal(preprocess.buffer[0, 0], FRAMES[1][..., 2])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "uint8"])
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+def test_that_a_frame_is_laid_out_as_the_input_wants_it(layout: str, dtype: str) -> None:
+    frame = np.arange(2 * 4 * 3, dtype=np.uint8).reshape(2, 4, 3)
+    prepare = Preprocessor(Preprocess("rgb", 1.0, (0.0,) * 3, (1.0,) * 3, layout), 2, 4, dtype)
+    for given in (prepare, prepare.fork()):
+        made = given(frame)
+        assert made.dtype == dtype
+        expected = frame[..., ::-1] if layout == "NHWC" else frame[..., ::-1].transpose(2, 0, 1)
+        assert np.array_equal(made[0], expected)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets.agent.heads.base import count_bad_boxes, find_head, suppress
+from targets.agent.heads.base import Head, OutputSpec, count_bad_boxes, make_head, suppress
 from targets.agent.heads.yolov8 import Yolov8
+from targets.agent.plan import HeadChoice
 from targets.agent.protocol import CommandError
 
 
@@ -95,25 +96,72 @@ def test_that_half_precision_outputs_are_decoded() -> None:
     assert Yolov8(2).detect([array.astype(np.float16)], 0.25, 0.45, 9).boxes.dtype == np.float32
 
 
-@pytest.mark.parametrize(("shape", "classes"), [((1, 10, 5040), 6), ((1, 84, 8400), 80), ((1, 84, 30), 80)])
-def test_that_a_head_is_found_by_the_shape(shape: tuple[int, ...], classes: int) -> None:
-    head = find_head([shape], classes)
-    assert (head.name, head.classes) == ("yolov8", classes)
+def choice(name: str, classes: int = 2, **more: Any) -> HeadChoice:
+    return HeadChoice(name, classes, 64, 32, **more)
+
+
+def test_that_a_head_is_made_by_its_name_for_outputs_that_it_can_decode() -> None:
+    head = make_head(choice("yolov8"), [OutputSpec("out", (1, 6, 40))])
+    assert (head.name, head.classes, head.ranked) == ("yolov8", 2, False)
 
 
 @pytest.mark.parametrize(
-    ("shapes", "classes", "words"),
+    ("name", "shapes", "words"),
     [
-        ([], 0, "nothing: a YOLOv8 head has one output"),
-        ([(1, 10, 5040), (1, 2)], 0, "[1, 10, 5040], [1, 2]: a YOLOv8 head has one output"),
-        ([(10, 5040)], 0, "gives [1, 4 + classes, anchors]"),
-        ([(2, 10, 5040)], 0, "gives [1, 4 + classes, anchors]"),
-        ([(1, 300, 6)], 0, "suppression inside the graph"),
-        ([(1, 5040, 10)], 0, "looks like [1, anchors, 4 + classes]"),
-        ([(1, 4, 5040)], 0, "4 rows are 4 box values and 0 scores; expected at least one class"),
-        ([(1, 10, 5040)], 7, "10 rows are 4 box values and 6 scores; expected 7 classes"),
+        ("yolov8", [(1, 7, 40)], "decodes [1, 6, n] for 2 classes, not out [1, 7, 40]"),
+        ("yolov8", [(1, 6, 40), (1, 2)], "not out [1, 6, 40], out [1, 2]"),
+        ("yolov8", [], "not nothing"),
+        ("nowhere", [(1, 6, 40)], "no head is called 'nowhere'"),
     ],
 )
-def test_that_outputs_that_no_head_knows_are_refused(shapes: Any, classes: int, words: str) -> None:
+def test_that_a_head_refuses_outputs_that_it_cannot_decode(name: str, shapes: Any, words: str) -> None:
     with pytest.raises(CommandError, match=re.escape(words)):
-        find_head(shapes, classes)
+        make_head(choice(name), [OutputSpec("out", shape) for shape in shapes])
+
+
+OWN = b"""
+import numpy as np
+
+def decode(outputs, width, height):
+    rows = outputs[0][0]
+    return rows[:, :4] * [width, height, width, height], rows[:, 4:]
+"""
+
+
+def own_head(source: bytes = OWN) -> Head:
+    return make_head(choice("plugin", plugin="0" * 64), [OutputSpec("out", (1, 3, 6))], source)
+
+
+def test_that_the_projects_own_head_decodes_and_slipway_suppresses() -> None:
+    rows = np.array([[[0, 0, 0.5, 0.5, 0.9, 0.1], [0, 0, 0.5, 0.5, 0.8, 0.1], [0.5, 0.5, 1, 1, 0, 0.1]]], np.float32)
+    found = own_head().detect([rows], 0.25, 0.45, 9)
+    assert found.boxes.tolist() == [[0, 0, 32, 16]]
+    assert found.scores == pytest.approx([0.9])
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (b"def decode(:", "cannot be run: SyntaxError"),
+        (b"1 / 0", "cannot be run: ZeroDivisionError"),
+        (b"decode = 3", "has no function `decode`"),
+    ],
+)
+def test_that_an_own_head_that_is_none_is_refused_with_what_is_wrong(source: bytes, words: str) -> None:
+    with pytest.raises(CommandError, match=re.escape(words)):
+        own_head(source)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("raise KeyError('x')", "failed: KeyError: 'x'"),
+        ("return outputs[0][0][:, :3], outputs[0][0][:, 4:]", "gives boxes [3, 3]"),
+        ("return outputs[0][0][:, :4], outputs[0][0][:, 3:]", "and scores [3, 3]; expected [n, 4] and [n, 2]"),
+        ("return 1", "failed: TypeError"),
+    ],
+)
+def test_that_what_an_own_head_gives_is_checked(body: str, words: str) -> None:
+    head = own_head(f"def decode(outputs, width, height):\n    {body}\n".encode())
+    with pytest.raises(CommandError, match=re.escape(words)):
+        head.decode_anchors([np.zeros((1, 3, 6), np.float32)])

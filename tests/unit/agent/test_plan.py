@@ -76,7 +76,7 @@ def test_that_a_whole_plan_becomes_values() -> None:
         ("confidence", float("nan"), "plan.confidence is nan; expected a number"),
         ("preprocess.color", "gbr", "plan.preprocess.color is 'gbr'; expected one of rgb, bgr"),
         ("preprocess.std", [1, 0, 1], "plan.preprocess.std is 0; expected a number above 0"),
-        ("preprocess.layout", "NHWC", "expected one of NCHW"),
+        ("preprocess.layout", "CHWN", "expected one of NCHW, NHWC"),
         ("frames.width", 320, "plan.frames is '320x384'; expected the head's input size, 640x384"),
         ("telemetry_hz", 0, "plan.telemetry_hz is 0"),
         ("phases", [], "plan.phases is '0 phases'"),

@@ -212,7 +212,7 @@ def test_that_nothing_is_said_to_be_default_where_all_is_chosen(open_with: Open)
     chosen = (
         "slipway:\n  head: yolov8\n  frames: {images: data/a, labels: a.json}\n"
         "  calibration: {images: data/b, count: 8, seed: 1}\n"
-        "  preprocessing: {resize: letterbox, color: bgr, scale: 1, mean: 0, std: 1, pad: 114}\n"
+        "  preprocessing: {resize: letterbox, color: bgr, scale: 1, mean: 0, std: 1, pad: 114, anchor: center}\n"
         "  thresholds: {confidence: 0.25, nms_iou: 0.4, max_detections: 9, map_confidence: 0.1, map_nms_iou: 0.5}\n"
         "  optimise: {calibration: entropy}\n"
     )

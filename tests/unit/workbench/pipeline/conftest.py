@@ -72,6 +72,7 @@ def build_model(
     classes: int = 3,
     names: str | None = "{0: 'car', 1: 'lorry', 2: 'sign'}",
     batch: int | str = 1,
+    height: int | str = HEIGHT,
     inputs: int = 1,
     dtype: int = TensorProto.FLOAT,
     shape: tuple[int, ...] | None = None,
@@ -88,7 +89,7 @@ def build_model(
         helper.make_node("Conv", ["images", "head.weight"], ["raw"], name="/head/Conv" if named else ""),
         helper.make_node("Reshape", ["raw", "flat"], ["output0"], name="/head/Reshape" if named else ""),
     ]
-    taken = [helper.make_tensor_value_info("images", dtype, [batch, 3, HEIGHT, WIDTH])]
+    taken = [helper.make_tensor_value_info("images", dtype, [batch, 3, height, WIDTH])]
     taken += [helper.make_tensor_value_info(f"extra{number}", dtype, [1]) for number in range(1, inputs)]
     given = helper.make_tensor_value_info("output0", dtype, shape or (1, rows, HEIGHT * WIDTH))
     graph = helper.make_graph(nodes, "detector", taken, [given], weights)

@@ -47,7 +47,7 @@ def test_that_a_sound_project_has_no_problems_and_says_what_its_model_is(project
     assert (model.file, model.opset, model.head, model.class_names) == (MODEL, 17, "yolov8", ("car", "lorry", "sign"))
     assert model.inputs == ("images float32[1, 3, 32, 48]",)
     assert model.outputs == ("output0 float32[1, 7, 1536]",)
-    assert model.head_reason == "one output of 7 rows, 4 of the box and 3 scores, for 1536 anchors"
+    assert model.head_reason == "one output [1, 7, 1536] and 3 classes are named"
     assert model.class_names_from == "the model's metadata"
     assert (model.parameter_count, model.quantisation) == (24, None)
 
@@ -156,12 +156,12 @@ def test_that_a_link_out_of_the_project_is_refused(project: Path, make_model: Ma
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"batch": "N"}, "input axes without a fixed length: images axis 0 (N)"),
+        ({"height": "h"}, "input axes without a fixed length: images axis 2 (h)"),
         ({"batch": 2, "shape": (1, 7, 3072)}, "takes images float32[2, 3, 32, 48], which is no single RGB image"),
         ({"inputs": 2}, "has 2 inputs (images float32[1, 3, 32, 48], extra1 float32[1])"),
         (
             {"shape": (7, 1536)},
-            "[7, 1536]: a YOLOv8 head gives [1, 4 + classes, anchors], expected outputs that a head decodes; export",
+            "output0 [7, 1536]: a YOLOv8 head gives [1, 4 + classes, anchors], expected outputs that a head decodes",
         ),
         (
             {"classes": -3, "names": None, "shape": (1, 256, 6)},

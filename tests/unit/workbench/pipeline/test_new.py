@@ -130,9 +130,9 @@ def test_that_data_beside_the_model_come_along(target: Path, make_model: MakeMod
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"batch": "N"}, r"input axes without a fixed length: images axis 0 \(N\)"),
+        ({"height": "h"}, r"input axes without a fixed length: images axis 2 \(h\)"),
         ({"inputs": 2}, "has 2 inputs"),
-        ({"shape": (7, 1536)}, r"no head decodes outputs of shape \[7, 1536\]"),
+        ({"shape": (7, 1536)}, r"no head decodes outputs of shape output0 \[7, 1536\]"),
         ({"classes": 5}, "expected 3 classes"),
         ({"dtype": TensorProto.DOUBLE}, "numbers in float32 are expected"),
     ],

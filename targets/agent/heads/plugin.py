@@ -1,0 +1,72 @@
+"""The project's own head: a Python file with one function `decode`, run only where a person trusts its bytes.
+
+def decode(outputs, width, height):
+    '''outputs: numpy arrays in the model's order. Gives boxes [n, 4] x0, y0, x1, y1 in pixels and scores [n, c].'''
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Sequence, Tuple
+
+import numpy as np
+
+from ..plan import HeadChoice
+from ..protocol import E_RUNTIME, E_USAGE, CommandError
+from .base import Detections, select
+
+FUNCTION = "decode"
+_FILE = "the project's head"
+
+
+class Plugin:
+    """Calls the project's function; what it gives is checked, suppression is done here."""
+
+    name = "plugin"
+    ranked = False
+
+    def __init__(self, choice: HeadChoice, source: bytes) -> None:
+        """Run the file.
+
+        Raises:
+            CommandError: E_USAGE where it is no Python, fails, or has no function `decode`.
+        """
+        self.classes = choice.classes
+        self._size = (choice.width, choice.height)
+        self._decode = _load(source)
+
+    def decode_anchors(self, outputs: Sequence[Any]) -> Tuple[Any, Any]:
+        """What the function gives, as float32 [n, 4] and [n, c]."""
+        try:
+            boxes, scores = self._decode(list(outputs), *self._size)
+            boxes, scores = np.asarray(boxes, np.float32), np.asarray(scores, np.float32)
+        except Exception as error:  # boundary: code of the project, which may raise anything
+            text = "%s failed: %s: %s" % (_FILE, type(error).__name__, error)
+            raise CommandError(E_RUNTIME, text, "Mend its function `decode`.") from error
+        if boxes.shape != (len(scores), 4) or scores.shape != (len(boxes), self.classes):
+            text = "%s gives boxes %s and scores %s; expected [n, 4] and [n, %d]"
+            raise CommandError(E_RUNTIME, text % (_FILE, list(boxes.shape), list(scores.shape), self.classes))
+        return boxes, scores
+
+    def detect(self, outputs: Sequence[Any], confidence: float, nms_iou: float, max_detections: int) -> Detections:
+        """One class for each row, its best; then suppression within each class."""
+        boxes, scores = self.decode_anchors(outputs)
+        return select(boxes, scores, confidence, nms_iou, max_detections)
+
+    def count_bad_scores(self, outputs: Sequence[Any]) -> int:
+        """Scores of any row that are not numbers in [0, 1]."""
+        scores = self.decode_anchors(outputs)[1]
+        with np.errstate(invalid="ignore"):
+            return int(scores.size - np.count_nonzero((scores >= 0) & (scores <= 1)))
+
+
+def _load(source: bytes) -> Callable[..., Any]:
+    names: Dict[str, Any] = {"__name__": "slipway_project_head"}
+    try:
+        exec(compile(source, "head.py", "exec"), names)  # noqa: S102 - trusted by a person, by its sha256
+    except Exception as error:  # boundary: code of the project, which may raise anything
+        text = "%s cannot be run: %s: %s" % (_FILE, type(error).__name__, error)
+        raise CommandError(E_USAGE, text, "Mend the file; it may import numpy and the standard library.") from error
+    function = names.get(FUNCTION)
+    if not callable(function):
+        raise CommandError(E_USAGE, "%s has no function `%s`" % (_FILE, FUNCTION), "Define decode(outputs, w, h).")
+    return function
