@@ -85,11 +85,12 @@ def find_unreadable(runs: Path) -> tuple[UnreadableRun, ...]:
 
 def write_report(folder: RunFolder, run: RunRecord, context: JobContext) -> Path:
     """Make the report beside the record; it can be made again at any time with the same bytes."""
-    from workbench.reports.verification import render_report
+    from workbench.reports.page import render_page
+    from workbench.reports.view import view_report
 
     context.step("report", "Write the verification report")
     path = folder.path / REPORT
-    write_atomic(path, render_report(folder.path, run).encode("utf-8"))
+    write_atomic(path, render_page(view_report(folder.path, run)).encode("utf-8"))
     context.publish(RecordWritten(context.job_id, "report", str(path), folder.id))
     context.end_step(str(path))
     return path

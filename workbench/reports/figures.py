@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from workbench.reports.plots import Line, histogram, timeline
+from workbench.reports.plots import Chart, Line, histogram, timeline
 from workbench.results.run_record import RunRecord
 from workbench.telemetry.blocks import Table
 from workbench.telemetry.freeze import read_parquet
 
-Figure = dict[str, str]
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot with its words."""
+
+    title: str
+    chart: Chart
+    caption: str
+
 
 _SOURCES = ("frames.parquet", "matches.parquet", "equivalence.parquet", "telemetry.parquet")
 """In the order of the report; what has a time shares one beginning, so that the plots stand over each other."""
 
 
 def draw_figures(folder: Path, run: RunRecord) -> Iterator[Figure]:
-    """The plots for which the run has data, as {title, svg, caption}."""
+    """The plots for which the run has data."""
     tables = {name: read_parquet(folder / name) for name in _SOURCES if name in run.files}
     began_s = min((_first_second(table) for table in tables.values() if len(table.get("mono_ns", ()))), default=0.0)
     draws: dict[str, Callable[[Table], Iterator[Figure]]] = {
@@ -46,28 +55,28 @@ def _latency(table: Table, run: RunRecord, began_s: float) -> Iterator[Figure]:
     limit = _limit_in(run, "latency", {"s": 1e3, "ms": 1.0, "us": 1e-3})
     milliseconds = {name: part["latency_us"] / 1e3 for name, part in parts.items()}
     marks = {"p99, all": float(np.percentile(np.concatenate(list(milliseconds.values())), 99))}
-    yield {
-        "title": "Latency: how often",
-        "svg": histogram(milliseconds, "latency, ms", limit=limit, marks=marks),
-        "caption": "From the frame in host memory to decoded detections, all cold starts after warm-up.",
-    }
+    yield Figure(
+        "Latency: how often",
+        histogram(milliseconds, "latency, ms", limit=limit, marks=marks),
+        "From the frame in host memory to decoded detections, all cold starts after warm-up.",
+    )
     lines = [Line(name, part["mono_ns"] / 1e9 - began_s, part["latency_us"] / 1e3) for name, part in parts.items()]
-    yield {
-        "title": "Latency: when",
-        "svg": timeline(lines, "latency, ms", limit=limit, points=True),
-        "caption": "One point a frame, thinned to the extremes of each stretch so that no peak is lost.",
-    }
+    yield Figure(
+        "Latency: when",
+        timeline(lines, "latency, ms", limit=limit, points=True),
+        "One point a frame, thinned to the extremes of each stretch so that no peak is lost.",
+    )
 
 
 def _iou(table: Table, run: RunRecord) -> Iterator[Figure]:
     if not len(table["iou"]):
         return
     limit = _limit(run, "detection_iou")
-    yield {
-        "title": "Overlap with the reference",
-        "svg": histogram({"reference detections": table["iou"].astype(float)}, "IoU (0 = missed)", limit=limit),
-        "caption": "Every reference detection at or above the confidence threshold; a missed one counts 0.",
-    }
+    yield Figure(
+        "Overlap with the reference",
+        histogram({"reference detections": table["iou"].astype(float)}, "IoU (0 = missed)", limit=limit),
+        "Every reference detection at or above the confidence threshold; a missed one counts 0.",
+    )
 
 
 def _difference(table: Table, run: RunRecord) -> Iterator[Figure]:
@@ -77,11 +86,11 @@ def _difference(table: Table, run: RunRecord) -> Iterator[Figure]:
     if not np.isfinite(values).any():
         return
     over = "all anchors" if everywhere else "the anchors above the threshold"
-    yield {
-        "title": "Difference of the outputs",
-        "svg": histogram({"samples": values}, f"RMS over {over}", limit=verdict.limit if verdict else None),
-        "caption": "One value a sample: boxes divided by the input size, scores as they are.",
-    }
+    yield Figure(
+        "Difference of the outputs",
+        histogram({"samples": values}, f"RMS over {over}", limit=verdict.limit if verdict else None),
+        "One value a sample: boxes divided by the input size, scores as they are.",
+    )
 
 
 def _telemetry(table: Table, run: RunRecord, began_s: float) -> Iterator[Figure]:
@@ -98,11 +107,11 @@ def _telemetry(table: Table, run: RunRecord, began_s: float) -> Iterator[Figure]
         known = [(column, label, scale) for column, label, scale in columns if _any(table, column)]
         if known:
             lines = [Line(label, time_s, table[column].astype(float) / scale) for column, label, scale in known]
-            yield {
-                "title": title,
-                "svg": timeline(lines, unit, limit=limit),
-                "caption": "Sampled on the board during the run.",
-            }
+            yield Figure(
+                title,
+                timeline(lines, unit, limit=limit),
+                "Sampled on the board during the run.",
+            )
 
 
 def _any(table: Table, column: str) -> bool:

@@ -1,10 +1,10 @@
-"""The report's plots as SVG text: the same numbers give the same bytes."""
+"""The report's plots, as SVG for the page and as PNG for paper: the same numbers give the same bytes."""
 
 from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Numbers = NDArray[np.floating]
 
@@ -23,6 +24,8 @@ SERIES = ("#0b69a3", "#c65d21", "#2b8a3e", "#7048a8")
 LIMIT = "#c1121f"
 MAX_POINTS = 2000
 WIDTH_IN, HEIGHT_IN = 7.6, 2.5
+PNG_DPI = 220
+"""Fine enough for print, and small: a plot has few colours."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,25 @@ class Line:
     y: Numbers
 
 
+@dataclass(frozen=True)
+class Chart:
+    """A plot that is not drawn yet."""
+
+    draw: Callable[[Axes], None]
+    x_label: str
+
+    def svg(self) -> str:
+        """As SVG text; letters stay letters."""
+        return _svg(self)
+
+    def png(self) -> bytes:
+        """As PNG bytes for paper."""
+        return _png(self)
+
+
 def histogram(
     values: Mapping[str, Numbers], x_label: str, *, limit: float | None = None, marks: Mapping[str, float] | None = None
-) -> str:
+) -> Chart:
     """Distributions over shared bins, with the limit and marked values (p50, p99) as lines."""
 
     def draw(axes: Axes) -> None:
@@ -50,12 +69,12 @@ def histogram(
         if limit is not None:
             axes.axvline(limit, color=LIMIT, linewidth=1.3, label=f"limit {limit:g}")
 
-    return _figure(draw, x_label)
+    return Chart(draw, x_label)
 
 
 def timeline(
     lines: Sequence[Line], y_label: str, *, limit: float | None = None, points: bool = False, from_zero: bool = True
-) -> str:
+) -> Chart:
     """Curves over time; long ones are thinned to the extremes of each pixel so that no peak is lost."""
 
     def draw(axes: Axes) -> None:
@@ -71,7 +90,7 @@ def timeline(
         if from_zero:
             axes.set_ylim(bottom=0)
 
-    return _figure(draw, "seconds since the run began")
+    return Chart(draw, "seconds since the run began")
 
 
 def thin_extremes(x: Numbers, y: Numbers, most: int = MAX_POINTS) -> tuple[Numbers, Numbers]:
@@ -94,27 +113,46 @@ def _bins(values: Numbers) -> int:
     return 1 if spread <= 0 else 60
 
 
-def _figure(draw: Any, x_label: str) -> str:
-    """Draw without pyplot (no global state) and without dates or random ids (same bytes)."""
+def _svg(chart: Chart) -> str:
+    """Without dates or random ids (same bytes)."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
 
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
+        figure = _figure(chart)
         FigureCanvasSVG(figure)
-        axes = figure.add_subplot()
-        draw(axes)
-        axes.set_xlabel(x_label)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(axis="y", color=GRID, linewidth=0.8)
-        axes.set_axisbelow(True)
-        if axes.get_legend_handles_labels()[0]:
-            figure.legend(loc="outside upper right", ncols=6, frameon=False)
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     text = stream.getvalue()
     return text[text.index("<svg") :]
+
+
+def _png(chart: Chart) -> bytes:
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    with mpl.rc_context(_STYLE):
+        figure = _figure(chart)
+        FigureCanvasAgg(figure)
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png", dpi=PNG_DPI, metadata={"Software": None})
+    return stream.getvalue()
+
+
+def _figure(chart: Chart) -> Figure:
+    """Drawn without pyplot, which has global state."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
+    axes = figure.add_subplot()
+    chart.draw(axes)
+    axes.set_xlabel(chart.x_label)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    if axes.get_legend_handles_labels()[0]:
+        figure.legend(loc="outside upper right", ncols=6, frameon=False)
+    return figure
 
 
 _STYLE: Any = {

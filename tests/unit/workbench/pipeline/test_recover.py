@@ -15,7 +15,8 @@ from workbench.jobs.context import JobContext
 from workbench.pipeline.on_board import HeldBoard, hold_board
 from workbench.pipeline.recover import close_interrupted_runs, close_unjudged
 from workbench.pipeline.report import load_run
-from workbench.reports.verification import render_report
+from workbench.reports.page import render_page
+from workbench.reports.view import view_report
 from workbench.results.comparison import compare_runs
 from workbench.results.run_record import RunState
 from workbench.results.run_table import summarise_run
@@ -47,7 +48,7 @@ def test_that_a_run_that_was_closed_unjudged_is_shown_like_any_other(
     assert (run.state, run.board, run.by) == (RunState.INTERRUPTED, {"name": "bench", "id": "b1"}, BY)
     assert run.findings == ("This run gives no verdict: the desktop died.", "block 7 cannot be read")
     assert run.quick is bool(about.get("quick"))
-    page = render_report(folder.path, run)
+    page = render_page(view_report(folder.path, run))
     assert "the desktop died" in page
     assert run.project["model"] in page
     assert summarise_run(run).state == "interrupted"

@@ -14,11 +14,18 @@ from projects.record_file import Author
 from workbench.base.hashing import sha256_file
 from workbench.evaluate.verdict import Outcome, Verdict, not_measured
 from workbench.reports.overlay import Drawn, Mark, draw_pair
+from workbench.reports.page import render_page
+from workbench.reports.view import view_report
 from workbench.results.run_record import RequirementResult, RunRecord, RunState
 from workbench.telemetry.blocks import Table
 from workbench.telemetry.freeze import encode_parquet
 
 MakeRun = Callable[..., tuple[Path, RunRecord]]
+
+
+def page_of(folder: Path, run: RunRecord) -> str:
+    """The page of a run's folder."""
+    return render_page(view_report(folder, run))
 
 
 def _result(kind: str, verdict: Verdict, title: str) -> RequirementResult:

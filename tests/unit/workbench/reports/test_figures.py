@@ -14,11 +14,10 @@ import pytest
 from workbench.evaluate.verdict import not_measured
 from workbench.reports.figures import draw_figures
 from workbench.reports.plots import Line, histogram, thin_extremes, timeline
-from workbench.reports.verification import render_report
 from workbench.results.run_record import RunRecord
 from workbench.telemetry.freeze import read_parquet
 
-from .conftest import MakeRun, write_table
+from .conftest import MakeRun, page_of, write_table
 
 ALL = [
     "Latency: how often",
@@ -31,7 +30,7 @@ ALL = [
 
 
 def titles(folder: Path, run: RunRecord) -> list[str]:
-    return [figure["title"] for figure in draw_figures(folder, run)]
+    return [figure.title for figure in draw_figures(folder, run)]
 
 
 def rewrite(folder: Path, name: str, **columns: Any) -> None:
@@ -81,7 +80,7 @@ def test_that_all_times_count_from_the_same_moment(make_run: MakeRun) -> None:
     folder, run = make_run()
     moments = read_parquet(folder / "frames.parquet")["mono_ns"]
     rewrite(folder, "frames.parquet", mono_ns=moments + 50 * 10**9)
-    figures = {figure["title"]: figure["svg"] for figure in draw_figures(folder, run)}
+    figures = {figure.title: figure.chart.svg() for figure in draw_figures(folder, run)}
     shown = [int(text) for text in re.findall(r">(\d+)</text>", figures["Latency: when"])]
     assert 50 in shown
 
@@ -102,7 +101,7 @@ def test_that_limits_that_were_not_measured_still_give_a_page(make_run: MakeRun)
 
 def test_that_a_page_without_any_measurement_can_be_made(make_run: MakeRun) -> None:
     folder, run = make_run(files={}, worst=(), figures={}, requirements=(), chain={}, machine={}, tools={}, settings={})
-    page = render_report(folder, run)
+    page = page_of(folder, run)
     assert "Measurements" not in page
     assert "NOT MEASURED" in page
 
@@ -111,14 +110,14 @@ def test_that_a_record_cannot_show_files_from_outside_its_folder(make_run: MakeR
     (tmp_path / "secret").write_bytes(b"a key")
     folder, run = make_run()
     outside = {"sample": 0, "name": "x", "overlay": "../secret", "text": "x"}
-    page = render_report(folder, replace(run, worst=(outside,)))
+    page = page_of(folder, replace(run, worst=(outside,)))
     assert "YSBrZXk" not in page
     with pytest.raises(Exception, match="outside"):
-        render_report(folder, replace(run, files={**run.files, "../secret": "0" * 64}, worst=(outside,)))
+        page_of(folder, replace(run, files={**run.files, "../secret": "0" * 64}, worst=(outside,)))
 
 
 def test_that_facts_that_a_board_lacks_are_not_called_measurements(make_run: MakeRun) -> None:
-    page = render_report(*make_run(machine={"during": {"power_w": None}}, board={"facts": {"policy": None}}))
+    page = page_of(*make_run(machine={"during": {"power_w": None}}, board={"facts": {"policy": None}}))
     cells = dict(re.findall(r"<tr><td>([^<]*)</td><td>([^<]*)</td></tr>", page))
     assert cells["during / power w"] == "not measured"
     assert cells["facts / policy"] == "—"
@@ -141,5 +140,6 @@ def test_that_any_numbers_can_be_drawn_and_give_the_same_bytes(values: list[floa
         lambda: histogram({"x": numbers}, "ms", limit=3.0),
         lambda: timeline([Line("x", np.arange(len(numbers), dtype=float), numbers)], "ms", limit=3.0),
     ):
-        assert draw() == draw()
-    assert json.dumps(histogram({"x": numbers}, "ms")).startswith('"<svg')
+        assert draw().svg() == draw().svg()
+        assert draw().png() == draw().png()
+    assert json.dumps(histogram({"x": numbers}, "ms").svg()).startswith('"<svg')

@@ -11,25 +11,24 @@ import pytest
 
 from workbench.base.errors import SlipwayError
 from workbench.evaluate.verdict import Outcome
-from workbench.reports.verification import render_report
 from workbench.results.run_record import RunRecord, RunState
 
-from .conftest import MakeRun
+from .conftest import MakeRun, page_of
 
 
 def test_that_equal_folders_give_equal_bytes(make_run: MakeRun) -> None:
-    first, second = (render_report(*make_run(name)) for name in ("a", "b"))
+    first, second = (page_of(*make_run(name)) for name in ("a", "b"))
     assert first == second
 
 
 def test_that_the_record_survives_its_file(make_run: MakeRun) -> None:
     folder, run = make_run()
     again = RunRecord.from_json(json.loads((folder / "run.json").read_text()))
-    assert render_report(folder, again) == render_report(folder, run)
+    assert page_of(folder, again) == page_of(folder, run)
 
 
 def test_that_the_page_needs_nothing_from_outside(make_run: MakeRun) -> None:
-    page = render_report(*make_run())
+    page = page_of(*make_run())
     fetched = re.findall(r"(?:src|href)=\"(?!data:|#)([^\"]+)", page)
     assert fetched == []
     assert "<script" not in page
@@ -38,7 +37,7 @@ def test_that_the_page_needs_nothing_from_outside(make_run: MakeRun) -> None:
 
 def test_that_every_requirement_hash_tool_and_fact_is_on_the_page(make_run: MakeRun) -> None:
     folder, run = make_run()
-    page = render_report(folder, run)
+    page = page_of(folder, run)
     wanted = [item.id for item in run.requirements] + [item.verdict.outcome.value for item in run.requirements]
     wanted += [
         *run.files.values(),
@@ -60,7 +59,7 @@ def test_that_every_requirement_hash_tool_and_fact_is_on_the_page(make_run: Make
 def test_that_every_default_is_on_the_page_once(make_run: MakeRun) -> None:
     folder, run = make_run()
     said = [run.requirements[0].defaults[0], "Pixels are divided by 255.", "Pixels are divided by 255."]
-    page = render_report(folder, replace(run, settings={**run.settings, "defaults": said}))
+    page = page_of(folder, replace(run, settings={**run.settings, "defaults": said}))
     assert [page.count(text) for text in said] == [1, 1, 1]
 
 
@@ -75,8 +74,8 @@ def test_that_every_default_is_on_the_page_once(make_run: MakeRun) -> None:
 def test_that_the_page_says_when_it_is_no_full_evidence(
     make_run: MakeRun, changes: dict[str, object], sentence: str
 ) -> None:
-    assert sentence in render_report(*make_run(**changes))
-    assert sentence not in render_report(*make_run("plain"))
+    assert sentence in page_of(*make_run(**changes))
+    assert sentence not in page_of(*make_run("plain"))
 
 
 @pytest.mark.parametrize(
@@ -92,9 +91,9 @@ def test_that_only_a_whole_pass_has_a_green_tile(
 ) -> None:
     folder, run = make_run(**changes)
     good = tuple(item for item in run.requirements if item.verdict.outcome is Outcome.PASS)
-    page = render_report(folder, replace(run, requirements=good))
+    page = page_of(folder, replace(run, requirements=good))
     assert f'<b style="color:var(--{colour})">{text}</b>' in page
-    assert '<b style="color:var(--fail)">FAIL' in render_report(folder, run)
+    assert '<b style="color:var(--fail)">FAIL' in page_of(folder, run)
 
 
 def test_that_a_changed_file_is_refused_by_name(make_run: MakeRun) -> None:
@@ -102,7 +101,7 @@ def test_that_a_changed_file_is_refused_by_name(make_run: MakeRun) -> None:
     with (folder / "matches.parquet").open("ab") as stream:
         stream.write(b"\0")
     with pytest.raises(SlipwayError, match=r"matches\.parquet has other bytes"):
-        render_report(folder, run)
+        page_of(folder, run)
 
 
 def test_that_names_from_documents_cannot_write_html(make_run: MakeRun) -> None:
@@ -111,7 +110,7 @@ def test_that_names_from_documents_cannot_write_html(make_run: MakeRun) -> None:
     item = run.requirements[0]
     verdict = replace(item.verdict, reason=hostile)
     results = (replace(item, title=hostile, id=hostile, verdict=verdict), *run.requirements[1:])
-    page = render_report(folder, replace(run, requirements=results, board={"name": hostile}, findings=(hostile,)))
+    page = page_of(folder, replace(run, requirements=results, board={"name": hostile}, findings=(hostile,)))
     assert hostile not in page
     assert "&lt;script&gt;" in page
 
@@ -131,5 +130,5 @@ def test_that_the_page_is_balanced_html(make_run: MakeRun) -> None:
             assert self.open_tags.pop() == tag
 
     page = Balance()
-    page.feed(render_report(*make_run()))
+    page.feed(page_of(*make_run()))
     assert page.open_tags == []
