@@ -107,7 +107,8 @@ class EmulatedLink:
         self.set(replace(self.quality, loss_back_ppm=MILLION))
 
     def mend(self) -> None:
-        """Lose nothing any more."""
+        """Lose nothing any more, and take the board's interface up."""
+        _ip("link", "set", self._far, "up", enter=self._enter)
         self.set(replace(self.quality, loss_out_ppm=0, loss_back_ppm=0))
 
     def take_far_side_down(self) -> None:
@@ -134,10 +135,10 @@ class FarBoard:
 
 
 @contextmanager
-def far_board(folder: Path, keys: Keys, emulator: Path) -> Iterator[FarBoard]:
+def far_board(folder: Path, keys: Keys, emulator: Path, home: Path | None = None) -> Iterator[FarBoard]:
     """A server in a network namespace of its own, known to the user whose home is `server.home`; all ends with it."""
-    number = os.getpid() % 10_000 * 10 + next(_numbers) % 10
-    server = SshServer(folder, keys, addresses(number)[1], 22, IN_NAMESPACE)
+    number = os.getpid() % 6_000 * 10 + next(_numbers) % 10
+    server = SshServer(folder, keys, addresses(number)[1], 22, IN_NAMESPACE, home)
     link: EmulatedLink | None = None
     try:
         link = EmulatedLink(emulator, number, server.tree.pid)
@@ -153,7 +154,7 @@ def far_board(folder: Path, keys: Keys, emulator: Path) -> Iterator[FarBoard]:
 
 def addresses(number: int) -> tuple[str, str]:
     """Ours and the board's on the link of that number, out of a net for tests of networks (RFC 2544)."""
-    place = number * 2 % 0x1_FFFE
+    place = number * 2 + 2
     text = f"198.{18 + (place >> 16)}.{place >> 8 & 255}."
     return f"{text}{place & 255}", f"{text}{(place & 255) + 1}"
 

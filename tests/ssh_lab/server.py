@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ SSHD: Final = next((path for path in ("/usr/sbin/sshd", shutil.which("sshd") or 
 LOOPBACK: Final = "127.0.0.1"
 PASSPHRASE: Final = "correct horse battery staple"  # noqa: S105 (of a key that opens nothing)
 START_S: Final = 20.0
+_KNOWING: Final = threading.Lock()
 INSTALL: Final = "sudo apt-get install -y --no-install-recommends openssh-server openssh-client"
 
 
@@ -68,21 +70,28 @@ class SshServer:
         host: the address that it listens on.
         port: the port; None chooses a free one of this machine.
         prefix: what starts the tree of processes, for instance `unshare --net`.
+        home: the user's home, where several servers have the same user.
     """
 
     def __init__(
-        self, folder: Path, keys: Keys, host: str = LOOPBACK, port: int | None = None, prefix: Sequence[str] = ()
+        self,
+        folder: Path,
+        keys: Keys,
+        host: str = LOOPBACK,
+        port: int | None = None,
+        prefix: Sequence[str] = (),
+        home: Path | None = None,
     ) -> None:
         self.folder, self.keys, self.host = folder, keys, host
         self.port = port or free_port()
         self.user = getpass.getuser()
-        self.home, self.board_home = folder / "home", folder / "board-home"
+        self.home, self.board_home = home or folder / "home", folder / "board-home"
         self.known_hosts = self.home / ".ssh" / "known_hosts"
         self.host_key = folder / "host_key"
         self.log = folder / "sshd.log"
         self.options: dict[str, str] = {}
         for path in (self.known_hosts.parent, self.board_home):
-            path.mkdir(parents=True)
+            path.mkdir(parents=True, exist_ok=True)
         make_key(self.host_key)
         self.log.touch()
         authorized = [path.with_suffix(".pub").read_text() for path in (keys.plain, keys.locked)]
@@ -157,11 +166,17 @@ class SshServer:
     def trust(self) -> None:
         """Let the user's known_hosts say what the host's key is."""
         kind, key = self.host_key.with_suffix(".pub").read_text().split()[:2]
-        self.known_hosts.write_text(f"{self.name_in_known_hosts} {kind} {key}\n")
+        self._know([f"{self.name_in_known_hosts} {kind} {key}"])
 
     def forget(self) -> None:
-        """Let the user know no host."""
-        self.known_hosts.unlink(missing_ok=True)
+        """Let the user's known_hosts say nothing of this host."""
+        self._know([])
+
+    def _know(self, lines: list[str]) -> None:
+        with _KNOWING:
+            known = self.known_hosts.read_text().splitlines() if self.known_hosts.exists() else []
+            others = [line for line in known if line.split()[0] != self.name_in_known_hosts]
+            self.known_hosts.write_text("".join(f"{line}\n" for line in [*others, *lines]))
 
     def change_host_key(self, kind: str = "ed25519") -> None:
         """Listen again with another host key, which the user's known_hosts does not have."""
