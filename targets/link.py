@@ -16,6 +16,7 @@ from targets.agent.process import describe_exit
 from targets.agent.protocol import CommandError, Message, ProtocolError, read_message, write_message
 from targets.agent.session import Heard
 from targets.board import AgentChannel
+from targets.inbox import Inbox
 from targets.replies import as_error
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError, Cancelled, LinkLost, SlipwayError
@@ -27,7 +28,6 @@ CANCEL_S: Final = 10.0
 CLOSE_S: Final = 15.0
 """How long an agent may take to end its processes when it is told to go."""
 BY_HAND: Final = "What it was doing may still go on there: check the board by hand, then try again."
-_QUEUED: Final = 512
 _LOOK_S: Final = 0.1
 _WATCH_S: Final = 0.5
 _FIRST_PINGS_S: Final = (0.0, 0.05, 0.05, 0.05)
@@ -50,7 +50,7 @@ class _Call:
 
     number: int
     command: str
-    answers: queue.Queue[Message]
+    answers: Inbox
     open: bool = True
     """Whether its reply may still come."""
 
@@ -80,7 +80,7 @@ class Link:
         self._clock: ClockOffset | None = None
         self._closing = threading.Event()
         self._lost: str | None = None
-        self._hello: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._hello: queue.Queue[dict[str, Any]] = queue.Queue(1)
         self._threads = [
             threading.Thread(target=act, name=f"{name}-{board}", daemon=True)
             for name, act in (("reader", self._read_all), ("heart", self._beat), ("watch", self._watch))
@@ -147,7 +147,7 @@ class Link:
             raise as_error(error, self._board) from error
         cancel.check()
         self._raise_if_lost(f"{command} was not sent")
-        call = _Call(next(self._numbers), command, queue.Queue(_QUEUED))
+        call = _Call(next(self._numbers), command, Inbox())
         with self._changing:
             self._calls[call.number] = call
         try:
@@ -183,9 +183,8 @@ class Link:
                 patience = Deadline(CANCEL_S)
             elif patience is not None and (patience.expired or cancel.urgent):
                 self._give_up(call, cancel)
-            try:
-                message = call.answers.get(timeout=_LOOK_S)
-            except queue.Empty:
+            message = call.answers.get(_LOOK_S)
+            if message is None:
                 self._raise_if_lost(f"{call.command} was under way")
                 continue
             header = message.header
@@ -240,7 +239,8 @@ class Link:
         if "pong" in header:
             self._note_pong(header)
         elif "hello" in header:
-            self._hello.put(header["hello"] if isinstance(header["hello"], dict) else {})
+            with suppress(queue.Full):  # its first word alone counts
+                self._hello.put_nowait(header["hello"] if isinstance(header["hello"], dict) else {})
         elif "error" in header and header.get("id") is None:
             self._lose(CommandError.from_json(header["error"]).summary)
         else:
@@ -253,11 +253,9 @@ class Link:
     def _deliver(self, call: _Call, message: Message) -> None:
         """Hand a message over; where its thread is slow the reader waits, and the board with it."""
         while call.number in self._calls and not self._closing.is_set():
-            try:
-                call.answers.put(message, timeout=_LOOK_S)
+            if call.answers.put(message, _LOOK_S):
                 return
-            except queue.Full:
-                self._heard.touch()
+            self._heard.touch()
 
     def _note_pong(self, header: dict[str, Any]) -> None:
         now_ns = time.monotonic_ns()

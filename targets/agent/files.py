@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List
 
 from .protocol import E_DISK, CommandError
+from .strict_json import decode
 
 SPARE_BYTES = 4 << 20
 STAGE = ".stage-"
@@ -39,7 +40,7 @@ def read_json(path: Path, limit_bytes: int = 4 << 20) -> Dict[str, Any]:
         data = stream.read(limit_bytes + 1)
     if len(data) > limit_bytes:
         raise ValueError("%s is over %d bytes" % (path.name, limit_bytes))
-    value = json.loads(data.decode("utf-8"))
+    value = decode(data)
     if not isinstance(value, dict):
         raise ValueError("%s holds no object" % path.name)  # noqa: TRY004 - a wrong file, not a wrong call
     return value

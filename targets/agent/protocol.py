@@ -19,12 +19,16 @@ import json
 import struct
 from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from .strict_json import decode
+
 PROTOCOL = 1
 """Raised when an old agent could misunderstand a new desktop; both refuse a version that is not theirs."""
 
 MAX_HEADER_BYTES = 4 << 20
 MAX_ATTACHMENTS = 64
 MAX_BODY_BYTES = 256 << 20
+_BLOCK_BYTES = 1 << 20
+"""So much memory is taken at most before its bytes are there."""
 HEARTBEAT_S = 2.0
 SILENCE_S = 15.0
 """An agent that heard nothing for so long ends."""
@@ -66,6 +70,8 @@ class Message(NamedTuple):
 
     header: Dict[str, Any]
     attachments: Tuple[bytes, ...]
+    header_bytes: int = 0
+    """How long the header was on the link."""
 
 
 class CommandError(Exception):
@@ -128,14 +134,14 @@ def read_message(stream: BinaryIO) -> Optional[Message]:
         raise ProtocolError("a header of %d bytes; at most %d are allowed" % (length, MAX_HEADER_BYTES))
     header = _parse(_read_exactly(stream, length) or b"")
     sizes = _sizes(header.pop("attachments", []))
-    return Message(header, tuple(_read_exactly(stream, size) or b"" for size in sizes))
+    return Message(header, tuple(_read_exactly(stream, size) or b"" for size in sizes), length)
 
 
 def _parse(text: bytes) -> Dict[str, Any]:
     try:
-        header = json.loads(text.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise ProtocolError("a header that is not JSON: %r" % text[:80]) from error
+        header = decode(text)
+    except ValueError as error:
+        raise ProtocolError("a header that is not JSON (%s): %r" % (str(error)[:80], text[:80])) from error
     if not isinstance(header, dict):
         raise ProtocolError("a header that is not an object: %r" % text[:80])
     return header
@@ -150,14 +156,15 @@ def _sizes(value: Any) -> List[int]:
 
 
 def _read_exactly(stream: BinaryIO, size: int, at_start: bool = False) -> Optional[bytes]:
-    parts: List[bytes] = []
-    missing = size
-    while missing:
-        part = stream.read(missing)
-        if not part:
-            if at_start and missing == size:
-                return None
-            raise ProtocolError("the stream ended %d bytes before the end of a frame" % missing)
-        parts.append(part)
-        missing -= len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    data = stream.read(min(size, _BLOCK_BYTES)) if size else b""
+    if not data and at_start:
+        return None
+    if len(data) == size:
+        return data
+    grown = bytearray(data)
+    while data and len(grown) < size:
+        data = stream.read(min(size - len(grown), _BLOCK_BYTES))
+        grown += data
+    if len(grown) < size:
+        raise ProtocolError("the stream ended %d bytes before the end of a frame" % (size - len(grown)))
+    return bytes(grown)

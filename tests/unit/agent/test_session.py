@@ -252,7 +252,7 @@ def test_that_a_message_survives_the_way_there_and_back(tmp_path: Path) -> None:
     with path.open("wb") as stream:
         write_message(stream, {"id": 1, "ok": {"text": "ü"}}, [b"", b"abc", memoryview(b"\0\1")])
     with path.open("rb") as stream:
-        assert read_message(stream) == Message({"id": 1, "ok": {"text": "ü"}}, (b"", b"abc", b"\0\1"))
+        assert read_message(stream) == Message({"id": 1, "ok": {"text": "ü"}}, (b"", b"abc", b"\0\1"), 53)
         assert read_message(stream) is None
 
 
@@ -291,6 +291,27 @@ def test_that_a_reply_that_is_no_json_becomes_an_error_and_nobody_waits_for_ever
     assert {error["code"] for error in errors.values()} == {"E_INTERNAL"}
     assert "Out of range float values are not JSON compliant" in errors[0]["summary"]
     assert "ZeroDivisionError" in errors[1]["detail"]
+
+
+def test_that_a_length_alone_takes_no_memory() -> None:
+    class Claims:
+        """Says in its header that much comes, gives little, and notes how much was asked for at once."""
+
+        asked = 0
+
+        def __init__(self) -> None:
+            header = b'{"attachments":[268435456]}'
+            self.left = len(header).to_bytes(4, "big") + header + b"x" * 10
+
+        def read(self, size: int) -> bytes:
+            self.asked = max(self.asked, size)
+            part, self.left = self.left[:size], self.left[size:]
+            return part
+
+    stream = Claims()
+    with pytest.raises(ProtocolError, match="ended 268435446 bytes before"):
+        read_message(stream)  # type: ignore[arg-type]
+    assert stream.asked <= 1 << 20
 
 
 def test_that_every_cut_of_a_frame_is_an_error_and_never_a_message(tmp_path: Path) -> None:
