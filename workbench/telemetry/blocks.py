@@ -18,6 +18,8 @@ Table = dict[str, Column]
 
 MAX_ROWS = 1 << 22
 MAX_COLUMNS = 256
+MAX_BLOCK_BYTES = 64 << 20
+"""Decompressed; a run writes a block each second, of less than a megabyte. zlib makes a thousandfold of it."""
 
 _DTYPES = {"q": "<i8", "i": "<i4", "h": "<i2", "f": "<f4", "d": "<f8"}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -38,6 +40,8 @@ def decode_block(columns: object, rows: object, data: bytes) -> Table:
     if type(rows) is not int or not 0 <= rows <= MAX_ROWS:
         raise SlipwayError(f"a block of {rows!r} rows; 0 to {MAX_ROWS} are allowed")
     sizes = [np.dtype(dtype).itemsize * rows for _, dtype in named]
+    if sum(sizes) > MAX_BLOCK_BYTES:
+        raise SlipwayError(f"a block of {sum(sizes)} bytes; at most {MAX_BLOCK_BYTES} are allowed")
     raw = _inflate(data, sum(sizes))
     table, start = {}, 0
     for (name, dtype), size in zip(named, sizes, strict=True):

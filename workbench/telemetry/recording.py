@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from targets.agent.strict_json import decode
 from workbench.base.errors import SlipwayError
-from workbench.telemetry.blocks import Table, decode_block, join_blocks
+from workbench.telemetry.blocks import MAX_COLUMNS, Table, decode_block, join_blocks
 
 FORMAT = "slipway.live/1"
 
@@ -38,6 +39,12 @@ FRAME_COLUMNS = {
 """The stream `frames`, so that a run without frames has a table with all its columns too."""
 NEEDED_COLUMNS = {"frames": FRAME_COLUMNS, "telemetry": {"mono_ns": "<i8"}}
 """Without these, in these types, a block of the stream is damaged."""
+MAX_TABLE_BYTES = 1 << 30
+"""Of all blocks together: a day and night at 200 frames a second."""
+MAX_STREAMS = 16
+MAX_PROBLEMS = 100
+MAX_VALUE_BYTES = 64 << 20
+"""Of one value in the file."""
 LONGEST_S = 62 * 86_400
 """Nothing records for longer: moments that are further apart are damaged, and would take endless memory."""
 
@@ -98,9 +105,14 @@ def read_recording(path: Path) -> Recording:
 
 def _read_meta(path: Path, database: sqlite3.Connection) -> dict[str, str]:
     try:
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
         database.execute("PRAGMA writable_schema=ON")  # without it, a file that lost its end is refused as a whole
-        rows = database.execute("SELECT key, value FROM meta").fetchall()
-    except sqlite3.DatabaseError as error:
+        database.execute("PRAGMA trusted_schema=OFF")
+        made = database.execute("SELECT type, sql FROM sqlite_master LIMIT 100").fetchall()
+        if any(kind not in {"table", "index"} or "VIRTUAL" in str(sql).upper() for kind, sql in made):
+            raise SlipwayError(f"{path} is no recording of a run: it holds more than plain tables")
+        rows = database.execute("SELECT key, value FROM meta LIMIT 100").fetchall()
+    except (sqlite3.Error, OverflowError, UnicodeError) as error:
         raise SlipwayError(f"{path} is no recording of a run", detail=str(error)) from error
     meta = {str(key): str(value) for key, value in rows}
     if meta.get("format") != FORMAT:
@@ -113,28 +125,60 @@ def _read_events(database: sqlite3.Connection, problems: list[str]) -> Iterator[
     query = "SELECT id, mono_ns, kind, data FROM events ORDER BY id"
     for row_id, mono_ns, kind, text in _rows(database, query, "events", problems):
         try:
-            data = json.loads(text)
-        except (TypeError, ValueError, RecursionError):
+            data = decode(text.encode())
+        except (AttributeError, ValueError):
             data = None
         if isinstance(mono_ns, int) and isinstance(data, dict):
             yield RunEvent(mono_ns, str(kind), data)
         else:
-            problems.append(f"event {row_id} cannot be read")
+            _note(problems, f"event {row_id} cannot be read")
+
+
+def _note(problems: list[str], text: str) -> None:
+    """Note a problem; a hostile file has one a row."""
+    if len(problems) < MAX_PROBLEMS:
+        problems.append(text if len(problems) < MAX_PROBLEMS - 1 else "… and more")
 
 
 def _read_tables(database: sqlite3.Connection, problems: list[str]) -> dict[str, Table]:
     query = "SELECT id, stream, rows, columns, data FROM blocks ORDER BY id"
-    blocks: dict[str, list[Table]] = {}
+    gathered = _Gathered()
     for row_id, stream, rows, columns, data in _rows(database, query, "blocks", problems):
         try:
-            block = decode_block(json.loads(columns), rows, data)
+            block = decode_block(decode(columns.encode()), rows, data)
             check_columns(str(stream), block)
-        except (TypeError, ValueError, RecursionError, SlipwayError) as error:
-            problems.append(f"block {row_id} of {stream} cannot be read: {error}")
+        except (AttributeError, TypeError, ValueError, SlipwayError) as error:
+            _note(problems, f"block {row_id} of {stream!r:.40} cannot be read: {str(error)[:300]}")
             continue
-        blocks.setdefault(str(stream), []).append(block)
-    tables = {stream: join_blocks(parts) for stream, parts in blocks.items()}
+        if not gathered.add(str(stream), block):
+            _note(problems, f"the blocks after {row_id} were left out: no run records so much")
+            break
+    tables = {stream: join_blocks(parts) for stream, parts in gathered.blocks.items()}
     return {stream: table for stream, table in tables.items() if _has_sound_moments(stream, table, problems)}
+
+
+class _Gathered:
+    """Blocks by stream, as long as the tables that they make are not too large."""
+
+    def __init__(self) -> None:
+        self.blocks: dict[str, list[Table]] = {}
+        self._widths: dict[str, dict[str, int]] = {}
+        self._rows: Counter[str] = Counter()
+
+    def add(self, stream: str, block: Table) -> bool:
+        """Add a block; False where the tables would become too large."""
+        widths = {name: column.itemsize for name, column in block.items()}
+        known = self._widths.setdefault(stream, widths)
+        if known != widths:  # what a block lacks is filled up, in eight bytes
+            self._widths[stream] = dict.fromkeys((*known, *widths), 8)
+        self._rows[stream] += len(next(iter(block.values())))
+        self.blocks.setdefault(stream, []).append(block)
+        size_bytes = sum(rows * sum(self._widths[name].values()) for name, rows in self._rows.items())
+        return (
+            size_bytes <= MAX_TABLE_BYTES
+            and len(self.blocks) <= MAX_STREAMS
+            and len(self._widths[stream]) <= MAX_COLUMNS
+        )
 
 
 def check_columns(stream: str, block: Table) -> None:
@@ -158,8 +202,14 @@ def _has_sound_moments(stream: str, table: Table, problems: list[str]) -> bool:
 
 
 def _rows(database: sqlite3.Connection, query: str, what: str, problems: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Rows up to the first that the file cannot give any more."""
+    """Rows up to the first that the file cannot give any more; ids ascend, in a damaged file they may go round."""
+    last = None
     try:
-        yield from database.execute(query)
-    except sqlite3.DatabaseError as error:
+        for row in database.execute(query):
+            if last is not None and not row[0] > last:
+                problems.append(f"the {what} end early: their ids do not ascend")
+                return
+            last = row[0]
+            yield row
+    except (sqlite3.Error, OverflowError, UnicodeError) as error:
         problems.append(f"the {what} end early: {error}")

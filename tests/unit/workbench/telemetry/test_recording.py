@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import struct
 import zlib
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -186,3 +187,57 @@ def test_that_moments_that_no_run_can_have_do_not_cost_the_memory_of_all_between
     recording = read_recording(tmp_path / "late.sqlite")
     assert "the frames cannot be used" in " ".join(recording.problems)
     assert set(freeze(recording, tmp_path)) == {"frames.parquet", "telemetry.parquet", "rollup.npy"}
+
+
+BOMBS = {
+    "a view that never ends": (
+        "ALTER TABLE meta RENAME TO old",
+        "CREATE VIEW meta(key, value) AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n, n FROM c",
+    ),
+    "a virtual table": ("CREATE VIRTUAL TABLE extra USING fts5(x)",),
+    "a trigger": ("CREATE TRIGGER t AFTER INSERT ON events BEGIN SELECT 1; END",),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_that_a_file_that_computes_when_it_is_read_is_no_recording(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "live.sqlite"
+    write(path, seconds=2)
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        for statement in BOMBS[name]:
+            database.execute(statement)
+    with pytest.raises(SlipwayError, match="holds more than plain tables"):
+        read_recording(path)
+
+
+def test_that_small_blocks_that_become_endless_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each block has one row and a column of its own: joined, each column is as long as all rows."""
+    path = tmp_path / "live.sqlite"
+    writer = Writer(path, {})
+    for number in range(400):
+        columns = [("mono_ns", "q"), (f"c{number}", "q")]
+        writer.rows("telemetry", columns, [np.array([number], "<i8").tobytes()] * 2)
+    writer.commit()
+    writer.close()
+    recording = read_recording(path)
+    assert recording.problems == ("the blocks after 256 were left out: no run records so much",)
+    monkeypatch.setattr("workbench.telemetry.recording.MAX_TABLE_BYTES", 100)
+    assert read_recording(path).problems == ("the blocks after 4 were left out: no run records so much",)
+
+
+def test_that_a_bad_block_in_every_row_is_no_endless_list_of_problems(tmp_path: Path) -> None:
+    path = tmp_path / "live.sqlite"
+    write(path, seconds=100)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE blocks SET data = 'x'")
+    problems = read_recording(path).problems
+    assert (len(problems), problems[-1]) == (100, "… and more")
+
+
+@pytest.mark.parametrize("data", ['{"a": NaN}', '{"a": 1e999}', '{"a": "\\ud800"}', '{"a": 1' + "0" * 400 + "}"])
+def test_that_an_event_that_no_record_could_hold_is_a_problem(tmp_path: Path, data: str) -> None:
+    path = tmp_path / "live.sqlite"
+    write(path, seconds=2)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE events SET data = ? WHERE id = 1", (data,))
+    assert read_recording(path).problems == ("event 1 cannot be read",)
