@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -16,7 +17,9 @@ from targets.board import Board
 from targets.board_values import BuiltEngine, Installed, InstalledRelease, RunOnBoard, Sample, number
 from targets.facts import BoardFacts
 from targets.link import SILENCE_S, ClockOffset, Link, OnEvent
+from targets.replies import Refused
 from targets.run_events import Cursor, FollowEnd, RunItem, parse_item
+from targets.shell_look import explain_start
 from workbench.base.atomic import encode_json
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError, Cancelled, LinkLost, SlipwayError
@@ -70,15 +73,30 @@ class AgentClient:
 
     def __enter__(self) -> Self:
         deadline = Deadline(START_S)
-        link = Link(self.board.start_agent(deadline, self._cancel), self.board.name, self._silence_s)
         try:
-            link.open(deadline, self._cancel)
+            link = self._start(deadline)
+        except (LinkLost, Refused):
+            raise
+        except BoardError as error:
+            raise explain_start(self.board, error, self._cancel) from error
+        try:
             link.call("identify", asdict(self.owner), deadline, self._cancel)
             self._link = link
         finally:
             if self._link is None:
                 link.close()
         return self
+
+    def _start(self, deadline: Deadline) -> Link:
+        link = Link(self.board.start_agent(deadline, self._cancel), self.board.name, self._silence_s)
+        opened = False
+        try:
+            link.open(deadline, self._cancel)
+            opened = True
+        finally:
+            if not opened:
+                link.close()
+        return link
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -100,7 +118,8 @@ class AgentClient:
 
     def probe(self, cancel: CancelToken | None = None) -> BoardFacts:
         """What the board is and has."""
-        return BoardFacts.parse(self._call("probe", {}, ANSWER_S, cancel))
+        reply = self._call("probe", {}, ANSWER_S, cancel)
+        return BoardFacts.parse(reply, time.time())
 
     def lock(self, purpose: str, cancel: CancelToken | None = None) -> bool:
         """Take the board for oneself; returns whether the lock is weak (holds only for users of the same root).

@@ -92,6 +92,16 @@ class Board(Protocol):
         """The id that the inventory gives it; None: the module's serial number or machine id counts."""
         ...
 
+    @property
+    def root_words(self) -> str:
+        """Its root folder as a word of its shell, quoted as it must be."""
+        ...
+
+    @property
+    def python_words(self) -> str:
+        """The Python of its agent as a word of its shell (`targets.board_python`)."""
+        ...
+
     def run(self, argv: Sequence[str], deadline: Deadline, cancel: CancelToken) -> Completed:
         """Run a program to its end; its output is bounded to 16 MiB. An exit code other than 0 is no error here."""
         ...

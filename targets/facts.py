@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,14 @@ class BoardFacts:
     machine_id: str | None = None
     boot_id: str | None = None
     os: str | None = None
+    os_like: str | None = None
+    """What the system is and is like, by its short names: `ubuntu debian`."""
+    model: str | None = None
+    """What the firmware calls the board."""
+    l4t: str | None = None
+    """The version of a Jetson's system, as `R36.4.7`."""
+    jetpack: str | None = None
+    """What NVIDIA calls that version; None for one that no table names."""
     kernel: str | None = None
     arch: str | None = None
     cpu_model: str | None = None
@@ -60,14 +68,37 @@ class BoardFacts:
     cores: int | None = None
     memory_bytes: int | None = None
     disk_free_bytes: int | None = None
+    uid: int | None = None
+    home: str | None = None
+    home_writable: bool | None = None
+    root: str | None = None
+    root_id: str | None = None
+    """The same on two boards: they share one root."""
+    root_writable: bool | None = None
+    libc: str | None = None
     python: str | None = None
     python_path: str | None = None
+    python_abi: str | None = None
+    venv: bool | None = None
+    """Whether its Python can make environments."""
+    ensurepip: bool | None = None
+    """Whether it can put pip into them."""
+    venv_wheels: tuple[str, ...] | None = None
+    """What `prepare` installed in the environment that the agent runs in; None: it runs in no such."""
     numpy: str | None = None
     cv2: str | None = None
+    tensorrt: str | None = None
+    """The version of its Python package."""
+    cuda: str | None = None
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """Why a library that is there cannot be used, by its name."""
     agent_sha256: str | None = None
     policy: str | None = None
     """Why the board refuses every change; None where it does not."""
     clock_utc: float | None = None
+    """The board's clock, as seconds since 1970 in UTC."""
+    read_utc: float | None = None
+    """This machine's clock when it was told."""
     mono_ns: int | None = None
     runtimes: Mapping[str, RuntimeFacts] = field(default_factory=dict)
     sensors: tuple[SensorFacts, ...] = ()
@@ -79,16 +110,32 @@ class BoardFacts:
     power_reason: str | None = None
     lock: LockFacts | None = None
 
+    @property
+    def clock_offset_s(self) -> float | None:
+        """How far the board's clock is ahead of this machine's; the time that the answer took is part of it."""
+        return None if self.clock_utc is None or self.read_utc is None else self.clock_utc - self.read_utc
+
     @classmethod
-    def parse(cls, value: Mapping[str, object]) -> BoardFacts:
-        """From the reply of `probe`; what is not of the expected type is not known."""
+    def parse(cls, value: Mapping[str, object], read_utc: float | None = None) -> BoardFacts:
+        """From the reply of `probe`; what is not of the expected type is not known.
+
+        Args:
+            value: the reply.
+            read_utc: when it came, by this machine's clock.
+        """
         texts: dict[str, Any] = {name: _text(value.get(name)) for name in _TEXTS}
         numbers: dict[str, Any] = {name: _whole(value.get(name)) for name in _WHOLES}
-        clock = value.get("clock_utc")
+        flags: dict[str, Any] = {name: _flag(value.get(name)) for name in _FLAGS}
+        wheels = value.get("venv_wheels")
         return cls(
             **texts,
             **numbers,
-            clock_utc=clock if isinstance(clock, float) else None,
+            **flags,
+            jetpack=JETPACKS.get(texts["l4t"] or ""),
+            venv_wheels=_texts(wheels) if isinstance(wheels, list) else None,
+            problems={name[:100]: _text(item) or "" for name, item in _mapping(value.get("problems")).items()},
+            clock_utc=_seconds(value.get("clock_utc")),
+            read_utc=read_utc,
             runtimes={name[:100]: _runtime(item) for name, item in _mapping(value.get("runtimes")).items()},
             sensors=_sensors(value.get("sensors")),
             lock=_lock(value.get("lock")),
@@ -98,11 +145,23 @@ class BoardFacts:
 _TEXT = 1000
 _ITEMS = 1000
 _TEXTS = (
-    "hostname", "machine_id", "boot_id", "os", "kernel", "arch", "cpu_model", "cpu_flags_key", "device_key", "python",
-    "python_path", "numpy", "cv2", "agent_sha256", "policy", "temperature_sensor", "temperature_reason", "power_sensor",
-    "power_reason",
+    "hostname", "machine_id", "boot_id",
+    "os", "os_like", "model", "l4t", "kernel", "arch", "cpu_model", "cpu_flags_key", "device_key", "home", "root",
+    "root_id", "libc", "python", "python_path", "python_abi", "numpy", "cv2", "tensorrt", "cuda", "agent_sha256",
+    "policy", "temperature_sensor", "temperature_reason", "power_sensor", "power_reason",
 )  # fmt: skip
-_WHOLES = ("cores", "memory_bytes", "disk_free_bytes", "mono_ns")
+_WHOLES = ("cores", "memory_bytes", "disk_free_bytes", "mono_ns", "uid")
+_FLAGS = ("home_writable", "root_writable", "venv", "ensurepip")
+JETPACKS: Final = {
+    "R32.6.1": "4.6", "R32.7.1": "4.6.1", "R32.7.2": "4.6.2", "R32.7.3": "4.6.3", "R32.7.4": "4.6.4",
+    "R32.7.5": "4.6.5", "R32.7.6": "4.6.6", "R34.1.0": "5.0 DP", "R34.1.1": "5.0.1 DP", "R35.1.0": "5.0.2",
+    "R35.2.1": "5.1", "R35.3.1": "5.1.1", "R35.4.1": "5.1.2", "R35.5.0": "5.1.3", "R35.6.0": "5.1.4",
+    "R35.6.1": "5.1.5", "R35.6.2": "5.1.5", "R35.6.3": "5.1.5", "R35.6.4": "5.1.6", "R36.2.0": "6.0 DP",
+    "R36.3.0": "6.0", "R36.4.0": "6.1", "R36.4.2": "6.1 rev1", "R36.4.3": "6.2", "R36.4.4": "6.2.1",
+    "R36.4.7": "6.2.1", "R36.5.0": "6.2.2", "R38.2.0": "7.0", "R38.2.1": "7.0", "R38.2.2": "7.0", "R38.4.0": "7.1",
+    "R39.0.0": "7.2 EA", "R39.2.0": "7.2", "R39.2.1": "7.2.1",
+}  # fmt: skip
+"""JetPack by the version of its system, as jetson_stats names them."""
 
 
 def _text(value: object) -> str | None:
@@ -111,6 +170,15 @@ def _text(value: object) -> str | None:
 
 def _whole(value: object) -> int | None:
     return value if type(value) is int and value >= 0 else None
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _seconds(value: object) -> float | None:
+    known = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e12
+    return float(value) if known else None  # type: ignore[arg-type]
 
 
 def _mapping(value: object) -> dict[str, object]:

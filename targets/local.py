@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import threading
@@ -17,6 +18,7 @@ from targets.agent.process import Child, describe_exit
 from targets.agent.protocol import CommandError, ProtocolError, read_message
 from targets.agent_package import AgentPackage, agent_package
 from targets.board import AgentChannel, Completed, Reader, Writer
+from targets.board_python import find_python
 from targets.replies import as_error
 from workbench.base.atomic import cannot_write
 from workbench.base.cancel import CancelToken, Deadline
@@ -34,7 +36,7 @@ class LocalBoard:
     Args:
         name: the user's name for it.
         root: the board's root folder, made where it is not there.
-        python: the Python that runs the agent; this one where it is None.
+        python: the Python that runs the agent; where it is None the environment in its root, else this one.
         id: what counts as its id; None: the machine's own.
         lock: the board's lock where it is not the machine's (tests, virtual boards).
     """
@@ -49,9 +51,24 @@ class LocalBoard:
     ) -> None:
         self.name = name
         self.root = root.absolute()
-        self.python = python or sys.executable
         self.id = id
         self.lock = lock
+        self._key = python
+
+    @property
+    def python(self) -> str:
+        """The Python that runs its agent; the environment that `prepare` makes there, once it is there."""
+        return find_python(self.root, self._key, sys.executable)
+
+    @property
+    def root_words(self) -> str:
+        """Its root as a word of a shell (`Board.root_words`)."""
+        return shlex.quote(str(self.root))
+
+    @property
+    def python_words(self) -> str:
+        """Its Python as a word of a shell (`Board.python_words`)."""
+        return shlex.quote(self.python)
 
     def run(self, argv: Sequence[str], deadline: Deadline, cancel: CancelToken) -> Completed:
         """Run a program in this machine (`Board.run`)."""

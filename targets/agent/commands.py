@@ -15,6 +15,8 @@ from . import facts, files, look, policy, schema
 from .blobs import Blobs
 from .board_lock import BoardLock
 from .build import build
+from .prepare import prepare
+from .prepare import recover as recover_venv
 from .process import Child
 from .protocol import E_CANCELLED, E_USAGE, CommandError
 from .releases import Releases
@@ -83,6 +85,7 @@ class Agent:
         """Remove what killed work left; only for the holder of the lock."""
         self.releases.recover()
         self.runs.recover()
+        recover_venv(self.root)
         shutil.rmtree(str(self.root / "scratch"), ignore_errors=True)
         for part in self.root.glob(".*.part"):
             files.discard(part)
@@ -140,9 +143,14 @@ def _have(agent: Agent, request: Request) -> Dict[str, Any]:
     return {"present": agent.blobs.present(request.arguments["sha256"])}
 
 
+def _prepare(agent: Agent, request: Request) -> Dict[str, Any]:
+    with agent.scratch() as scratch:
+        return prepare(request, agent.root, agent.blobs, scratch, agent.spawn)
+
+
 def _build(agent: Agent, request: Request) -> Dict[str, Any]:
     with agent.scratch() as scratch:
-        return build(request, agent.blobs, scratch, agent.spawn)
+        return build(request, agent.blobs, scratch, agent.root / "cache", agent.spawn)
 
 
 def _install(agent: Agent, request: Request) -> Dict[str, Any]:
@@ -222,6 +230,7 @@ _HANDLERS: Dict[str, Callable[[Agent, Request], Dict[str, Any]]] = {
     "lock": _lock,
     "unlock": _unlock,
     "have": _have,
+    "prepare": _prepare,
     "build": _build,
     "install": _install,
     "releases": _releases,

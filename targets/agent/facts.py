@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import platform
 import re
 import shutil
 import socket
 import sys
+import sysconfig
 import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional
 
+from . import files, policy
+from .protocol import CommandError
 from .run_folder import boot_id
 from .sampler import list_sensors
 from .sensors import proc
+from .venv import list_wheels
 
 _SHIPPED = re.compile(r"[0-9a-f]{64}")
+_ROOT_ID = "root-id"
+_L4T = re.compile(r"^# R(\d+) \(release\), REVISION: ([\d.]+)", re.MULTILINE)
 
 
 def probe(root: Path) -> Dict[str, Any]:
     """The board's facts that need nothing but the standard library."""
     facts = {name: _known(read) for name, read in _FACTS.items()}
     facts["disk_free_bytes"] = _known(lambda: shutil.disk_usage(str(_existing(root))).free)
+    facts["root"] = str(root)
+    facts["root_id"] = _known(lambda: _root_id(root))
+    facts["venv_wheels"] = list_wheels(root)
+    facts["root_writable"] = os.access(str(_existing(root)), os.W_OK | os.X_OK)
     facts["device_key"] = _known(device_key)
     facts["agent_sha256"] = agent_sha256()
     facts.update(list_sensors())
@@ -72,6 +83,42 @@ def _os_name() -> str:
     return found.group(1) if found else platform.system()
 
 
+def parse_l4t(text: str) -> Optional[str]:
+    """NVIDIA's version of a Jetson's system from `/etc/nv_tegra_release`, as `R36.4.7`; None where it says none."""
+    found = _L4T.search(text)
+    return None if found is None else "R%s.%s" % found.groups()
+
+
+def _like() -> str:
+    """What the system is and is like, by the names that its packages go by: `ubuntu debian`."""
+    text = Path("/etc/os-release").read_text()
+    return " ".join(value.strip("\"'") for value in re.findall(r"^ID(?:_LIKE)?=(.*)$", text, re.MULTILINE))
+
+
+def _root_id(root: Path) -> str:
+    """What tells that two boards share one root: made here once, found by both.
+
+    Raises:
+        CommandError: it is not there, and cannot or may not be made.
+    """
+    path = root / _ROOT_ID
+    try:
+        return path.read_text()[:64].strip()
+    except FileNotFoundError:
+        policy.check(root)
+        text = os.urandom(16).hex()
+        files.write_atomic(path, text.encode("ascii"))
+        return text
+
+
+def _has_module(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
+def _home_writable() -> bool:
+    return os.access(str(Path.home()), os.W_OK | os.X_OK)
+
+
 def _existing(folder: Path) -> Path:
     while not folder.exists():
         folder = folder.parent
@@ -81,7 +128,7 @@ def _existing(folder: Path) -> Path:
 def _known(read: Callable[[], Any]) -> Any:
     try:
         value = read()
-    except (OSError, ValueError, LookupError, AttributeError):
+    except (OSError, ValueError, LookupError, AttributeError, RuntimeError, CommandError):
         return None
     return None if value == "" else value
 
@@ -91,6 +138,13 @@ _FACTS: Dict[str, Callable[[], Any]] = {
     "machine_id": _machine_id,
     "boot_id": boot_id,
     "os": _os_name,
+    "os_like": _like,
+    "model": lambda: Path("/proc/device-tree/model").read_text().strip("\0\n "),
+    "l4t": lambda: parse_l4t(Path("/etc/nv_tegra_release").read_text()),
+    "libc": lambda: os.confstr("CS_GNU_LIBC_VERSION"),
+    "uid": os.getuid,
+    "home": lambda: str(Path.home()),
+    "home_writable": _home_writable,
     "kernel": platform.release,
     "arch": platform.machine,
     "cpu_model": lambda: _cpu().model,
@@ -99,6 +153,9 @@ _FACTS: Dict[str, Callable[[], Any]] = {
     "memory_bytes": _memory_bytes,
     "python": platform.python_version,
     "python_path": lambda: sys.executable,
+    "python_abi": lambda: sysconfig.get_config_var("SOABI"),
+    "venv": lambda: _has_module("venv"),
+    "ensurepip": lambda: _has_module("ensurepip"),
     "clock_utc": time.time,
     "mono_ns": time.monotonic_ns,
 }

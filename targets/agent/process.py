@@ -28,7 +28,23 @@ _KEPT = (
     "TMPDIR",
     "USER",
     "XDG_RUNTIME_DIR",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "ALL_PROXY",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
 )
+_PIP = "PIP_"
+_PIP_ELSEWHERE = ("PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_USER")
+"""What would make pip install anywhere else than into the environment that it runs in."""
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from %s.main import main; sys.exit(main(sys.argv[1:]))"
 
 
@@ -40,8 +56,12 @@ def agent_command(mode: str, *args: str) -> List[str]:
 
 
 def child_environment() -> Dict[str, str]:
-    """What children may know of our environment: nothing that changes what a Python or a runtime does."""
-    return {key: os.environ[key] for key in _KEPT if key in os.environ}
+    """What children may know of our environment: nothing that changes what a Python or a runtime does.
+
+    How this machine reaches a package index is kept, for `prepare`.
+    """
+    pip = [key for key in os.environ if key.startswith(_PIP) and key not in _PIP_ELSEWHERE]
+    return {key: os.environ[key] for key in (*_KEPT, *pip) if key in os.environ}
 
 
 class Tail:

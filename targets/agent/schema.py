@@ -100,8 +100,24 @@ COMMANDS: Dict[str, Command] = {
     "lock": Command({"purpose": Argument(TEXT)}),
     "unlock": Command({}),
     "have": Command({"sha256": Argument(SHA_LIST)}),
+    "prepare": Command(
+        {
+            "wheels": Argument(FILES),
+            "carried": Argument(SHA_LIST),
+            "need_bytes": Argument(COUNT),
+            "runtime": Argument(NAME, required=False),
+            "made_from": Argument(TEXT, required=False),
+        },
+        locked=True,
+        changes=True,
+    ),
     "build": Command(
-        {"candidate": Argument(SHA256), "runtime": Argument(NAME), "options": Argument(OBJECT)},
+        {
+            "candidate": Argument(SHA256),
+            "runtime": Argument(NAME),
+            "options": Argument(OBJECT),
+            "calibration": Argument(OBJECT_OR_NULL, required=False),
+        },
         locked=True,
         changes=True,
     ),
