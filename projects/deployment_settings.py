@@ -15,6 +15,7 @@ from projects.fields import (
     Fraction,
     InnerPath,
     Label,
+    NameMap,
     Names,
     Paths,
     Section,
@@ -39,6 +40,12 @@ class Frames(Section):
         default=None, description="Format of the labels; taken from their name where it is not given."
     )
     classes: Names | None = Field(default=None, description="Class names in the model's order; else the model's own.")
+
+    label_map: NameMap | None = Field(
+        default=None,
+        description="What classes of the labels are called in the model, where names differ, such as truck: lorry; "
+        "'-' leaves a class out.",
+    )
 
     @property
     def labels_format(self) -> str | None:

@@ -148,6 +148,13 @@ def _names(value: object) -> tuple[str, ...]:
     return parse_names(text_of(value, expected))
 
 
+def _name_map(value: object) -> dict[str, str]:
+    expected = "names and what they stand for: lines of 'truck: lorry'"
+    if not isinstance(value, dict) or not value or len(value) > _MOST_NAMES:
+        raise QuantityError(expected)
+    return {_label(key): _label(item) for key, item in value.items()}
+
+
 def _paths(value: object) -> tuple[str, ...]:
     expected = "a list of paths: lines of '- performance_tests.latency.requirement'"
     if not isinstance(value, list) or not value or len(value) > _MOST_NAMES:
@@ -266,6 +273,9 @@ _NUMBERS_SCHEMA: dict[str, object] = {
 Label = Annotated[str, *field_type(_label, anyOf=[{"type": "string", "minLength": 1}, {"type": "number"}])]
 Text = Annotated[str, *field_type(_text, type="string", minLength=1)]
 Names = Annotated[tuple[str, ...], *field_type(_names, **_NAMES_SCHEMA)]
+NameMap = Annotated[
+    dict[str, str], *field_type(_name_map, type="object", additionalProperties={"type": "string"}, minProperties=1)
+]
 Paths = Annotated[tuple[str, ...], *field_type(_paths, type="array", items={"type": "string"}, minItems=1)]
 Duration = Annotated[Quantity, *_quantity_type(DURATION)]
 Size = Annotated[Quantity, *_quantity_type(SIZE)]

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.base.errors import UsageError
+from workbench.frames.class_file import CLASS_FILES, read_class_file
+from workbench.frames.label_map import MappedName, map_names
 from workbench.frames.source import Source
 
 MAX_LABEL_BYTES = 512 << 20
@@ -49,14 +51,26 @@ class Labels:
     """Label classes that the model does not have, by name."""
     missing: tuple[str, ...] = field(default=())
     """Classes of the model that no label names."""
+    mapping: tuple[MappedName, ...] = field(default=())
+    """Each class that labels name, and what it is to the model."""
+    by_number: bool = False
+    """Whether labels number their classes and nothing says their names, so that the model's order was taken."""
 
     def of(self, name: str) -> FrameLabels | None:
         """The labels of a frame; None where nobody labelled it (which is not the same as labelled empty)."""
         return self.frames.get(name)
 
 
-def load_labels(path: Path, source: Source, class_names: Sequence[str]) -> Labels:
+def load_labels(
+    path: Path, source: Source, class_names: Sequence[str], label_map: Mapping[str, str] | None = None
+) -> Labels:
     """Read labels: a COCO JSON file, or a folder of YOLO text files.
+
+    Args:
+        path: of either.
+        source: the frames that they are of.
+        class_names: the model's classes, which the labels' are mapped to by name.
+        label_map: what the documents say of names that differ (`label_map.py`).
 
     Raises:
         UsageError: unreadable, no labels, or labels that name frames which are not there (all of them named at once).
@@ -66,7 +80,15 @@ def load_labels(path: Path, source: Source, class_names: Sequence[str]) -> Label
         height, width = source.read(index).shape[:2]
         return width, height
 
-    return _load(path, source, class_names, size_of)
+    return _load(path, source, _Classes(class_names, label_map or {}), size_of)
+
+
+@dataclass(frozen=True)
+class _Classes:
+    """The model's classes, and what the documents say of the labels'."""
+
+    names: Sequence[str]
+    asked: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -81,24 +103,32 @@ class LabelSurvey:
     """As in `Labels`."""
     missing: tuple[str, ...]
     """As in `Labels`."""
+    mapping: tuple[MappedName, ...] = ()
+    """As in `Labels`."""
+    by_number: bool = False
+    """As in `Labels`."""
 
 
-def survey_labels(path: Path, source: Source, class_names: Sequence[str]) -> LabelSurvey:
-    """Read labels for what they name, without decoding a frame; raises as `load_labels`."""
-    labels = _load(path, source, class_names, lambda _: (1, 1))
+def survey_labels(
+    path: Path, source: Source, class_names: Sequence[str], label_map: Mapping[str, str] | None = None
+) -> LabelSurvey:
+    """Read labels for what they name, without decoding a frame; as `load_labels`."""
+    labels = _load(path, source, _Classes(class_names, label_map or {}), lambda _: (1, 1))
     seen = tuple(name for name in class_names if name not in labels.missing)
-    return LabelSurvey(tuple(sorted(labels.frames)), seen, labels.unmapped, labels.missing)
+    return LabelSurvey(
+        tuple(sorted(labels.frames)), seen, labels.unmapped, labels.missing, labels.mapping, labels.by_number
+    )
 
 
 def named_classes(path: Path) -> tuple[str, ...]:
-    """The class names that labels bring: COCO's categories by id, or `classes.txt` beside YOLO's files; else none.
+    """The class names that labels bring: COCO's categories by id, or those of a class file beside YOLO's; else none.
 
     Raises:
         UsageError: the labels cannot be read.
     """
     if path.is_dir():
-        listed = path / "classes.txt"
-        return tuple(line.strip() for line in _read_lines(listed) if line.strip()) if listed.is_file() else ()
+        listed = [path / name for name in CLASS_FILES if (path / name).is_file()]
+        return read_class_file(listed[0]) if listed else ()
     categories = _read_json(path).get("categories")
     try:
         return tuple(str(row["name"]) for row in sorted(categories or (), key=lambda row: int(row["id"])))
@@ -106,15 +136,15 @@ def named_classes(path: Path) -> tuple[str, ...]:
         raise UsageError(f"the categories of {path} cannot be read: {error}", "Each needs `id` and `name`.") from error
 
 
-def _load(path: Path, source: Source, class_names: Sequence[str], size_of: _SizeOf) -> Labels:
+def _load(path: Path, source: Source, classes: _Classes, size_of: _SizeOf) -> Labels:
     if path.is_dir():
-        return _load_yolo(path, source, class_names, size_of)
+        return _load_yolo(path, source, classes, size_of)
     if path.is_file():
-        return _load_coco(path, source, class_names)
+        return _load_coco(path, source, classes)
     raise UsageError(f"the labels {path} are not there", "Name a COCO JSON file or a folder of YOLO text files.")
 
 
-def _load_coco(path: Path, source: Source, class_names: Sequence[str]) -> Labels:
+def _load_coco(path: Path, source: Source, classes: _Classes) -> Labels:
     document = _read_json(path)
     try:
         categories = {int(row["id"]): str(row["name"]) for row in document["categories"]}
@@ -130,12 +160,14 @@ def _load_coco(path: Path, source: Source, class_names: Sequence[str]) -> Labels
             f"{path} is not COCO JSON: {type(error).__name__} {error}",
             _COCO,
         ) from error
-    return _mapped(path, _match_names(path, rows, source), class_names)
+    return _mapped(path, _match_names(path, rows, source), classes)
 
 
-def _load_yolo(folder: Path, source: Source, class_names: Sequence[str], size_of: _SizeOf) -> Labels:
+def _load_yolo(folder: Path, source: Source, classes: _Classes, size_of: _SizeOf) -> Labels:
+    """Numbers are those of a class file beside the labels where there is one; else of the model's own order."""
+    numbered = named_classes(folder)
     stems = {Path(name).with_suffix("").as_posix(): index for index, name in enumerate(source.names())}
-    files = sorted(item for item in folder.rglob("*.txt") if item.name != "classes.txt")
+    files = sorted(item for item in folder.rglob("*.txt") if item.name not in CLASS_FILES)
     names = source.names()
     rows: dict[str, _Rows] = {}
     strangers = []
@@ -145,9 +177,9 @@ def _load_yolo(folder: Path, source: Source, class_names: Sequence[str], size_of
             strangers.append(item.name)
             continue
         index = stems[stem]
-        rows[names[index]] = _yolo_rows(item, size_of(index), class_names)
+        rows[names[index]] = _yolo_rows(item, size_of(index), numbered or classes.names)
     _refuse_strangers(folder, strangers, source)
-    return _mapped(folder, rows, class_names)
+    return _mapped(folder, rows, classes, by_number=not numbered)
 
 
 def _yolo_rows(path: Path, size: tuple[int, int], class_names: Sequence[str]) -> _Rows:
@@ -241,9 +273,10 @@ def _refuse_strangers(path: Path, strangers: Sequence[str], source: Source) -> N
     )
 
 
-def _mapped(path: Path, rows: Mapping[str, _Rows], class_names: Sequence[str]) -> Labels:
-    index = {name: number for number, name in enumerate(class_names)}
-    seen = {name for values in rows.values() for _, name, _ in values}
+def _mapped(path: Path, rows: Mapping[str, _Rows], classes: _Classes, *, by_number: bool = False) -> Labels:
+    named = sorted({name for values in rows.values() for _, name, _ in values})
+    mapping = map_names(named, classes.names, classes.asked)
+    index = {item.label: classes.names.index(item.model) for item in mapping if item.model is not None}
     frames = {}
     for frame, values in rows.items():
         known = [(box, index[name], crowd) for box, name, crowd in values if name in index]
@@ -252,5 +285,7 @@ def _mapped(path: Path, rows: Mapping[str, _Rows], class_names: Sequence[str]) -
             np.array([number for _, number, _ in known], np.int64),
             np.array([crowd for _, _, crowd in known], np.bool_),
         )
-    unmapped = tuple(sorted(seen - set(index)))
-    return Labels(frames, path, unmapped, tuple(name for name in class_names if name not in seen))
+    unmapped = tuple(item.label for item in mapping if item.model is None)
+    seen = {item.model for item in mapping}
+    missing = tuple(name for name in classes.names if name not in seen)
+    return Labels(frames, path, unmapped, missing, mapping, by_number)

@@ -16,6 +16,7 @@ from workbench.base.atomic import encode_json
 from workbench.base.errors import UsageError
 from workbench.base.hashing import sha256_bytes, sha256_file
 from workbench.base.reporter import Reporter
+from workbench.frames.class_file import CLASS_FILES
 from workbench.frames.labels import Labels, load_labels
 from workbench.frames.pack import Pack, make_pack
 from workbench.frames.selection import Selection, repeated_frames, select_frames, shared_frames
@@ -48,7 +49,7 @@ def open_test_set(project: Project, detector: Detector, count: int, reporter: Re
     source = open_source(project.layout.inner(named.images))
     labels = None
     if named.labels is not None:
-        labels = load_labels(project.layout.inner(named.labels), source, detector.class_names)
+        labels = load_labels(project.layout.inner(named.labels), source, detector.class_names, named.label_map)
     seed = int(project.acceptance_settings.test_set.seed)
     chosen = select_frames(source, named.images, count, seed, reporter.check)
     return FrameSet(source, chosen, labels, _labels_sha256(project))
@@ -116,14 +117,18 @@ def model_inputs(frames: FrameSet, detector: Detector, positions: range | None =
 
 
 def _labels_sha256(project: Project) -> str | None:
-    """Of the labels' file, or of names and contents of all files of their folder."""
+    """Of the labels' file, or of names and contents of all files of their folder; and of what their classes are."""
     named = project.settings.frames
     if named is None or named.labels is None:
         return None
-    path = project.layout.inner(named.labels)
+    content = _content_sha256(project.layout.inner(named.labels))
+    return sha256_bytes(encode_json([content, named.label_map])) if named.label_map else content
+
+
+def _content_sha256(path: Path) -> str:
     if path.is_dir():
-        files = {item.relative_to(path).as_posix(): sha256_file(item) for item in sorted(path.rglob("*.txt"))}
-        return sha256_bytes(encode_json(files))
+        wanted = [item for item in sorted(path.rglob("*")) if item.suffix == ".txt" or item.name in CLASS_FILES]
+        return sha256_bytes(encode_json({item.relative_to(path).as_posix(): sha256_file(item) for item in wanted}))
     if not path.is_file():
         raise UsageError(f"the labels {path} are not there", "Name a COCO JSON file or a folder of YOLO text files.")
     return sha256_file(path)
@@ -161,6 +166,11 @@ def _label_findings(test: FrameSet) -> list[str]:
     if labels is None:
         return ["No labels: that the preprocessing is right is not confirmed by outside data."]
     found = []
+    if labels.by_number:
+        found.append("The labels number their classes and nobody names them: they were taken in the model's order.")
+    alike = [f"{item.label} as {item.model}" for item in labels.mapping if item.model not in {None, item.label}]
+    if alike:
+        found.append(f"Labels were taken for classes of other names: {_some(alike)}.")
     if labels.unmapped:
         found.append(f"Labels of {_some(labels.unmapped)} are left out: the model has no such class.")
     if labels.missing:

@@ -6,7 +6,7 @@ def decode(outputs, width, height):
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Sequence, Tuple
+from typing import Any, Callable, Dict, Sequence, Tuple, cast
 
 import numpy as np
 
@@ -69,4 +69,4 @@ def _load(source: bytes) -> Callable[..., Any]:
     function = names.get(FUNCTION)
     if not callable(function):
         raise CommandError(E_USAGE, "%s has no function `%s`" % (_FILE, FUNCTION), "Define decode(outputs, w, h).")
-    return function
+    return cast("Callable[..., Any]", function)

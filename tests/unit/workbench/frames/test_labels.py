@@ -156,3 +156,36 @@ def test_that_a_box_a_little_over_the_edge_is_taken(source: ImageFolder, tmp_pat
     labels = load_labels(tmp_path / "labels", source, CLASSES).of("a.png")
     assert labels is not None
     assert len(labels.boxes) == 1
+
+
+def test_that_names_that_differ_are_mapped_as_the_documents_say(source: ImageFolder, tmp_path: Path) -> None:
+    path = _coco(tmp_path / "labels.json", categories=[{"id": 90, "name": "Truck"}, {"id": 1, "name": "CAR"}])
+    labels = load_labels(path, source, CLASSES, {"Truck": "lorry"})
+    found = labels.of("a.png")
+    assert found is not None
+    assert found.classes.tolist() == [1, 0]
+    assert [(item.label, item.model, item.how) for item in labels.mapping] == [
+        ("CAR", "car", "a name alike"),
+        ("Truck", "lorry", "as the documents say"),
+    ]
+    assert labels.missing == ()
+
+
+def test_that_yolo_numbers_are_those_of_the_class_file_beside_them(source: ImageFolder, tmp_path: Path) -> None:
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    (folder / "a.txt").write_text("2 0.5 0.5 0.1 0.1\n0 0.5 0.5 0.1 0.1\n")
+    (folder / "data.yaml").write_text("names: {0: lorry, 1: kite, 2: car}\n")
+    labels = load_labels(folder, source, CLASSES)
+    found = labels.of("a.png")
+    assert found is not None
+    assert found.classes.tolist() == [0, 1]
+    assert not labels.by_number
+
+
+def test_that_yolo_numbers_that_nobody_names_are_the_models_and_told(source: ImageFolder, tmp_path: Path) -> None:
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    (folder / "a.txt").write_text("1 0.5 0.5 0.1 0.1\n")
+    assert load_labels(folder, source, CLASSES).by_number
+    assert survey_labels(folder, source, CLASSES).by_number
