@@ -14,11 +14,15 @@ from workbench.verify.side_by_side import SideBySide
 
 Columns = dict[str, NDArray[Any]]
 
+DAMAGED = ("", "device", "reference")
+"""Whose numbers are none, by what the column `damaged` says."""
+
 
 def sample_columns(compared: SideBySide) -> Columns:
     """One row a sample; `sample` is its position in the test set, NaN is not measured."""
     rows = [
-        (sample.position, *_difference(sample.difference), *_overlap(sample.overlap)) for sample in compared.samples
+        (sample.position, *_difference(sample.difference), *_overlap(sample.overlap), *_marks(sample.difference))
+        for sample in compared.samples
     ]
     values = np.array(rows, np.float64).reshape(-1, len(_SAMPLE_COLUMNS))
     return {name: values[:, index].astype(kind) for index, (name, kind) in enumerate(_SAMPLE_COLUMNS.items())}
@@ -38,6 +42,12 @@ def _overlap(overlap: SampleOverlap) -> tuple[float, ...]:
     return *counts, *((overlap.ious.mean(), overlap.ious.min()) if overlap.ious.size else (np.nan, np.nan))
 
 
+def _marks(difference: SampleDifference) -> tuple[float, ...]:
+    """What a verdict must know besides figures, so that it can be reached again from the table."""
+    marks = difference.unmatched, difference.expected, difference.dead, difference.silent
+    return *marks, DAMAGED.index(difference.damaged)
+
+
 def match_columns(compared: SideBySide) -> Columns:
     """One row a reference detection at or above the threshold; `score_device` is NaN where it was missed."""
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ("sample", "class", "score", "score_device", "iou")}
@@ -53,7 +63,7 @@ def match_columns(compared: SideBySide) -> Columns:
         parts["score"].append(expected.scores)
         parts["score_device"].append(scores)
         parts["iou"].append(ious)
-    kinds = {"sample": np.int32, "class": np.int32}
+    kinds = {"sample": np.int32, "class": np.int32, "iou": np.float64}
     return {
         name: np.concatenate([np.empty(0), *values]).astype(kinds.get(name, np.float32))
         for name, values in parts.items()
@@ -76,4 +86,9 @@ _SAMPLE_COLUMNS: dict[str, Any] = {
     "extra": np.int32,
     "mean_iou": np.float64,
     "min_iou": np.float64,
+    "unmatched": np.int32,
+    "expected": np.int8,
+    "dead": np.int8,
+    "silent": np.int8,
+    "damaged": np.int8,
 }
