@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from workbench.base.errors import Fault, SlipwayError
 
@@ -26,6 +29,21 @@ def write_atomic(path: Path, data: bytes, *, replace: bool = True) -> None:
         _write(path, data, replace)
     except FileExistsError as error:
         raise SlipwayError(f"{path} exists already and is never overwritten", fault=Fault.WORK) from error
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+@contextmanager
+def open_atomic(path: Path) -> Iterator[BinaryIO]:
+    """Write a file piece by piece that is wholly there once the block ends, and not at all where it raises.
+
+    Raises:
+        SlipwayError: the folder cannot be written, or the disk is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _part(path, replace=True) as stream:
+            yield stream
     except OSError as error:
         raise cannot_write(path, error) from error
 
@@ -59,11 +77,17 @@ def fsync_folder(folder: Path) -> None:
 
 
 def _write(path: Path, data: bytes, replace: bool) -> None:
+    with _part(path, replace=replace) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def _part(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         part.chmod(0o644)

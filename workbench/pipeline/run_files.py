@@ -19,6 +19,7 @@ from projects.runs import PLAN, RunFolder
 from workbench.base.atomic import write_atomic
 from workbench.base.errors import Cancelled
 from workbench.base.hashing import sha256_bytes, sha256_file
+from workbench.frames.coco_ids import CocoIds, read_coco_ids
 from workbench.frames.pack import Pack
 from workbench.optimise.model_facts import ModelFacts
 from workbench.pipeline.build import engine_findings
@@ -28,6 +29,7 @@ from workbench.pipeline.on_board import HeldBoard
 from workbench.results.run_record import RequirementResult, RunRecord, RunState
 from workbench.telemetry.freeze import encode_parquet, freeze
 from workbench.telemetry.recording import Recording
+from workbench.verify import kept_tables as kept
 from workbench.verify.accuracy_step import measure_accuracy
 from workbench.verify.evidence import Evidence
 from workbench.verify.judge import judge
@@ -88,7 +90,7 @@ def write_run(inputs: RunInputs, folder: RunFolder, ended: Ended, context: JobCo
     if ended.compared is not None and ended.compared.samples:
         stop_at_once(folder, context)
         context.progress(None, "drawing the worst samples")
-        files |= _write_tables(folder, ended.compared)
+        files |= _write_tables(folder, inputs, ended.compared)
         names, fits = inputs.frames.selection.names, inputs.pack.fits
         worst = write_overlays(
             folder.path, ended.compared, names, fits, inputs.detector.class_names, inputs.frames.frame
@@ -142,13 +144,38 @@ def _no_accuracy(inputs: RunInputs, ended: Ended) -> str:
     return "none of the compared frames has labels"
 
 
-def _write_tables(folder: RunFolder, compared: SideBySide) -> dict[str, str]:
+def _write_tables(folder: RunFolder, inputs: RunInputs, compared: SideBySide) -> dict[str, str]:
+    """Per sample, per reference detection, and all that both sides found."""
+    fits = inputs.pack.fits
+    tables = {
+        "equivalence.parquet": sample_columns(compared),
+        "matches.parquet": match_columns(compared),
+        kept.DETECTIONS: kept.detection_columns(compared.samples, fits),
+        **_frame_tables(inputs),
+    }
+    if compared.labelled:
+        tables[kept.WEAK_DETECTIONS] = kept.weak_detection_columns(compared.samples, fits)
     files = {}
-    for name, columns in (("equivalence", sample_columns(compared)), ("matches", match_columns(compared))):
+    for name, columns in tables.items():
         data = encode_parquet(columns)
-        write_atomic(folder.path / f"{name}.parquet", data)
-        files[f"{name}.parquet"] = sha256_bytes(data)
+        write_atomic(folder.path / name, data)
+        files[name] = sha256_bytes(data)
     return files
+
+
+def _frame_tables(inputs: RunInputs) -> dict[str, kept.Columns]:
+    """What the frames, their labels and the classes are; the project's own may change after the run."""
+    frames, classes = inputs.frames, inputs.detector.class_names
+    labels = frames.labels
+    ids = CocoIds() if labels is None else read_coco_ids(labels.path, frames.source.names())
+    called = {} if labels is None else {item.model: item.label for item in labels.mapping if item.model is not None}
+    tables = {
+        kept.SAMPLES: kept.frame_columns(frames.selection, inputs.pack.fits, labels, ids),
+        kept.CLASSES: kept.class_columns(classes, ids, called),
+    }
+    if labels is not None:
+        tables[kept.LABELS] = kept.label_columns(frames.selection, labels)
+    return tables
 
 
 def _record(

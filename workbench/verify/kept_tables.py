@@ -23,7 +23,7 @@ SAMPLES, CLASSES, LABELS = "samples.parquet", "classes.parquet", "labels.parquet
 DETECTIONS = "detections.parquet"
 """What overlap is judged by: both sides from half its threshold up."""
 WEAK_DETECTIONS = "detections_weak.parquet"
-"""What average precision is computed from: both sides from the threshold for it up, on labelled frames alone."""
+"""What average precision is computed from: both sides from the threshold for it up; not kept where nobody labelled."""
 REFERENCE, DEVICE = 0, 1
 """The column `side`."""
 NO_ID = -1
@@ -92,7 +92,7 @@ def detection_columns(samples: Iterable[Sample], fits: Sequence[Fit]) -> Columns
 
 
 def weak_detection_columns(samples: Iterable[Sample], fits: Sequence[Fit]) -> Columns:
-    """What `WEAK_DETECTIONS` holds, in the same columns; no row for frames of which nobody wanted them."""
+    """What `WEAK_DETECTIONS` holds, in the same columns; no row where nobody labelled."""
     return _columns(
         _Boxes(sample.position, side, fits[sample.position].to_frame(found.boxes), found.scores, found.classes)
         for sample in samples

@@ -43,7 +43,7 @@ def test_that_both_sides_are_kept_in_pixels_of_the_frame() -> None:
     assert table["score"].tolist() == pytest.approx([0.8, 0.6, 0.8, 0.2])
 
 
-def test_that_weak_detections_are_kept_of_labelled_frames_alone() -> None:
+def test_that_weak_detections_are_kept_where_there_are_labels() -> None:
     weak = (48, 48, 16, 16, 0.01)
     pairs = [([CAR], [CAR, weak])]
     assert len(kept.weak_detection_columns(compare(pairs).samples, [FIT])["sample"]) == 0
