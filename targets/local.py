@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 import shutil
 import sys
-import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Final
 
-from targets.agent import files
-from targets.agent.process import Child, describe_exit
-from targets.agent.protocol import CommandError, ProtocolError, read_message
+from targets.agent.process import Child
 from targets.agent_package import AgentPackage, agent_package
 from targets.board import AgentChannel, Completed, Reader, Writer
 from targets.board_python import find_python
-from targets.replies import as_error
+from targets.transfer import fetch_file, guarded, open_source, read_output, seconds_left, send_blob
 from workbench.base.atomic import cannot_write
 from workbench.base.cancel import CancelToken, Deadline
-from workbench.base.errors import BoardError, Cancelled, LinkLost, SlipwayError
-from workbench.base.hashing import sha256_file
-
-MAX_OUTPUT_BYTES: Final = 16 << 20
-_BLOCK_BYTES: Final = 1 << 20
-_NEVER_S: Final = 30 * 24 * 3600.0
+from workbench.base.errors import BoardError
 
 
 class LocalBoard:
@@ -60,60 +49,29 @@ class LocalBoard:
         """The Python that runs its agent; the environment that `prepare` makes there, once it is there."""
         return find_python(self.root, self._key, sys.executable)
 
-    @property
-    def root_words(self) -> str:
-        """Its root as a word of a shell (`Board.root_words`)."""
-        return shlex.quote(str(self.root))
-
-    @property
-    def python_words(self) -> str:
-        """Its Python as a word of a shell (`Board.python_words`)."""
-        return shlex.quote(self.python)
-
     def run(self, argv: Sequence[str], deadline: Deadline, cancel: CancelToken) -> Completed:
         """Run a program in this machine (`Board.run`)."""
-        with self._child(argv, deadline, cancel) as child:
-            child.stdin.close()
-            output = child.stdout.read(MAX_OUTPUT_BYTES + 1)
-            if len(output) > MAX_OUTPUT_BYTES:
-                raise BoardError(f"{argv[0]} on {self.name} printed more than {MAX_OUTPUT_BYTES >> 20} MiB")
-            if not child.wait_exited(_seconds(deadline)) or cancel.cancelled or deadline.expired:
+        with self._program(argv, deadline, cancel) as channel:
+            channel.close_input()
+            output = read_output(channel, argv[0], self.name)
+            code = channel.wait(seconds_left(deadline))
+            if code is None or cancel.cancelled or deadline.expired:
                 raise BoardError(f"{argv[0]} on {self.name} was ended")
-        return Completed(tuple(argv), child.returncode or 0, output, "\n".join(child.last_lines()))
+        return Completed(tuple(argv), code, output, "\n".join(channel.stderr_lines()))
 
     def put_blob(
         self, path: Path, sha256: str, deadline: Deadline, cancel: CancelToken, progress: Callable[[int], None]
     ) -> None:
         """Bring a file into the board's blobs through the agent's `receive` (`Board.put_blob`)."""
-        try:
-            size_bytes = path.stat().st_size
-            source = path.open("rb")
-        except OSError as error:
-            raise SlipwayError(f"cannot read {path}: {error.strerror}") from error
-        argv = self._agent_argv("receive", sha256, str(size_bytes))
-        with source, self._child(argv, deadline, cancel) as child:
-            _feed(source, child, progress)
-            self._expect_ok(child, f"the push of {path.name}")
+        with open_source(path) as (source, size_bytes):
+            argv = self._agent_argv("receive", sha256, str(size_bytes))
+            with self._program(argv, deadline, cancel) as channel:
+                send_blob(channel, self.name, source, path.name, progress)
 
     def get_file(self, name: str, path: Path, deadline: Deadline, cancel: CancelToken) -> str:
         """Fetch a file through the agent's `send` (`Board.get_file`)."""
-        part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with self._child(self._agent_argv("send", name), deadline, cancel) as child, part.open("wb") as target:
-                size_bytes = self._expect_ok(child, f"fetching {name}").get("size_bytes")
-                _fetch(child.stdout, target, size_bytes)
-                sent = _read(child, f"fetching {name}").get("sha256")
-            if sha256_file(part) != sent:
-                raise BoardError(f"{name} arrived with other bytes than the board sent", "Fetch it again.")
-            part.replace(path)
-            files.fsync_folder(path.parent)
-        except OSError as error:
-            raise cannot_write(path, error) from error
-        finally:
-            with suppress(OSError):
-                part.unlink()
-        return str(sent)
+        with self._program(self._agent_argv("send", name), deadline, cancel) as channel:
+            return fetch_file(channel, self.name, name, path)
 
     def start_agent(self, deadline: Deadline, cancel: CancelToken) -> AgentChannel:
         """Ship the agent and start it (`Board.start_agent`)."""
@@ -128,35 +86,13 @@ class LocalBoard:
         folder = ship(agent_package(), self.root)
         return [self.python, "-I", str(folder), mode, *args, "--root", str(self.root)]
 
-    def _expect_ok(self, child: Child, what: str) -> dict[str, Any]:
-        header = _read(child, what)
-        if "error" in header:
-            raise as_error(CommandError.from_json(header["error"]), self.name)
-        value = header.get("ok")
-        return value if isinstance(value, dict) else {}
-
     @contextmanager
-    def _child(self, argv: Sequence[str], deadline: Deadline, cancel: CancelToken) -> Iterator[Child]:
-        """A child process that the token and the deadline kill, group and all; what then fails is explained by them."""
+    def _program(self, argv: Sequence[str], deadline: Deadline, cancel: CancelToken) -> Iterator[LocalChannel]:
+        """A child process that the token and the deadline kill, group and all."""
         cancel.check()
-        child = _spawn(argv)
-        forget = cancel.on_request(child.kill)
-        timer = threading.Timer(_seconds(deadline), child.kill)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield child
-        except (SlipwayError, OSError, ValueError) as error:
-            if cancel.cancelled:
-                raise Cancelled from error
-            if deadline.expired:
-                raise BoardError(f"{argv[0]} on {self.name} took longer than it may", detail=" ".join(argv)) from error
-            raise
-        finally:
-            forget()
-            timer.cancel()
-            child.finish()
-            timer.join()
+        channel = LocalChannel(_spawn(argv))
+        with guarded(channel, argv[0], self.name, deadline, cancel):
+            yield channel
 
 
 class LocalChannel:
@@ -244,48 +180,3 @@ def _spawn(argv: Sequence[str]) -> Child:
     except OSError as error:
         hint = "Set the board's `python` key to a Python of at least 3.8 on it."
         raise BoardError(f"cannot start {argv[0]}: {error.strerror}", hint, " ".join(argv)) from error
-
-
-def _seconds(deadline: Deadline) -> float:
-    return _NEVER_S if deadline.remaining_s is None else deadline.remaining_s
-
-
-def _feed(source: BinaryIO, child: Child, progress: Callable[[int], None]) -> None:
-    """Write a file to a child; one that refuses early has said why on its output."""
-    sent = 0
-    try:
-        while block := source.read(_BLOCK_BYTES):
-            child.stdin.write(block)
-            sent += len(block)
-            progress(sent)
-        child.stdin.close()
-    except BrokenPipeError:
-        return
-
-
-def _fetch(source: BinaryIO, target: BinaryIO, size_bytes: object) -> None:
-    if not isinstance(size_bytes, int) or size_bytes < 0:
-        raise LinkLost(f"the board sent a file of {size_bytes!r} bytes")
-    while size_bytes:
-        block = source.read(min(size_bytes, _BLOCK_BYTES))
-        if not block:
-            raise LinkLost(f"the board's file ended {size_bytes} bytes before its end", "Fetch it again.")
-        target.write(block)
-        size_bytes -= len(block)
-    target.flush()
-    os.fsync(target.fileno())
-
-
-def _read(child: Child, what: str) -> dict[str, Any]:
-    try:
-        message = read_message(child.stdout)
-    except ProtocolError as error:
-        raise LinkLost(f"{what} was answered by garbage: {error}", detail=_evidence(child)) from error
-    if message is None:
-        raise LinkLost(f"{what} ended without an answer", "Try it again.", _evidence(child))
-    return message.header
-
-
-def _evidence(child: Child) -> str:
-    code = child.finish()
-    return "\n".join([describe_exit(code), *child.last_lines()])

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import BinaryIO, List, Optional
+from typing import Any, BinaryIO, List, Optional
 
 from .protocol import SILENCE_S, CommandError, write_message
 
@@ -90,16 +90,19 @@ def _work() -> int:
     return worker.main([])
 
 
-def _transfer(options: argparse.Namespace, frames: BinaryIO) -> int:
+def _transfer(options: argparse.Namespace, stdout: BinaryIO) -> int:
     from . import outgoing, policy
     from .blobs import Blobs
+    from .pipes import PipeReader, PipeWriter
 
+    frames: Any = PipeWriter(stdout, SILENCE_S)
     try:
         if options.mode == "send":
             outgoing.send(options.root, options.name, frames)
         else:
             policy.check(options.root)
-            Blobs(options.root).receive(options.sha256, options.size, sys.stdin.buffer)
+            stream: Any = PipeReader(sys.stdin.buffer, SILENCE_S)
+            Blobs(options.root).receive(options.sha256, options.size, stream)
             write_message(frames, {"ok": {}})
     except CommandError as error:
         write_message(frames, {"error": error.to_json()})

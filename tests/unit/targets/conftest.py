@@ -1,7 +1,8 @@
-"""A board of the test's own on this machine: its root and its lock lie in the test's folder."""
+"""A board of the test's own: its root and its lock lie in the test's folder, whether or not SSH lies between."""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,16 +11,28 @@ from typing import Any
 import pytest
 
 from targets.agent_client import AgentClient, Owner
+from targets.board import Board
 from targets.board_values import BuiltEngine
 from targets.local import LocalBoard
 from targets.push import push_blobs
+from targets.ssh.board import SshBoard
+from targets.ssh.config import SshAddress
+from tests.ssh_lab.fixtures import ssh_keys, sshd
+from tests.ssh_lab.server import SshServer
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.hashing import sha256_file
 
+__all__ = ["ssh_keys", "sshd"]
+
 
 @pytest.fixture
-def board(tmp_path: Path) -> LocalBoard:
-    return LocalBoard("bench", tmp_path / "root", lock=tmp_path / "lock")
+def board(request: pytest.FixtureRequest, tmp_path: Path) -> Board:
+    """A board; this machine, unless the test asks for the kind `ssh` by the fixture's parameter."""
+    if getattr(request, "param", "local") == "local":
+        return LocalBoard("bench", tmp_path / "root", lock=tmp_path / "lock")
+    server: SshServer = request.getfixturevalue("sshd")
+    address = SshAddress(server.host, server.port, server.user, server.keys.plain)
+    return SshBoard("bench", address, str(tmp_path / "root"), sys.executable, lock=str(tmp_path / "lock"))
 
 
 @pytest.fixture
@@ -28,7 +41,7 @@ def owner() -> Owner:
 
 
 @pytest.fixture
-def client(board: LocalBoard, owner: Owner) -> Iterator[AgentClient]:
+def client(board: Board, owner: Owner) -> Iterator[AgentClient]:
     with AgentClient(board, owner) as client:
         yield client
 

@@ -1,0 +1,225 @@
+"""Reaching a board: through the machines on the way, each checked and logged in at, to a line that is alive."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import paramiko
+from paramiko.ssh_exception import IncompatiblePeer
+
+from targets.person import Person
+from targets.ssh.config import Hop, SshAddress, look_up
+from targets.ssh.dial import HeardStream, Silence, Stream, dial
+from targets.ssh.host_check import check_host
+from targets.ssh.known_hosts import KnownHosts
+from targets.ssh.line import CHANNEL_S, Line, close_transports, hang_up
+from targets.ssh.login import HungUp, Login, Secrets
+from workbench.base.cancel import CancelToken, Deadline
+from workbench.base.errors import BoardError, LinkLost
+
+CIPHERS: Final = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes256-ctr")
+BANNER_S: Final = 10.0
+REKEY_BYTES: Final = 1 << 35
+"""Renewing keys in mid-transfer can end a connection; OpenSSH's own limit for AES is higher still."""
+ATTEMPTS: Final = 3
+"""A server hangs up on a person who types for long; what was typed is kept, and the connection made again."""
+_LOOK_S: Final = 0.1
+_LOG: Final = "targets.ssh.transport"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How one board is reached.
+
+    Args:
+        board: its name, for errors.
+        address: what a person said of it.
+        person: asked what only a person can answer.
+        accepted: the fingerprint of a new host key that was accepted beforehand.
+        secrets: what was typed before.
+    """
+
+    board: str
+    address: SshAddress
+    person: Person
+    accepted: str | None
+    secrets: Secrets
+
+
+def open_line(way: Way, deadline: Deadline, cancel: CancelToken) -> Line:
+    """Reach a board.
+
+    Raises:
+        BoardError: it cannot be reached, is not trusted, or refuses the login.
+        Cancelled: somebody stopped it.
+    """
+    hop = look_up(way.address)
+    for _ in range(ATTEMPTS):
+        cancel.check()
+        asked = _Asked(way.person)
+        try:
+            return _Climb(way, hop, asked, deadline, cancel).climb()
+        except HungUp as error:
+            cancel.check()
+            if not asked.count or deadline.expired:
+                raise _hung_up(hop, error) from error
+    raise BoardError(f"{hop} hung up {ATTEMPTS} times while somebody typed", "Answer sooner, or log in with a key.")
+
+
+class _Asked:
+    """Counts how often a person was asked."""
+
+    def __init__(self, person: Person) -> None:
+        self.count = 0
+        self._person = person
+
+    def person(self) -> Person:
+        def ask(kind: str, text: str, choices: object = (), flag: str = "") -> str:
+            self.count += 1
+            return self._person.ask(kind, text, choices, flag)  # type: ignore[arg-type]
+
+        return Person(ask, self._person.tell)
+
+
+class _Climb:
+    """One attempt to reach a board, machine by machine."""
+
+    def __init__(self, way: Way, hop: Hop, asked: _Asked, deadline: Deadline, cancel: CancelToken) -> None:
+        self._way = way
+        self._hop = hop
+        self._person = asked.person()
+        self._deadline = deadline
+        self._cancel = cancel
+        self._transports: list[paramiko.Transport] = []
+
+    def climb(self) -> Line:
+        """Reach the board, or leave nothing behind."""
+        hops = (*self._hop.jumps, self._hop)
+        sock = dial(hops[0].hostname, hops[0].port, self._deadline, self._cancel)
+        silence = Silence()
+        done = False
+        try:
+            with self._hanging_up(sock):
+                stream: Stream = sock
+                for number, hop in enumerate(hops):
+                    last = number == len(hops) - 1
+                    heard = HeardStream(stream, silence.end) if last else stream
+                    transport = self._enter(hop, heard, self._way.address.key if last else None)
+                    if not last:
+                        stream = _through(transport, hops[number + 1], hop)
+            self._check()
+            line = Line(self._way.board, sock, tuple(self._transports), silence)
+            done = True
+            return line
+        finally:
+            if not done:
+                close_transports(sock, tuple(self._transports))
+
+    @contextmanager
+    def _hanging_up(self, sock: socket.socket) -> Iterator[None]:
+        """Whoever cancels, and the deadline, free us from whatever we wait for."""
+        forget = self._cancel.on_request(lambda: hang_up(sock))
+        left = self._deadline.remaining_s
+        timer = threading.Timer(left, hang_up, (sock,)) if left is not None else None
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
+        try:
+            yield
+        finally:
+            forget()
+            if timer is not None:
+                timer.cancel()
+                timer.join()
+
+    def _enter(self, hop: Hop, stream: Stream, key: Path | None) -> paramiko.Transport:
+        known = KnownHosts(hop.known_hosts, self._way.person.tell)
+        transport = _make_transport(stream)
+        self._transports.append(transport)
+        options = transport.get_security_options()
+        options.ciphers = CIPHERS
+        options.key_types = _preferred(known.key_types(hop.name_in_known_hosts), options.key_types)
+        self._shake_hands(transport, hop)
+        shown = transport.get_remote_server_key()
+        accepted = self._way.accepted if hop is self._hop else None
+        with self._way.secrets.lock:  # so that two connections at once ask once
+            fresh = KnownHosts(hop.known_hosts)
+            check_host(hop, fresh, shown.get_name(), shown.asbytes(), self._person, accepted)
+        Login(transport, hop, self._person, self._way.secrets, key, self._check).log_in()
+        return transport
+
+    def _shake_hands(self, transport: paramiko.Transport, hop: Hop) -> None:
+        shaken = threading.Event()
+        try:
+            transport.start_client(event=shaken)
+            while not shaken.wait(_LOOK_S):
+                self._check()
+        except paramiko.SSHException as error:
+            raise _no_handshake(hop, error) from error
+        if not transport.is_active():
+            self._check()
+            raise _no_handshake(hop, transport.get_exception())
+
+    def _check(self) -> None:
+        self._cancel.check()
+        if self._deadline.expired:
+            raise BoardError(
+                f"{self._way.board} was not reached in time", "Check the network and the board's SSH server."
+            )
+
+
+def _make_transport(stream: Stream) -> paramiko.Transport:
+    transport = paramiko.Transport(stream)  # type: ignore[arg-type]  # whatever sends and receives
+    _silent_log()
+    transport.set_log_channel(_LOG)
+    transport.packetizer.REKEY_BYTES = REKEY_BYTES
+    transport.banner_timeout = BANNER_S
+    transport.channel_timeout = CHANNEL_S
+    return transport
+
+
+def _silent_log() -> None:
+    """What happens on a line is told by our own errors; the library's log would come to stderr besides."""
+    logger = logging.getLogger(_LOG)
+    logger.propagate = False
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+
+
+def _preferred(known: Sequence[str], types: Sequence[str]) -> tuple[str, ...]:
+    """All types of keys, those by which the host is known first."""
+    names = [name for kind in known for name in (("rsa-sha2-512", "rsa-sha2-256") if kind == "ssh-rsa" else (kind,))]
+    first = [name for name in names if name in types]
+    return (*first, *(name for name in types if name not in first))
+
+
+def _through(transport: paramiko.Transport, hop: Hop, by: Hop) -> Stream:
+    try:
+        return transport.open_channel("direct-tcpip", (hop.hostname, hop.port), ("127.0.0.1", 0), timeout=CHANNEL_S)
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        hint = f"Check that {by} reaches it, and that it allows forwarding (AllowTcpForwarding)."
+        raise BoardError(f"{hop.hostname}, port {hop.port}, cannot be reached through {by}: {error}", hint) from error
+
+
+def _no_handshake(hop: Hop, error: BaseException | None) -> BoardError:
+    if isinstance(error, IncompatiblePeer):
+        hint = "Its SSH server is too old (no rsa-sha2, ed25519 or ecdsa keys, or no modern exchange): update it."
+        return BoardError(f"{hop} and Slipway know no common way to encrypt: {error}", hint)
+    if isinstance(error, paramiko.SSHException) and "banner" in str(error):
+        return BoardError(f"{hop} does not speak SSH: {error}", "Check the port.")
+    reason = str(error) or "it closed the connection"
+    return LinkLost(f"{hop} broke off before the login: {reason}", "Try it again.")
+
+
+def _hung_up(hop: Hop, error: HungUp) -> BoardError:
+    if "too many" in str(error).lower():
+        hint = "Your key agent offers more keys than the server listens to: name the right one with --key."
+        return BoardError(f"{hop} hung up: {error}", hint)
+    return LinkLost(f"{hop} hung up during the login: {error}", "Try it again.")
