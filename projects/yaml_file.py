@@ -272,6 +272,9 @@ class _Reader:
                 got = f"the key {quote(key)}, which is too long"
                 self._note(line, keys, got, f"at most {MAX_KEY_CHARS} characters")
                 continue
+            if not _is_writable(key):
+                self._note(line, keys, "a key with half a character", "whole characters")
+                continue
             if key in mapping:
                 first = self.places[(*keys, key)].line
                 self._note(
@@ -313,6 +316,9 @@ class _Reader:
 
     def _scalar(self, node: ScalarNode, keys: Keys) -> object:
         text = str(node.value)
+        if not _is_writable(text):
+            self._note(node.start_mark.line + 1, keys, "half a character (U+D800 to U+DFFF)", "whole characters")
+            return ""
         if not self._check_tag(node, keys, "str", "int", "float", "bool", "null", "timestamp"):
             return text
         kind = str(node.tag).removeprefix(_TAG)
@@ -321,6 +327,15 @@ class _Reader:
         except ValueError:
             self._note(node.start_mark.line + 1, keys, quote(text), "a value that fits its tag", "remove the tag")
             return text
+
+
+def _is_writable(text: str) -> bool:
+    """Whether a text can be written again: an escape may give half of a UTF-16 pair, which has no encoding."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _plain(kind: str, text: str) -> object:

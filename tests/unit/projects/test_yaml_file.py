@@ -101,6 +101,14 @@ def test_that_a_key_without_end_is_a_short_problem() -> None:
     assert file.data == {"a": 1}
 
 
+def test_that_half_a_character_is_a_problem_that_can_be_printed() -> None:
+    file = _parse(b'a: "\\ud800"\n"\\udfff": 1\n')
+    assert [str(problem).encode() for problem in file.problems] == [
+        b"d.yaml:1: a: got half a character (U+D800 to U+DFFF), expected whole characters",
+        b"d.yaml:2: got a key with half a character, expected whole characters",
+    ]
+
+
 def test_that_a_file_that_is_too_large_is_not_parsed(tmp_path: Path) -> None:
     path = tmp_path / "d.yaml"
     path.write_bytes(b"#" * (MAX_BYTES + 1))
