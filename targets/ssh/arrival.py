@@ -11,6 +11,7 @@ from typing import Final
 from targets.agent.protocol import E_INTERNAL, CommandError
 from targets.agent_package import AgentPackage, agent_package
 from targets.board_python import CHOOSE_PYTHON
+from targets.board_python import CHOOSE_PYTHON
 from targets.replies import as_error
 from targets.ssh.channel import SshChannel
 from targets.transfer import evidence
@@ -23,7 +24,7 @@ _NO_PYTHON: Final = "slipway: no Python"
 _TOO_OLD: Final = "slipway: Python "
 
 # No quotes but double ones, no line breaks: any login shell passes these on as they are.
-_FIND_PYTHON: Final = (
+_START: Final = (
     f"r=$1 k=$2; shift 2; {CHOOSE_PYTHON}"
     f'command -v "$k" >/dev/null 2>&1 || {{ echo "{_NO_PYTHON} $k" >&2; exit 127; }}; exec "$k" -I -c "$@"'
 )
@@ -38,7 +39,7 @@ def agent_command(root: str, python: str | None, mode: str, arguments: Sequence[
     """What starts an agent that is greeted next; the board's Python is found there."""
     size = str(len(_first_words()))
     sha256 = agent_package().sha256
-    return ["sh", "-c", _FIND_PYTHON, "sh", root, python or "", _TAKE, size, sha256, root, mode, *arguments]
+    return ["sh", "-c", _START, "sh", root, python or "", _TAKE, size, sha256, root, mode, *arguments]
 
 
 def greet(channel: SshChannel, board: str) -> None:

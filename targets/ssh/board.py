@@ -48,7 +48,7 @@ class SshBoard:
         name: the user's name for it.
         address: where it is reached.
         root: the board's root folder there; a leading tilde is the home there.
-        python: the Python that runs the agent there; None: that of `<root>/venv`, else python3.
+        python: the Python that runs the agent there (`targets.board_python`).
         id: what counts as its id; None: the machine's own.
         lock: the board's lock where it is not the machine's.
         person: asked what only a person can answer, from whichever thread uses the board.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import selectors
 import socket
@@ -93,15 +94,16 @@ def dial(host: str, port: int, deadline: Deadline, cancel: CancelToken) -> socke
     refusals = []
     for family, address in _addresses(host, port, deadline, cancel):
         sock = socket.socket(family, socket.SOCK_STREAM)
+        connected = False
         try:
             _connect(sock, address, deadline, cancel)
+            connected = True
             return sock
         except OSError as error:
-            sock.close()
             refusals.append(f"{address[0]}: {error.strerror or error}")
-        except BaseException:
-            sock.close()
-            raise
+        finally:
+            if not connected:
+                sock.close()
     detail = "\n".join(refusals)
     reason = refusals[0].partition(": ")[2] if refusals else "it has no address"
     hint = "Check that it is switched on, on this network, and that its SSH server listens on this port."
@@ -159,11 +161,5 @@ def _connect(sock: socket.socket, address: tuple[Any, ...], deadline: Deadline, 
                 raise TimeoutError(f"no answer within {CONNECT_S:g} s")
     number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if number:
-        raise OSError(number, _reason(number))
+        raise OSError(number, os.strerror(number))
     tune(sock)
-
-
-def _reason(number: int) -> str:
-    import os
-
-    return os.strerror(number)
