@@ -77,12 +77,25 @@ class Pipeline:
         copied_out = clock()
         found = self._head.detect(outputs, self._confidence, self._nms_iou, self._max_detections)
         end = clock()
+        copied_in, executed = split_execution(copied_in, executed, engine.device_us())
         return (begin, preprocessed, copied_in, executed, copied_out, end), found, outputs
 
     def check(self, found: Detections, outputs: Sequence[Any]) -> Tuple[int, int]:
         """Boxes and scores that no detector may give."""
         bad_boxes = count_bad_boxes(found.boxes, self.pack.width, self.pack.height)
         return bad_boxes, self._head.count_bad_scores(outputs)
+
+
+def split_execution(copied_in: int, executed: int, device_us: Optional[Tuple[float, float, float]]) -> Tuple[int, int]:
+    """The ends of copy in and execution where the device copies by itself while the host waits for all of it at once.
+
+    The end of the wait is known by the host's clock; before it lie the copy out and the execution, as long as the
+    device says. So the stages add up to what the host's clock saw.
+    """
+    if device_us is None:
+        return copied_in, executed
+    ended = max(copied_in, executed - int(1e3 * device_us[2]))
+    return max(copied_in, ended - int(1e3 * device_us[1])), ended
 
 
 class Samples:

@@ -7,27 +7,28 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, BinaryIO, Callable, Dict
+from typing import Any, BinaryIO, Callable, Dict, Optional
 
 from . import files
 from .blobs import Blobs
-from .plan import parse_load
+from .plan import parse_load, parse_preprocess
 from .process import Child, agent_command, describe_exit, end_own_group, on_parent_end
 from .protocol import E_RUNTIME, CommandError, ProtocolError, read_message, write_message
-from .runtimes.base import find_runtime
+from .runtimes.base import BuildWork, CalibrationFrames, find_runtime
 from .session import Request
 
 Spawn = Callable[..., Child]
 """Starts a child that ends with the agent; takes the arguments of `Child`."""
 
 
-def build(request: Request, blobs: Blobs, scratch: Path, spawn: Spawn) -> Dict[str, Any]:
+def build(request: Request, blobs: Blobs, scratch: Path, cache: Path, spawn: Spawn) -> Dict[str, Any]:
     """Build the candidate of a request; the reply names the engine, a blob, by its sha256.
 
     Args:
         request: `build`; cancelled, it kills the whole group of the build.
         blobs: where the candidate is and the engine goes.
         scratch: a folder of this build alone, which the caller removes.
+        cache: a folder where runtimes keep what makes the next build quicker.
         spawn: starts the process.
 
     Raises:
@@ -43,6 +44,8 @@ def build(request: Request, blobs: Blobs, scratch: Path, spawn: Spawn) -> Dict[s
         "runtime": arguments["runtime"],
         "options": options._asdict(),
         "engine": str(scratch / "engine"),
+        "cache": str(cache),
+        "calibration": _calibration(arguments.get("calibration"), blobs, request),
     }
     began_s = time.monotonic()
     child = spawn(
@@ -56,6 +59,15 @@ def build(request: Request, blobs: Blobs, scratch: Path, spawn: Spawn) -> Dict[s
     size_bytes = engine.stat().st_size
     sha256 = blobs.adopt(engine)
     return dict(facts, sha256=sha256, size_bytes=size_bytes, seconds=time.monotonic() - began_s)
+
+
+def _calibration(value: Any, blobs: Blobs, request: Request) -> Optional[Dict[str, Any]]:
+    """The calibration frames of a request as the build process is told of them."""
+    if value is None:
+        return None
+    parse_preprocess(value.get("preprocess"), "calibration.preprocess")
+    path = blobs.checked_path(value.get("frames"), request.check)
+    return {"frames": str(path), "preprocess": value["preprocess"]}
 
 
 def _follow(child: Child, order: Dict[str, Any], request: Request) -> Dict[str, Any]:
@@ -101,18 +113,24 @@ def main(stdin: BinaryIO, frames: BinaryIO) -> int:
 
 
 def _carry_out(order: Dict[str, Any], frames: BinaryIO) -> Dict[str, Any]:
+    def tell(fraction: Optional[float], text: str) -> None:
+        write_message(frames, {"event": "progress", "data": {"fraction": fraction, "text": text}})
+
     runtime = find_runtime(order["runtime"])
-    _tell(frames, "%s %s compiles the candidate" % (order["runtime"], runtime.version()))
-    data, facts = runtime.build(order["candidate"], parse_load(order["options"], "options"))
+    tell(None, "%s %s compiles the candidate" % (order["runtime"], runtime.version()))
+    work = BuildWork(order["cache"], _frames(order["calibration"]), tell)
+    data, facts = runtime.build(order["candidate"], parse_load(order["options"], "options"), work)
     path = Path(order["engine"])
     files.need_space(path.parent, len(data))
     try:
         files.write_durable(path, data)
     except OSError as error:
         raise files.cannot_write(path, error) from error
-    _tell(frames, "an engine of %.1f MB is on the board's disk" % (len(data) / 1e6))
+    tell(None, "an engine of %.1f MB is on the board's disk" % (len(data) / 1e6))
     return facts
 
 
-def _tell(frames: BinaryIO, text: str) -> None:
-    write_message(frames, {"event": "progress", "data": {"fraction": None, "text": text}})
+def _frames(value: Optional[Dict[str, Any]]) -> Optional[CalibrationFrames]:
+    if value is None:
+        return None
+    return CalibrationFrames(value["frames"], parse_preprocess(value["preprocess"], "calibration.preprocess"))

@@ -140,12 +140,17 @@ def parse_plan(value: Any) -> Plan:
 
 
 def parse_load(value: Any, path: str) -> LoadOptions:
-    """Load options; `threads` and `streams` default to 2 and 1."""
+    """Load options; `threads` and `streams` default to 2 and 1, the others to nothing asked for."""
     fields = _Fields(value, path)
     options = LoadOptions(
         fields.take("precision", _text, "f32"),
         fields.take("threads", _count(1, 1024), 2),
         fields.take("streams", _count(1, 64), 1),
+        fields.take("workspace_bytes", _or_none(_count(1, 1 << 50)), None),
+        fields.take("dla_core", _or_none(_count(0, 15)), None),
+        fields.take("calibrator", _or_none(_one_of("entropy")), None),
+        fields.take("calibration_sha256", _or_none(_sha256), None),
+        fields.take("built", _or_none(_words), None),
     )
     fields.close()
     return options
@@ -342,6 +347,17 @@ def _positive(value: Any, path: str) -> float:
     if number <= 0:
         raise _wrong(path, value, "a number above 0")
     return number
+
+
+def _or_none(check: _Check) -> _Check:
+    return lambda value, path: None if value is None else check(value, path)
+
+
+def _words(value: Any, path: str) -> Dict[str, str]:
+    """A small flat mapping of texts."""
+    if not isinstance(value, dict) or len(value) > 32:
+        raise _wrong(path, value, "at most 32 texts by name")
+    return {str(name): _text(text, "%s.%s" % (path, name)) for name, text in value.items()}
 
 
 def _share(value: Any, path: str) -> float:

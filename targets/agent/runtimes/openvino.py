@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Sequence, Tuple, cast
 
 from ..protocol import E_INVALID_SIZE, E_MISSING, E_RUNTIME, E_USAGE, CommandError
 from ..sensors import proc
-from .base import Engine, LoadOptions, TensorSpec
+from .base import PLAIN_WORK, BuildWork, Engine, LoadOptions, TensorSpec
 
 INSTALL = "python3 -m venv --system-site-packages ~/.slipway/venv && ~/.slipway/venv/bin/pip install openvino"
 """The command that brings the runtime to a board."""
@@ -38,7 +38,7 @@ def precisions() -> List[str]:
     return _native_precisions(_core())
 
 
-def build(onnx_path: str, options: LoadOptions) -> Tuple[bytes, Dict[str, Any]]:
+def build(onnx_path: str, options: LoadOptions, work: BuildWork = PLAIN_WORK) -> Tuple[bytes, Dict[str, Any]]:
     """Compile an ONNX file to a blob.
 
     A second compile in the same process exports other bytes, so the caller builds in a fresh process.
@@ -48,6 +48,7 @@ def build(onnx_path: str, options: LoadOptions) -> Tuple[bytes, Dict[str, Any]]:
     """
     core = _core()
     config = _config(core, options)
+    work.tell(None, "OpenVINO compiles for %s" % options.precision)
     try:
         compiled = core.compile_model(core.read_model(onnx_path), _DEVICE, config)
         data = compiled.export_model().getvalue()
@@ -57,7 +58,7 @@ def build(onnx_path: str, options: LoadOptions) -> Tuple[bytes, Dict[str, Any]]:
         "runtime": "openvino",
         "runtime_version": version(),
         "device_key": device_key(),
-        "build_options": options._asdict(),
+        "build_options": options.to_json(),
         "precisions": _layer_precisions(compiled),
     }
     return data, facts
@@ -136,6 +137,9 @@ class OpenVinoEngine:
             for index, result in enumerate(self._results)
         ]
 
+    def device_us(self) -> None:
+        """The host does everything itself."""
+
     def fork(self) -> Engine:
         """One more infer request of the same compiled model."""
         return OpenVinoEngine(self._ov, self._compiled, self._blob)
@@ -167,6 +171,7 @@ def _openvino() -> Any:
 
 
 def _config(core: Any, options: LoadOptions) -> Dict[str, Any]:
+    options.require_only("OpenVINO", "precision", "threads", "streams")
     if options.precision not in _FLOAT_PRECISIONS:
         raise CommandError(
             E_USAGE,

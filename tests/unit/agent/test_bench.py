@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets.agent.bench import COLUMNS, Pipeline, Samples, Schedule, timing
+from targets.agent.bench import COLUMNS, Pipeline, Samples, Schedule, split_execution, timing
 from targets.agent.frames import FramePack, Preprocessor
 from targets.agent.heads.yolov8 import Yolov8
 from targets.agent.meter import Job, Meter
@@ -50,6 +50,21 @@ def test_that_samples_come_out_once_in_the_order_of_the_columns() -> None:
     assert samples.take() == [b""] * len(COLUMNS)
 
 
+@pytest.mark.parametrize(
+    ("device_us", "ends"),
+    [
+        (None, (1_000_000, 9_000_000)),
+        ((500.0, 6000.0, 1000.0), (2_000_000, 8_000_000)),
+        ((500.0, 60_000.0, 1000.0), (1_000_000, 8_000_000)),
+        ((500.0, 6000.0, 60_000.0), (1_000_000, 1_000_000)),
+    ],
+)
+def test_that_a_wait_for_the_device_is_split_as_the_device_says(
+    device_us: tuple[float, float, float] | None, ends: tuple[int, int]
+) -> None:
+    assert split_execution(1_000_000, 9_000_000, device_us) == ends
+
+
 class FailingEngine:
     """An engine whose inferences fail when told to."""
 
@@ -72,6 +87,9 @@ class FailingEngine:
     def copy_out(self) -> list[Any]:
         """No detections."""
         return [np.zeros((1, 6, 96), np.float32)]
+
+    def device_us(self) -> None:
+        """No device."""
 
     def fork(self) -> FailingEngine:
         """Another one that never fails."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from targets.agent.plan import Pass, parse_plan
+from targets.agent.plan import Pass, parse_load, parse_plan
 from targets.agent.protocol import E_USAGE, CommandError
 
 PLAN: dict[str, Any] = {
@@ -57,6 +57,16 @@ def test_that_a_whole_plan_becomes_values() -> None:
     assert (plan.head.width, plan.head.height) == (640, 384)
 
 
+def test_that_options_of_one_runtime_travel_and_come_back_as_they_were() -> None:
+    asked = {"precision": "f16", "threads": 2, "streams": 1, "workspace_bytes": 10**9, "dla_core": 1}
+    options = parse_load({**asked, "built": {"gpu": "Orin"}}, "options")
+    assert options.to_json() == asked
+    assert options.built == {"gpu": "Orin"}
+    assert parse_load(options._asdict(), "options") == options
+    with pytest.raises(CommandError, match="OpenVINO knows no option workspace_bytes, dla_core"):
+        options.require_only("OpenVINO", "precision", "threads", "streams")
+
+
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
@@ -70,6 +80,10 @@ def test_that_a_whole_plan_becomes_values() -> None:
         ("engine.sha256", "ab", "plan.engine.sha256 is 'ab'"),
         ("load.threads", 0, "plan.load.threads is 0; expected a whole number from 1"),
         ("load.threads", True, "plan.load.threads is True"),
+        ("load.workspace_bytes", 0, "plan.load.workspace_bytes is 0; expected a whole number from 1"),
+        ("load.dla_core", -1, "plan.load.dla_core is -1; expected a whole number from 0 to 15"),
+        ("load.calibrator", "minmax", "plan.load.calibrator is 'minmax'; expected one of entropy"),
+        ("load.built", {"gpu": 3}, "plan.load.built.gpu is 3; expected text"),
         ("head.classes", 0, "plan.head.classes"),
         ("head.input", [640], "plan.head.input is [640]; expected width and height"),
         ("confidence", 1.5, "plan.confidence is 1.5; expected a number from 0 to 1"),
