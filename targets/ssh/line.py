@@ -131,9 +131,9 @@ def hang_up(sock: socket.socket) -> None:
 
 def close_transports(sock: socket.socket, transports: tuple[paramiko.Transport, ...]) -> None:
     """Close what was laid over a socket, the innermost first, and wait for its threads."""
+    hang_up(sock)  # first: a transport looks only ten times a second whether it was closed, unless its socket wakes it
     for transport in reversed(transports):
         transport.close()
-    hang_up(sock)
     sock.close()
     for transport in transports:
         if transport.is_alive():
