@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.base.atomic import write_atomic
 from workbench.base.errors import UsageError
 from workbench.evaluate.verdict import Outcome
+from workbench.results.cells import guard_cell
 from workbench.results.run_record import RunRecord
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def table_csv(rows: Sequence[RunRow]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(_HEADER)
-    writer.writerows([_guard(value) for value in _cells(row)] for row in rows)
+    writer.writerows([guard_cell(value) for value in _cells(row)] for row in rows)
     return stream.getvalue()
 
 
@@ -128,7 +129,7 @@ def table_xlsx(rows: Sequence[RunRow]) -> bytes:
     sheet.title = "runs"
     sheet.append(_HEADER)
     for row in rows:
-        sheet.append([_date(value) if name == "created" else _guard(value) for name, value in _named(row)])
+        sheet.append([_date(value) if name == "created" else guard_cell(value) for name, value in _named(row)])
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = sheet.dimensions
     _fit_columns(sheet)
@@ -169,7 +170,7 @@ def _date(created: str) -> datetime | str:
     try:
         return datetime.fromisoformat(created).replace(tzinfo=None)
     except ValueError:
-        return str(_guard(created))
+        return str(guard_cell(created))
 
 
 def _fit_columns(sheet: Worksheet) -> None:
@@ -178,15 +179,6 @@ def _fit_columns(sheet: Worksheet) -> None:
     for number, column in enumerate(sheet.iter_cols(values_only=True), 1):
         longest = max(len(str(value)) for value in column if value is not None)
         sheet.column_dimensions[get_column_letter(number)].width = min(WIDEST, longest + 3)
-
-
-def _guard(value: object) -> str | float | int | bool | None:
-    """Names come from documents and boards: a spreadsheet must never take one for a formula."""
-    if isinstance(value, str):
-        return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    raise TypeError(f"a cell of a run's table cannot be {type(value).__name__}")
 
 
 def _value(run: RunRecord, kind: str) -> float | None:
