@@ -31,6 +31,8 @@ ANSWER_S: Final = 60.0
 """How long a command that only looks or notes may take."""
 INSTALL_S: Final = 1800.0
 """How long a command that hashes large files on a slow board may take."""
+PREPARE_S: Final = 3600.0
+"""How long a slow board may take to install a runtime, over a slow line to its package index."""
 MAX_TEXT: Final = 2000
 
 
@@ -218,6 +220,24 @@ class AgentClient:
         """The releases on the board, every file of them hashed again there."""
         items = _list(self._call("releases", {}, INSTALL_S, cancel), "releases")
         return tuple(InstalledRelease.parse(item) for item in items)
+
+    def prepare(
+        self,
+        arguments: Mapping[str, Any],
+        on_progress: Callable[[float | None, str], None],
+        cancel: CancelToken | None = None,
+    ) -> None:
+        """Make the board's environment (`targets.prepare`); needs the lock.
+
+        Raises:
+            Refused: E_MISSING where the board's pip finds no wheel, E_RUNTIME where what it installed cannot be used,
+                E_DISK; the board is as it was.
+        """
+
+        def on_event(_name: str, data: dict[str, Any], _attachments: tuple[bytes, ...]) -> None:
+            on_progress(number(data.get("fraction")), str(data.get("text", ""))[:MAX_TEXT])
+
+        self._call("prepare", arguments, PREPARE_S, cancel, on_event)
 
     def remove_release(self, release: str, cancel: CancelToken | None = None) -> None:
         """Remove a release; never the good, the trying, the previous or the current one. Needs the lock."""

@@ -93,13 +93,13 @@ class Board(Protocol):
         ...
 
     @property
-    def root_words(self) -> str:
-        """Its root folder as a word of its shell, quoted as it must be."""
+    def root(self) -> Path | str:
+        """Its root folder; a leading tilde is the home there."""
         ...
 
     @property
-    def python_words(self) -> str:
-        """The Python of its agent as a word of its shell (`targets.board_python`)."""
+    def python(self) -> str | None:
+        """The Python of its agent as it was named; None: the usual one (`targets.board_python`)."""
         ...
 
     def run(self, argv: Sequence[str], deadline: Deadline, cancel: CancelToken) -> Completed:

@@ -81,8 +81,8 @@ class BoardFacts:
     python_abi: str | None = None
     venv: bool | None = None
     """Whether its Python can make environments."""
-    ensurepip: bool | None = None
-    """Whether it can put pip into them."""
+    pip: str | None = None
+    """The version of pip that it puts into them; None: it has none."""
     venv_wheels: tuple[str, ...] | None = None
     """What `prepare` installed in the environment that the agent runs in; None: it runs in no such."""
     numpy: str | None = None
@@ -145,13 +145,13 @@ class BoardFacts:
 _TEXT = 1000
 _ITEMS = 1000
 _TEXTS = (
-    "hostname", "machine_id", "boot_id",
-    "os", "os_like", "model", "l4t", "kernel", "arch", "cpu_model", "cpu_flags_key", "device_key", "home", "root",
-    "root_id", "libc", "python", "python_path", "python_abi", "numpy", "cv2", "tensorrt", "cuda", "agent_sha256",
-    "policy", "temperature_sensor", "temperature_reason", "power_sensor", "power_reason",
+    "hostname", "machine_id", "boot_id", "os", "os_like", "model", "l4t", "kernel", "arch", "cpu_model",
+    "cpu_flags_key", "device_key", "home", "root", "root_id", "libc", "python", "python_path", "python_abi", "pip",
+    "numpy", "cv2", "tensorrt", "cuda", "agent_sha256", "policy", "temperature_sensor", "temperature_reason",
+    "power_sensor", "power_reason",
 )  # fmt: skip
 _WHOLES = ("cores", "memory_bytes", "disk_free_bytes", "mono_ns", "uid")
-_FLAGS = ("home_writable", "root_writable", "venv", "ensurepip")
+_FLAGS = ("home_writable", "root_writable", "venv")
 JETPACKS: Final = {
     "R32.6.1": "4.6", "R32.7.1": "4.6.1", "R32.7.2": "4.6.2", "R32.7.3": "4.6.3", "R32.7.4": "4.6.4",
     "R32.7.5": "4.6.5", "R32.7.6": "4.6.6", "R34.1.0": "5.0 DP", "R34.1.1": "5.0.1 DP", "R35.1.0": "5.0.2",

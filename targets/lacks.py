@@ -67,8 +67,8 @@ def find_lacks(board: str, facts: BoardFacts, runtime: str | None = None, here: 
 
 def suitable_runtime(facts: BoardFacts) -> str:
     """The runtime that a board is made for: TensorRT where it is an NVIDIA one, else OpenVINO."""
-    nvidia = facts.l4t is not None or facts.cuda is not None or facts.tensorrt is not None
-    return TENSORRT if nvidia and TENSORRT in facts.runtimes else OPENVINO
+    known = facts.runtimes.get(TENSORRT)
+    return TENSORRT if known is not None and (known.version is not None or facts.l4t is not None) else OPENVINO
 
 
 def install_command(os_like: str | None, uid: int | None, *packages: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from targets.board import Board
+from targets.board_python import CHOOSE_PYTHON
 from targets.lacks import install_command
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError
@@ -16,25 +17,25 @@ _LEAST_FREE_KB: Final = 2000
 _MARK: Final = "slipway-look "
 _MAX_LINES: Final = 100
 _SCRIPT: Final = """
-root=ROOT; python=PYTHON
+r=$1 k=$2; CHOOSE
 say() { printf 'slipway-look %s %s\\n' "$1" "$2"; }
 version() { "$1" -c 'import sys; sys.stdout.write("%d.%d.%d" % tuple(sys.version_info[:3]))' </dev/null 2>/dev/null; }
 say system "$(uname -srm 2>/dev/null)"
 say like "$(. /etc/os-release 2>/dev/null; echo "$ID $ID_LIKE")"
 say uid "$(id -u 2>/dev/null)"
-say root "$root"
-place=$root; case $place in /*) ;; *) place=/ ;; esac
+say root "$r"
+place=$r; case $place in /*) ;; *) place=/ ;; esac
 while [ ! -e "$place" ]; do place=${place%/*}; [ -n "$place" ] || place=/; done
 if [ -d "$place" ] && [ -w "$place" ]; then say writable yes; else say writable no; fi
 say free "$(df -Pk "$place" 2>/dev/null | { read -r _; read -r _ _ _ free _; echo "$free"; })"
-say python "$python"
-say path "$(command -v "$python" 2>/dev/null)"
-say version "$(version "$python")"
+say python "$k"
+say path "$(command -v "$k" 2>/dev/null)"
+say version "$(version "$k")"
 for minor in 8 9 10 11 12 13 14; do
   found=$(version "python3.$minor") && [ -n "$found" ] && say other "python3.$minor"
 done
 exit 0
-"""
+""".replace("CHOOSE", CHOOSE_PYTHON)
 
 
 def explain_start(board: Board, error: BoardError, cancel: CancelToken) -> BoardError:
@@ -45,9 +46,9 @@ def explain_start(board: Board, error: BoardError, cancel: CancelToken) -> Board
         error: what was seen of that.
         cancel: stops the look.
     """
-    script = _SCRIPT.replace("ROOT", board.root_words, 1).replace("PYTHON", board.python_words, 1)
+    argv = ["/bin/sh", "-c", _SCRIPT, "sh", str(board.root), board.python or ""]
     try:
-        done = board.run(["/bin/sh", "-c", script], Deadline(_LOOK_S), cancel)
+        done = board.run(argv, Deadline(_LOOK_S), cancel)
     except BoardError:
         return error
     seen = _parse(done.stdout.decode("utf-8", "replace"))
@@ -55,7 +56,7 @@ def explain_start(board: Board, error: BoardError, cancel: CancelToken) -> Board
     if found is None:
         return error
     evidence = [f"{name}: {value}" for name, value in seen.items() if value]
-    return BoardError(*found, "\n".join([*evidence, error.summary, error.detail]).strip())
+    return BoardError(*found, "\n".join([*evidence, error.summary]))
 
 
 def _parse(text: str) -> dict[str, str]:

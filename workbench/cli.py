@@ -18,6 +18,7 @@ from workbench.command.options import (
     BoardToWatch,
     ProjectFolder,
     Quick,
+    RuntimeName,
     choose_board,
     duration_s,
     find_project,
@@ -156,11 +157,36 @@ def list_boards(console: Console) -> int:
 def probe_board(
     console: Console,
     name: Annotated[str, typer.Argument(metavar="[BOARD]", help="Its name.")] = THIS_MACHINE,
+    runtime: RuntimeName = None,
 ) -> int:
-    """Ask a board what it is and has."""
-    facts = open_session().probe(name)
-    console.show(tables.facts_table(name, facts))
-    return console.answer(facts, exit_codes.PASSED)
+    """Ask a board what it is and has. What is missing comes with the command that brings it; exit 1 then."""
+    probed = open_session().probe(name, runtime)
+    return console.answer(probed, results.show_probed(console, probed))
+
+
+@command(
+    boards,
+    "prepare",
+    "slipway boards prepare this-machine --dry-run",
+    "slipway boards prepare jetson --runtime openvino",
+)
+def prepare_board(
+    console: Console,
+    name: Annotated[str, typer.Argument(metavar="BOARD", help="Its name.")],
+    runtime: RuntimeName = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Make the environment anew, though nothing is missing.")
+    ] = False,
+    carry: Annotated[
+        bool, typer.Option("--carry", help="Carry the wheels from here, though the board may reach a package index.")
+    ] = False,
+) -> int:
+    """Bring a board numpy and a runtime, into an environment in its root; the system's Python stays as it is."""
+    from workbench.pipeline.prepare import PrepareJob
+
+    job = PrepareJob(name, runtime, dry_run, again, carry)
+    return carry_out(console, lambda _: job, results.show_prepared)
 
 
 @command(

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from projects.record_file import Author
-    from targets.facts import BoardFacts
     from targets.inventory import BoardEntry
     from workbench.jobs.executor import Executor
     from workbench.jobs.handle import JobHandle
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.pipeline.candidate_table import CandidateRow
     from workbench.pipeline.chain import ChainStatus
     from workbench.pipeline.check import CheckResult
+    from workbench.pipeline.probe import ProbedBoard
     from workbench.results.comparison import Comparison
     from workbench.results.run_record import RunRecord
     from workbench.results.run_table import RunRow
@@ -80,13 +80,11 @@ class Session:
 
         return list_boards()
 
-    def probe(self, board: str) -> BoardFacts:
-        """What a board is and has, asked now."""
-        from targets.agent_client import AgentClient
-        from targets.inventory import open_board
+    def probe(self, board: str, runtime: str | None = None) -> ProbedBoard:
+        """What a board is, has and lacks (for a runtime: what suits it where none is named), asked now."""
+        from workbench.pipeline.probe import probe_board
 
-        with AgentClient(open_board(board)) as client:
-            return client.probe()
+        return probe_board(board, runtime)
 
     def check(self, project: Path) -> CheckResult:
         """All problems of a project's documents, model and data at once."""

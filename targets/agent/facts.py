@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import os
 import platform
@@ -23,7 +24,7 @@ from .sensors import proc
 from .venv import list_wheels
 
 _SHIPPED = re.compile(r"[0-9a-f]{64}")
-_ROOT_ID = "root-id"
+ROOT_ID = "root-id"
 _L4T = re.compile(r"^# R(\d+) \(release\), REVISION: ([\d.]+)", re.MULTILINE)
 
 
@@ -101,7 +102,7 @@ def _root_id(root: Path) -> str:
     Raises:
         CommandError: it is not there, and cannot or may not be made.
     """
-    path = root / _ROOT_ID
+    path = root / ROOT_ID
     try:
         return path.read_text()[:64].strip()
     except FileNotFoundError:
@@ -109,10 +110,6 @@ def _root_id(root: Path) -> str:
         text = os.urandom(16).hex()
         files.write_atomic(path, text.encode("ascii"))
         return text
-
-
-def _has_module(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
 
 
 def _home_writable() -> bool:
@@ -128,7 +125,7 @@ def _existing(folder: Path) -> Path:
 def _known(read: Callable[[], Any]) -> Any:
     try:
         value = read()
-    except (OSError, ValueError, LookupError, AttributeError, RuntimeError, CommandError):
+    except (ImportError, OSError, ValueError, LookupError, AttributeError, RuntimeError, CommandError):
         return None
     return None if value == "" else value
 
@@ -154,8 +151,8 @@ _FACTS: Dict[str, Callable[[], Any]] = {
     "python": platform.python_version,
     "python_path": lambda: sys.executable,
     "python_abi": lambda: sysconfig.get_config_var("SOABI"),
-    "venv": lambda: _has_module("venv"),
-    "ensurepip": lambda: _has_module("ensurepip"),
+    "venv": lambda: importlib.util.find_spec("venv") is not None,
+    "pip": lambda: importlib.import_module("ensurepip").version(),
     "clock_utc": time.time,
     "mono_ns": time.monotonic_ns,
 }

@@ -21,6 +21,9 @@ BoardName = Annotated[
         help="Its name, as `slipway boards list` has it; else `slipway: board:` of deployment.yaml, else this-machine.",
     ),
 ]
+RuntimeName = Annotated[
+    str | None, typer.Option("--runtime", metavar="NAME", help="What it shall run, as openvino; else what suits it.")
+]
 Quick = Annotated[
     bool, typer.Option("--quick", help="Shorten durations; what is then not shown is NOT MEASURED, and it is said.")
 ]

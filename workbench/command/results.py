@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from workbench.command import exit_codes
 from workbench.command.console import Console
-from workbench.command.tables import model_table, ranking_table, recorded_table, unconfirmed_table, verdict_table
+from workbench.command.tables import (
+    facts_table,
+    lacks_table,
+    model_table,
+    ranking_table,
+    recorded_table,
+    unconfirmed_table,
+    verdict_table,
+)
 from workbench.evaluate.verdict import Outcome
 from workbench.evaluate.wording import count
 
@@ -17,6 +25,8 @@ if TYPE_CHECKING:
     from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
     from workbench.optimise.rank import Ranking
     from workbench.pipeline.check import CheckResult
+    from workbench.pipeline.prepare import PreparedBoard
+    from workbench.pipeline.probe import ProbedBoard
     from workbench.pipeline.run import RunOutcome
     from workbench.results.run_record import RunRecord
 
@@ -136,4 +146,26 @@ def show_path(console: Console, path: Path) -> int:
 
 def show_nothing(_console: Console, _result: None) -> int:
     """Everything was shown while it came."""
+    return exit_codes.PASSED
+
+
+def show_probed(console: Console, probed: ProbedBoard) -> int:
+    """What a board is, has and lacks."""
+    console.show(facts_table(probed.name, probed.facts))
+    if probed.lacks:
+        console.show(lacks_table(probed.name, probed.lacks))
+    return exit_codes.PASSED if probed.ready else exit_codes.REQUIREMENT_FAILED
+
+
+def show_prepared(console: Console, board: PreparedBoard) -> int:
+    """What was done to a board, or would be."""
+    plan, wheels = board.plan, ", ".join(f"{wheel.name} {wheel.version}" for wheel in board.plan.wheels)
+    if board.done is not None:
+        console.say(f"{board.name}: {', '.join(board.done.installed)} in {board.done.venv}")
+    elif plan.wheels:
+        console.say(f"{board.name} lacks {', '.join(plan.missing) or 'nothing'}; {wheels} would go into {plan.venv}")
+    else:
+        console.say(f"{board.name} has all that {plan.runtime} needs; nothing was changed")
+    if board.lacks and (board.done is not None or not plan.wheels):
+        console.show(lacks_table(board.name, board.lacks))
     return exit_codes.PASSED

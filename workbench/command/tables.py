@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from workbench.command.table import NOT_KNOWN, Table
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from projects.project import Unconfirmed
     from targets.facts import BoardFacts
     from targets.inventory import BoardEntry
+    from targets.lacks import Lack
     from workbench.doctor import Finding
     from workbench.optimise.rank import Ranking
     from workbench.pipeline.candidate_table import CandidateRow, CandidateSpeed
@@ -270,10 +272,21 @@ def facts_table(name: str, facts: BoardFacts) -> Table:
     return Table(("fact", "value"), tuple(rows), f"Board {name}")
 
 
+def lacks_table(name: str, lacks: Iterable[Lack]) -> Table:
+    """What a board lacks, and the one command that brings each."""
+    rows = tuple((item.name, item.weight.value, item.found, item.command) for item in lacks)
+    return Table(("lacks", "state", "found", "how to get it"), rows, f"What {name} lacks")
+
+
 def _facts(facts: BoardFacts) -> Iterable[tuple[str, str | int | None]]:
+    from targets.lacks import clock_text
+
     yield "host", facts.hostname
     yield "machine id", facts.machine_id
+    yield "model", facts.model
     yield "system", facts.os
+    if facts.l4t is not None:
+        yield "L4T", facts.l4t + (f" (JetPack {facts.jetpack})" if facts.jetpack else "")
     yield "kernel", facts.kernel
     yield "processor", facts.cpu_model
     yield "architecture", facts.arch
@@ -281,8 +294,11 @@ def _facts(facts: BoardFacts) -> Iterable[tuple[str, str | int | None]]:
     yield "memory", _gigabytes(facts.memory_bytes)
     yield "disk free", _gigabytes(facts.disk_free_bytes)
     yield "Python", facts.python and f"{facts.python} at {facts.python_path or 'an unknown place'}"
-    yield "numpy", facts.numpy
-    yield "cv2", facts.cv2
+    yield "numpy", facts.numpy or facts.problems.get("numpy")
+    yield "cv2", facts.cv2 or facts.problems.get("cv2")
+    yield "TensorRT package", facts.tensorrt or facts.problems.get("tensorrt")
+    yield "CUDA", facts.cuda
+    yield "C library", facts.libc
     for name, runtime in facts.runtimes.items():
         yield f"runtime {name}", _runtime(runtime.version, runtime.precisions, runtime.missing)
     for sensor in facts.sensors:
@@ -293,7 +309,10 @@ def _facts(facts: BoardFacts) -> Iterable[tuple[str, str | int | None]]:
         weak = ", weak: keeps out only users of the same root" if facts.lock.weak else ""
         yield "lock", f"{facts.lock.path}{weak}"
         yield "used by", _owner(facts.lock.owner)
+    yield "root", facts.root
     yield "refuses changes", facts.policy or "no"
+    yield "clock", clock_text(facts)
+    yield "read at", None if facts.read_utc is None else _utc(facts.read_utc)
     yield "device key", facts.device_key
     yield "agent", facts.agent_sha256
 
@@ -302,6 +321,10 @@ def _runtime(version: str | None, precisions: Sequence[str], missing: str | None
     if version is None:
         return f"missing; {missing}" if missing else "missing"
     return f"{version} ({', '.join(precisions)})" if precisions else version
+
+
+def _utc(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC by this machine"
 
 
 def _none(reason: str | None) -> str:

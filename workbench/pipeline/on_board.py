@@ -15,9 +15,11 @@ from projects.project import Project
 from targets.agent_client import AgentClient, Owner
 from targets.facts import BoardFacts, RuntimeFacts
 from targets.inventory import open_board
+from targets.lacks import prepare_command
 from workbench.base.cancel import CancelToken
 from workbench.base.errors import BoardError, SlipwayError, UsageError
 from workbench.base.events import Level
+from workbench.pipeline.probe import board_findings
 from workbench.pipeline.runtime_check import RUNTIMES
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ class HeldBoard:
     client: AgentClient
     facts: BoardFacts
     name: str
+    findings: tuple[str, ...] = ()
+    """What a reader of a run on it has to know of it."""
 
     @property
     def id(self) -> str:
@@ -47,8 +51,9 @@ class HeldBoard:
         """
         known = self.facts.runtimes.get(name)
         if known is None or known.version is None:
-            hint = known.missing if known is not None and known.missing else f"Install {name} on the board."
-            raise BoardError(f"{self.name} has no {name}", hint)
+            detail = known.missing if known is not None and known.missing else ""
+            hint = f"Run: {prepare_command(self.name, name)}. What it lacks: slipway boards probe {self.name}."
+            raise BoardError(f"{self.name} has no {name}", hint, detail)
         return known
 
 
@@ -65,7 +70,10 @@ def hold_board(name: str, purpose: str, context: JobContext) -> Iterator[HeldBoa
         with client.locked(purpose) as weak:
             if weak:
                 context.log(Level.WARNING, f"the lock of {name} keeps out only those who use the same folder there")
-            yield HeldBoard(client, facts, name)
+            findings = board_findings(name, facts)
+            for finding in findings:
+                context.log(Level.WARNING, finding)
+            yield HeldBoard(client, facts, name, findings)
 
 
 def end_run(held: HeldBoard, run: str, context: JobContext) -> None:

@@ -279,7 +279,7 @@ def _board(held: HeldBoard) -> dict[str, Any]:
     facts = asdict(held.facts)
     clock = held.client.clock
     offset = {} if clock is None else {"clock_offset": asdict(clock)}
-    for passing in ("mono_ns", "clock_utc", "lock", "disk_free_bytes"):
+    for passing in ("mono_ns", "clock_utc", "read_utc", "lock", "disk_free_bytes"):
         facts.pop(passing, None)
     return {"name": held.name, "id": held.id, "facts": facts, **offset}
 
@@ -339,7 +339,7 @@ def _settings(inputs: RunInputs) -> dict[str, Any]:
 
 
 def _findings(inputs: RunInputs, ended: Ended) -> list[str]:
-    found = [finding.text for finding in inputs.project.findings]
+    found = [*(finding.text for finding in inputs.project.findings), *inputs.held.findings]
     found += frame_findings(inputs.frames, inputs.calibration)
     engine = inputs.chain.engine.record
     found += engine_findings(inputs.project, inputs.chain.candidate.record, engine.runtime_version, engine.load_options)
