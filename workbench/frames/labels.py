@@ -129,11 +129,25 @@ def named_classes(path: Path) -> tuple[str, ...]:
     if path.is_dir():
         listed = [path / name for name in CLASS_FILES if (path / name).is_file()]
         return read_class_file(listed[0]) if listed else ()
-    categories = _read_json(path).get("categories")
+    return tuple(named_ids(path).values())
+
+
+def named_ids(path: Path) -> dict[int, str]:
+    """Category names of a COCO file by id, lowest first; raises UsageError where they cannot be read."""
+    return dict(sorted(_texts_by_id(path, "categories", "name").items()))
+
+
+def image_names(path: Path) -> dict[int, str]:
+    """File names of a COCO file's images by id; raises UsageError where they cannot be read."""
+    return _texts_by_id(path, "images", "file_name")
+
+
+def _texts_by_id(path: Path, key: str, field_name: str) -> dict[int, str]:
     try:
-        return tuple(str(row["name"]) for row in sorted(categories or (), key=lambda row: int(row["id"])))
+        return {int(row["id"]): str(row[field_name]) for row in _read_json(path).get(key) or ()}
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise UsageError(f"the categories of {path} cannot be read: {error}", "Each needs `id` and `name`.") from error
+        hint = f"Each needs `id` and `{field_name}`."
+        raise UsageError(f"the {key} of {path} cannot be read: {error}", hint) from error
 
 
 def _load(path: Path, source: Source, classes: _Classes, size_of: _SizeOf) -> Labels:
