@@ -19,6 +19,8 @@ class RuntimeFacts:
     """The types that it runs natively here: `f32`, `f16`, `bf16`, `i8`."""
     missing: str | None = None
     """The command that brings it, or why it cannot be used, where it is not there."""
+    problem: str | None = None
+    """Why it cannot be used, in words."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class BoardFacts:
     python: str | None = None
     python_path: str | None = None
     python_abi: str | None = None
+    in_venv: bool | None = None
+    """Whether the agent runs in an environment rather than in the system's Python."""
     venv: bool | None = None
     """Whether its Python can make environments."""
     pip: str | None = None
@@ -151,7 +155,7 @@ _TEXTS = (
     "power_sensor", "power_reason",
 )  # fmt: skip
 _WHOLES = ("cores", "memory_bytes", "disk_free_bytes", "mono_ns", "uid")
-_FLAGS = ("home_writable", "root_writable", "venv")
+_FLAGS = ("home_writable", "root_writable", "in_venv", "venv")
 JETPACKS: Final = {
     "R32.6.1": "4.6", "R32.7.1": "4.6.1", "R32.7.2": "4.6.2", "R32.7.3": "4.6.3", "R32.7.4": "4.6.4",
     "R32.7.5": "4.6.5", "R32.7.6": "4.6.6", "R34.1.0": "5.0 DP", "R34.1.1": "5.0.1 DP", "R35.1.0": "5.0.2",
@@ -192,7 +196,8 @@ def _texts(value: object) -> tuple[str, ...]:
 def _runtime(value: object) -> RuntimeFacts:
     item = _mapping(value)
     version, missing = _text(item.get("version")), _text(item.get("missing"))
-    return RuntimeFacts(version, _text(item.get("device_key")), _texts(item.get("precisions")), missing)
+    problem = _text(item.get("problem"))
+    return RuntimeFacts(version, _text(item.get("device_key")), _texts(item.get("precisions")), missing, problem)
 
 
 def _sensors(value: object) -> tuple[SensorFacts, ...]:

@@ -139,8 +139,7 @@ def _libraries(board: str, facts: BoardFacts, runtime: str) -> Iterator[Lack]:
 
 def _why(facts: BoardFacts, runtime: str) -> str:
     known = facts.runtimes.get(runtime)
-    broken = known.missing if known is not None and known.missing and "cannot" in known.missing else None
-    return facts.problems.get(runtime) or broken or f"not in {facts.python_path}"
+    return (known.problem if known is not None else None) or f"not in {facts.python_path}"
 
 
 def _runtime_command(board: str, facts: BoardFacts, runtime: str) -> str:

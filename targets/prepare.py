@@ -107,7 +107,7 @@ def _refuse(board: str, facts: BoardFacts, missing: Sequence[str], *, again: boo
     foreign = [name for name in missing if name not in ("numpy", OPENVINO)]
     if foreign:
         known = facts.runtimes.get(foreign[0])
-        why = f": {known.missing}" if known is not None and known.missing else ""
+        why = f": {known.problem}" if known is not None and known.problem else ""
         text = f"{board} has no {foreign[0]} that works, and Slipway does not bring it{why}"
         raise BoardError(text, f"Do this there: {tensorrt_command(facts)}.")
 
@@ -115,11 +115,12 @@ def _refuse(board: str, facts: BoardFacts, missing: Sequence[str], *, again: boo
 def _names(facts: BoardFacts, runtime: str, missing: Sequence[str], *, again: bool) -> list[str]:
     """The distributions of the new environment: those of the one before, which it replaces, and what is missing.
 
-    What the board's system has stays the system's: other packages there are built for that very version.
+    What the board's system has stays the system's: other packages there are built for that very version. What another
+    environment has is not seen from the new one.
     """
     before = [file.split("-")[0] for file in facts.venv_wheels or ()]
     wanted = {*before, *missing}
-    if again and not wanted - {PIP}:
+    if (facts.in_venv and facts.venv_wheels is None) or (again and not wanted - {PIP}):
         wanted |= {"numpy", *([runtime] if runtime == OPENVINO else [])}
     known = {wheel.name for wheel in known_wheels()} - {PIP}
     return sorted(wanted & known)

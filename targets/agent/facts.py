@@ -151,6 +151,7 @@ _FACTS: Dict[str, Callable[[], Any]] = {
     "python": platform.python_version,
     "python_path": lambda: sys.executable,
     "python_abi": lambda: sysconfig.get_config_var("SOABI"),
+    "in_venv": lambda: sys.prefix != sys.base_prefix,
     "venv": lambda: importlib.util.find_spec("venv") is not None,
     "pip": lambda: importlib.import_module("ensurepip").version(),
     "clock_utc": time.time,

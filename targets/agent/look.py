@@ -44,7 +44,7 @@ def look(started: Callable[[Child], None], python: Optional[str] = None) -> Dict
         code = child.finish()
     lines = child.last_lines()
     why = "it cannot be looked at: %s%s" % (describe_exit(code), ": " + lines[-1] if lines else "")
-    runtimes = {name: {"missing": why} for name in RUNTIMES}
+    runtimes = {name: {"missing": why, "problem": why} for name in RUNTIMES}
     return dict(dict.fromkeys(LIBRARIES), problems=dict.fromkeys(LIBRARIES, why), runtimes=runtimes)
 
 
@@ -106,6 +106,8 @@ def _describe(name: str) -> Dict[str, Any]:
         precisions: List[str] = runtime.precisions()
         return {"version": runtime.version(), "device_key": runtime.device_key(), "precisions": precisions}
     except CommandError as error:
-        return {"missing": error.hint or error.summary}
+        why = " ".join([error.summary, *(["(%s)" % error.detail] if error.detail else [])])
+        return {"missing": error.hint or error.summary, "problem": why[:400]}
     except (ImportError, OSError, AttributeError, RuntimeError, TypeError, ValueError) as error:
-        return {"missing": "it is there, but cannot be used: %s" % (_last_line(error))}
+        why = "it is there, but cannot be used: %s" % _last_line(error)
+        return {"missing": why, "problem": why}

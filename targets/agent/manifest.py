@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Dict, Optional
 
+from .files import read_json
 from .schema import is_name, is_sha256
 
 MANIFEST = "manifest.json"
@@ -19,6 +21,15 @@ def make_manifest(release: str, names: Dict[str, str], about: Dict[str, Any]) ->
         about: what else is said of it, recorded as it is.
     """
     return {"format": MANIFEST_FORMAT, "release": release, "files": dict(names), "about": about}
+
+
+def read_about(folder: Path) -> Dict[str, Any]:
+    """What the manifest of a release's folder says of it besides its files; nothing where there is none."""
+    try:
+        about = read_json(folder / MANIFEST).get("about")
+    except (OSError, ValueError):
+        return {}
+    return about if isinstance(about, dict) else {}
 
 
 def wrong_manifest(release: str, manifest: Dict[str, Any]) -> Optional[str]:

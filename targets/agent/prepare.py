@@ -184,7 +184,7 @@ def _check(found: Dict[str, Any], runtime: Optional[str]) -> None:
     wrong = [] if found.get("numpy") else ["numpy: %s" % found.get("problems", {}).get("numpy", "it is not there")]
     seen = found.get("runtimes", {}).get(runtime, {})
     if runtime is not None and not seen.get("version"):
-        wrong.append("%s: %s" % (runtime, seen.get("missing", "it is not there")))
+        wrong.append("%s: %s" % (runtime, seen.get("problem", "it is not there")))
     if wrong:
         text = "what was installed cannot be used on this board, and was removed again"
         raise CommandError(E_RUNTIME, text, "", "\n".join(wrong))

@@ -16,8 +16,19 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional, Sequence
 
+from .manifest import read_about
 from .plan import HeadChoice, Preprocess, parse_load
-from .protocol import E_HASH, E_INTERNAL, E_MISSING, E_USAGE, CommandError, Message, read_message, write_message
+from .protocol import (
+    E_HASH,
+    E_INTERNAL,
+    E_MISSING,
+    E_RUNTIME,
+    E_USAGE,
+    CommandError,
+    Message,
+    read_message,
+    write_message,
+)
 from .runtimes.base import Engine, Runtime, find_runtime
 from .sensors import proc
 
@@ -98,6 +109,7 @@ class Worker:
         args = arguments(message)
         began_ns = time.perf_counter_ns()
         data = open_checked(args["engine"], args["sha256"])
+        refuse_other_version(args["engine"], self._runtime.version())
         checked_ns = time.perf_counter_ns()
         engine = self._runtime.load(data, parse_load(args["load"], "load"))
         loaded_ns = time.perf_counter_ns()
@@ -206,6 +218,18 @@ def open_checked(path: str, sha256: str) -> mmap.mmap:
             "Deploy the release again.",
         )
     return data
+
+
+def refuse_other_version(engine: str, version: str) -> None:
+    """Refuse an engine whose release names another version of the runtime, before the runtime reads a byte of it.
+
+    Raises:
+        CommandError: E_RUNTIME with both versions.
+    """
+    built = read_about(Path(engine).parent).get("runtime_version")
+    if isinstance(built, str) and built != version:
+        text = "the engine was built with version %s of its runtime; this board has %s" % (built[:200], version)
+        raise CommandError(E_RUNTIME, text, "Build it again on this board, and deploy it.")
 
 
 def make_pipeline(engine: Engine, args: Dict[str, Any]) -> Any:

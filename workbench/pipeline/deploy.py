@@ -11,7 +11,7 @@ from projects.project import Project
 from projects.records import EngineRecord, ReleaseRecord, Stored
 from targets.board_values import number
 from targets.push import push_blobs
-from workbench.base.errors import UsageError
+from workbench.base.errors import BoardError, UsageError
 from workbench.base.events import RecordWritten
 from workbench.base.reporter import Reporter
 from workbench.frames.pack import Pack, make_pack
@@ -66,6 +66,7 @@ def choose_engine(project: Project, name: str | None, held: HeldBoard, context: 
                 f"{project.name} has no engine {name!r}", "See `slipway status` for the engines there are."
             )
         require_one(f"engines of {project.name}", name, [item.record.sha256 for item in found])
+        _refuse_other_version(found[-1].record, held)
         return found[-1]
     candidate = choose_candidate(project, None, context)
     stored, reason = find_engine(project, want_engine(project, candidate.record, held))
@@ -74,6 +75,13 @@ def choose_engine(project: Project, name: str | None, held: HeldBoard, context: 
         hint = f"Build it: slipway build {project.folder} --board {held.name}."
         raise UsageError(f"there is no engine of {candidate.record.name} for {held.name}{why}", hint)
     return stored
+
+
+def _refuse_other_version(engine: EngineRecord, held: HeldBoard) -> None:
+    version = held.runtime(engine.runtime).version
+    if version != engine.runtime_version:
+        built = f"engine {engine.sha256[:12]} was built with {engine.runtime} {engine.runtime_version}"
+        raise BoardError(f"{built}; {held.name} has {version}", f"Build it again: slipway build --board {held.name}.")
 
 
 def find_release(project: Project, release: Release, held: HeldBoard) -> tuple[Stored[ReleaseRecord] | None, str]:
