@@ -5,17 +5,25 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from targets.board import Board
+from targets.person import NOBODY, Person
 from workbench.base.atomic import write_json
 from workbench.base.errors import UsageError
 
+if TYPE_CHECKING:
+    from targets.ssh.config import SshAddress
+
 FORMAT: Final = "slipway.boards/1"
 THIS_MACHINE: Final = "this-machine"
-KINDS: Final = ("local",)
+KINDS: Final = ("local", "ssh")
+MAX_NAME: Final = 64
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,13 @@ class BoardEntry:
 
     name: str
     kind: str
-    """`local`: this machine."""
+    """`local`: this machine; `ssh`: one that is reached over SSH."""
+    host: str | None = None
+    """Its name, its address, or its alias in the user's SSH configuration."""
+    port: int | None = None
+    user: str | None = None
+    key: str | None = None
+    """The private key's file to log in with, before all others."""
     root: str | None = None
     """The board's root folder; None: `~/.slipway` there."""
     python: str | None = None
@@ -33,6 +47,11 @@ class BoardEntry:
     """What counts as its id instead of its serial number or machine id."""
     lock: str | None = None
     """Its lock, where it is not the usual one."""
+
+    @property
+    def address(self) -> str:
+        """Where it is, as people write it: `user@host:port`."""
+        return str(_address(self)) if self.kind == "ssh" else "here"
 
 
 def settings_folder() -> Path:
@@ -71,20 +90,72 @@ def find_board(name: str) -> BoardEntry:
 
 
 def save_board(entry: BoardEntry) -> None:
-    """Add a board, or change the one of the same name."""
-    others = [known for known in _load(_path()) if known.name != entry.name]
-    ordered = sorted([*others, entry], key=lambda item: item.name)
-    boards = [{key: value for key, value in asdict(item).items() if value is not None} for item in ordered]
-    write_json(_path(), {"format": FORMAT, "boards": boards})
+    """Add a board, or change the one of the same name.
+
+    Raises:
+        UsageError: a key of it is not what it should be.
+    """
+    check_board(entry)
+    _save([*(known for known in _load(_path()) if known.name != entry.name), entry])
 
 
-def open_board(name: str) -> Board:
+def remove_board(name: str) -> BoardEntry:
+    """Forget a board; nothing changes on it.
+
+    Raises:
+        UsageError: there is none, or it is this machine.
+    """
+    entry = find_board(name)
+    known = _load(_path())
+    if entry not in known:
+        raise UsageError(f"{name} is always there and cannot be removed")
+    _save([item for item in known if item != entry])
+    return entry
+
+
+def check_board(entry: BoardEntry) -> None:
+    """Refuse a board whose keys do not belong together or are not what they should be.
+
+    Raises:
+        UsageError: says which.
+    """
+    if len(entry.name) > MAX_NAME or not _NAME.fullmatch(entry.name):
+        hint = f"Letters, digits, '.', '_' and '-', at most {MAX_NAME}; the first a letter or digit."
+        raise UsageError(f"{entry.name[:80]!r} cannot be the name of a board", hint)
+    if entry.kind not in KINDS:
+        raise UsageError(f"board {entry.name} is of kind {entry.kind!r}; known: {', '.join(KINDS)}")
+    if entry.name == THIS_MACHINE and entry.kind != "local":
+        raise UsageError(f"{THIS_MACHINE} is this machine, and nothing that is reached over SSH")
+    if entry.kind == "ssh":
+        _address(entry)
+    for key in ("host", "port", "user", "key"):
+        if entry.kind == "local" and getattr(entry, key) is not None:
+            raise UsageError(f"board {entry.name} is this machine, but has the key {key}", "Make its kind ssh.")
+
+
+def open_board(name: str, person: Person = NOBODY, accepted_host_key: str | None = None) -> Board:
     """The board of that name, ready to be reached; nothing is sent yet.
+
+    Args:
+        name: its name.
+        person: asked what only a person can answer, while it is reached.
+        accepted_host_key: the fingerprint of its host key, where that is new and was accepted beforehand.
 
     Raises:
         UsageError: there is none.
     """
-    entry = find_board(name)
+    return open_entry(find_board(name), person, accepted_host_key)
+
+
+def open_entry(entry: BoardEntry, person: Person = NOBODY, accepted_host_key: str | None = None) -> Board:
+    """The same for a board that need not be saved."""
+    check_board(entry)
+    if entry.kind == "ssh":
+        from targets.ssh.board import SshBoard
+
+        return SshBoard(
+            entry.name, _address(entry), entry.root, entry.python, entry.id, entry.lock, person, accepted_host_key
+        )
     from targets.local import LocalBoard
 
     root = Path(entry.root).expanduser() if entry.root else _default_root()
@@ -96,6 +167,21 @@ def _default_root() -> Path:
     """`SLIPWAY_HOME` moves this machine's board too: a test must never touch the user's own."""
     home = os.environ.get("SLIPWAY_HOME")
     return Path(home) / "board" if home else Path.home() / ".slipway"
+
+
+def _address(entry: BoardEntry) -> SshAddress:
+    from targets.ssh.config import SshAddress
+
+    if entry.host is None:
+        raise UsageError(f"board {entry.name} is reached over SSH, but lacks its key host")
+    key = Path(entry.key).expanduser() if entry.key else None
+    return SshAddress(entry.host, entry.port, entry.user, key)
+
+
+def _save(entries: Sequence[BoardEntry]) -> None:
+    ordered = sorted(entries, key=lambda item: item.name)
+    boards = [{key: value for key, value in asdict(item).items() if value is not None} for item in ordered]
+    write_json(_path(), {"format": FORMAT, "boards": boards})
 
 
 def _path() -> Path:
@@ -131,11 +217,16 @@ def _entry(path: Path, item: object) -> BoardEntry:
             near = difflib.get_close_matches(str(key), known, 1)
             hint = f"Did you mean {near[0]}?" if near else f"Known keys: {', '.join(known)}."
             raise UsageError(f"{path}: a board has the unknown key {key!r}", hint)
-        if not isinstance(value, str) or not value:
-            raise UsageError(f"{path}: the key {key} of a board is {value!r}, expected text")
+        expected = int if key == "port" else str
+        if type(value) is not expected or not value:
+            words = "a number" if expected is int else "text"
+            raise UsageError(f"{path}: the key {key} of a board is {value!r}, expected {words}")
     missing = [key for key in ("name", "kind") if key not in item]
     if missing:
         raise UsageError(f"{path}: a board lacks its key {missing[0]}")
-    if item["kind"] not in KINDS:
-        raise UsageError(f"{path}: board {item['name']} is of kind {item['kind']!r}; known: {', '.join(KINDS)}")
-    return BoardEntry(**item)
+    entry = BoardEntry(**item)
+    try:
+        check_board(entry)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.summary}", error.hint) from error
+    return entry

@@ -12,13 +12,13 @@ from targets.inventory import THIS_MACHINE
 from workbench.base.errors import Cancelled, Fault, UsageError
 from workbench.base.events import ErrorText
 from workbench.command import exit_codes, results, tables
+from workbench.command.boards import boards
 from workbench.command.console import Console
 from workbench.command.options import (
     BoardName,
     BoardToWatch,
     ProjectFolder,
     Quick,
-    RuntimeName,
     choose_board,
     duration_s,
     find_project,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 DEMO = Path("demo")
 
 app = make_app("Take a trained detector to an edge board and prove that it may stay there.")
-boards = make_app("The boards that Slipway knows, and what they are.")
 app.add_typer(boards, name="boards")
 
 
@@ -143,50 +142,6 @@ def check(
             console.say(f"confirmed: {path}")
     result = session.check(project)
     return console.answer(result, results.show_check(console, result, verbose=verbose))
-
-
-@command(boards, "list", "slipway boards list", "slipway boards list --json")
-def list_boards(console: Console) -> int:
-    """All boards; this machine is always there."""
-    entries = open_session().boards()
-    console.show(tables.boards_table(entries))
-    return console.answer(entries, exit_codes.PASSED)
-
-
-@command(boards, "probe", "slipway boards probe", "slipway boards probe this-machine --json")
-def probe_board(
-    console: Console,
-    name: Annotated[str, typer.Argument(metavar="[BOARD]", help="Its name.")] = THIS_MACHINE,
-    runtime: RuntimeName = None,
-) -> int:
-    """Ask a board what it is and has. What is missing comes with the command that brings it; exit 1 then."""
-    probed = open_session().probe(name, runtime)
-    return console.answer(probed, results.show_probed(console, probed))
-
-
-@command(
-    boards,
-    "prepare",
-    "slipway boards prepare this-machine --dry-run",
-    "slipway boards prepare jetson --runtime openvino",
-)
-def prepare_board(
-    console: Console,
-    name: Annotated[str, typer.Argument(metavar="BOARD", help="Its name.")],
-    runtime: RuntimeName = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
-    again: Annotated[
-        bool, typer.Option("--again", help="Make the environment anew, though nothing is missing.")
-    ] = False,
-    carry: Annotated[
-        bool, typer.Option("--carry", help="Carry the wheels from here, though the board may reach a package index.")
-    ] = False,
-) -> int:
-    """Bring a board numpy and a runtime, into an environment in its root; the system's Python stays as it is."""
-    from workbench.pipeline.prepare import PrepareJob
-
-    job = PrepareJob(name, runtime, dry_run, again, carry)
-    return carry_out(console, lambda _: job, results.show_prepared)
 
 
 @command(

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from workbench.pipeline.candidate_table import CandidateRow
     from workbench.pipeline.chain import ChainStatus
     from workbench.pipeline.check import CheckResult
-    from workbench.pipeline.probe import ProbedBoard
     from workbench.results.comparison import Comparison
     from workbench.results.run_record import RunRecord
     from workbench.results.run_table import RunRow
@@ -80,11 +79,15 @@ class Session:
 
         return list_boards()
 
-    def probe(self, board: str, runtime: str | None = None) -> ProbedBoard:
-        """What a board is, has and lacks (for a runtime: what suits it where none is named), asked now."""
-        from workbench.pipeline.probe import probe_board
+    def forget_board(self, name: str) -> BoardEntry:
+        """Forget a board; nothing changes on it. Returns what was known of it.
 
-        return probe_board(board, runtime)
+        Raises:
+            UsageError: there is none, or it is this machine.
+        """
+        from targets.inventory import remove_board
+
+        return remove_board(name)
 
     def check(self, project: Path) -> CheckResult:
         """All problems of a project's documents, model and data at once."""

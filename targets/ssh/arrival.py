@@ -11,7 +11,6 @@ from typing import Final
 from targets.agent.protocol import E_INTERNAL, CommandError
 from targets.agent_package import AgentPackage, agent_package
 from targets.board_python import CHOOSE_PYTHON
-from targets.board_python import CHOOSE_PYTHON
 from targets.replies import as_error
 from targets.ssh.channel import SshChannel
 from targets.transfer import evidence

@@ -24,6 +24,10 @@ BoardName = Annotated[
 RuntimeName = Annotated[
     str | None, typer.Option("--runtime", metavar="NAME", help="What it shall run, as openvino; else what suits it.")
 ]
+AcceptHostKey = Annotated[
+    str | None,
+    typer.Option("--accept-host-key", metavar="SHA256:...", help="Trust a new host that shows this key, unasked."),
+]
 Quick = Annotated[
     bool, typer.Option("--quick", help="Shorten durations; what is then not shown is NOT MEASURED, and it is said.")
 ]

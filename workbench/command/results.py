@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
     from workbench.optimise.rank import Ranking
+    from workbench.pipeline.boards import AddedBoard
     from workbench.pipeline.check import CheckResult
     from workbench.pipeline.prepare import PreparedBoard
     from workbench.pipeline.probe import ProbedBoard
@@ -146,6 +147,14 @@ def show_path(console: Console, path: Path) -> int:
 
 def show_nothing(_console: Console, _result: None) -> int:
     """Everything was shown while it came."""
+    return exit_codes.PASSED
+
+
+def show_added(console: Console, added: AddedBoard) -> int:
+    """What a new board is; what it lacks is no failure here, but it is shown."""
+    if added.probed is not None:
+        show_probed(console, added.probed)
+    console.say(f"{added.entry.name} is known from now on: slipway run PROJECT --board {added.entry.name}")
     return exit_codes.PASSED
 
 

@@ -262,8 +262,8 @@ def doctor_table(findings: Iterable[Finding]) -> Table:
 
 def boards_table(entries: Iterable[BoardEntry]) -> Table:
     """The boards that this user knows."""
-    rows = tuple((item.name, item.kind, item.root or "usual", item.python or "usual") for item in entries)
-    return Table(("board", "kind", "root", "Python"), rows)
+    rows = tuple((item.name, item.kind, item.address, item.root or "usual", item.python or "usual") for item in entries)
+    return Table(("board", "kind", "address", "root", "Python"), rows)
 
 
 def facts_table(name: str, facts: BoardFacts) -> Table:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from projects.deployment_settings import THREADS
 from projects.project import Project
-from targets.agent_client import AgentClient, Owner
+from targets.agent_client import AgentClient
 from targets.facts import BoardFacts, RuntimeFacts
-from targets.inventory import open_board
 from targets.lacks import prepare_command
 from workbench.base.cancel import CancelToken
 from workbench.base.errors import BoardError, SlipwayError, UsageError
 from workbench.base.events import Level
+from workbench.pipeline.boards import agent_of, reach
 from workbench.pipeline.probe import board_findings
 from workbench.pipeline.runtime_check import RUNTIMES
 
@@ -51,7 +49,7 @@ class HeldBoard:
         """
         known = self.facts.runtimes.get(name)
         if known is None or known.version is None:
-            detail = known.missing if known is not None and known.missing else ""
+            detail = known.problem if known is not None and known.problem else ""
             hint = f"Run: {prepare_command(self.name, name)}. What it lacks: slipway boards probe {self.name}."
             raise BoardError(f"{self.name} has no {name}", hint, detail)
         return known
@@ -64,8 +62,7 @@ def hold_board(name: str, purpose: str, context: JobContext) -> Iterator[HeldBoa
     Raises:
         BoardError: no such board, it cannot be reached, or somebody else works on it.
     """
-    owner = Owner(context.by.name, socket.gethostname(), os.getpid())
-    with AgentClient(open_board(name), owner, context.cancel) as client:
+    with agent_of(reach(name, context), context) as client:
         facts = client.probe()
         with client.locked(purpose) as weak:
             if weak:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from targets.agent_client import AgentClient, Owner
-from targets.board import Board
 from targets.facts import BoardFacts
-from targets.inventory import find_board, open_board
+from targets.inventory import find_board
 from targets.lacks import Lack, find_lacks, lacking, suitable_runtime
 from targets.prepare import Preparation, Prepared, plan_preparation, prepare_board
 from workbench.base.errors import BoardError
 from workbench.base.events import Level
+from workbench.pipeline.boards import agent_of, reach
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
@@ -56,8 +53,8 @@ class PrepareJob:
     def run(self, context: JobContext) -> PreparedBoard:
         """The board, with what it has now."""
         made_from = find_board(self.board).python
-        board = open_board(self.board)
-        with self._agent(board, context) as client:
+        board = reach(self.board, context)
+        with agent_of(board, context) as client:
             context.step("look", f"Look at {self.board}")
             before = client.probe(context.cancel)
             plan = plan_preparation(self.board, before, self._runtime(before), again=self.again)
@@ -78,15 +75,11 @@ class PrepareJob:
                 )
                 context.end_step(_done_text(done))
         context.step("probe", "Look again, from the new environment")
-        with self._agent(board, context) as client:
+        with agent_of(board, context) as client:
             after = client.probe(context.cancel)
         self._check(plan, after)
         context.end_step(f"Python {after.python} at {after.python_path}")
         return self._result(plan, done, after)
-
-    def _agent(self, board: Board, context: JobContext) -> AgentClient:
-        owner = Owner(context.by.name, socket.gethostname(), os.getpid())
-        return AgentClient(board, owner, context.cancel)
 
     def _runtime(self, facts: BoardFacts) -> str:
         """The runtime that was asked for, or that suits the board.

@@ -26,17 +26,18 @@ class ProbedBoard:
         return all(lack.weight is not Weight.MISSING for lack in self.lacks)
 
 
-def probe_board(name: str, runtime: str | None = None) -> ProbedBoard:
+def probe_board(agent: AgentClient, runtime: str | None = None) -> ProbedBoard:
     """Ask a board.
 
     Args:
-        name: its name.
+        agent: the board's agent, not started yet.
         runtime: what it shall run; what suits it where it is None.
 
     Raises:
         BoardError: no agent can run there; says what is missing and what brings it.
     """
-    with AgentClient(open_board(name)) as client:
+    name = agent.board.name
+    with agent as client:
         facts = client.probe()
     return ProbedBoard(name, facts, tuple(find_lacks(name, facts, runtime, facts_here(name))))
 

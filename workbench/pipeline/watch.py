@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from targets.agent_client import AgentClient
 from targets.board_values import Sample
-from targets.inventory import open_board
 from workbench.base.cancel import CancelToken
 from workbench.base.errors import Cancelled, SlipwayError
 from workbench.base.events import Level, LiveValues
+from workbench.pipeline.boards import agent_of, reach
 from workbench.verify.watcher import RunWatcher
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class WatchJob:
         forget = context.cancel.on_request(stop.request)
         timer = threading.Timer(self.seconds, stop.request) if self.seconds is not None else None
         try:
-            with AgentClient(open_board(self.board_name), cancel=context.cancel) as client:
+            with agent_of(reach(self.board_name, context), context) as client:
                 if timer is not None:
                     timer.start()
                 self._watch(client, context, stop)

@@ -135,7 +135,7 @@ def test_that_a_candidate_shows_its_error_and_its_speed_where_they_are_known():
 
 
 def test_that_boards_and_findings_are_listed():
-    assert tables.boards_table([BoardEntry("desk", "local")]).rows == (("desk", "local", "usual", "usual"),)
+    assert tables.boards_table([BoardEntry("desk", "local")]).rows == (("desk", "local", "here", "usual", "usual"),)
     finding = Finding("git", State.WARNING, "not there", "apt-get install git")
     assert tables.doctor_table([finding]).rows == (("git", "warning", "not there", "apt-get install git"),)
 
