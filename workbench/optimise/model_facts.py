@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import enum
-import json
 import math
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.base.errors import UsageError
+from workbench.optimise.layers import Layer, layers_of
+from workbench.optimise.metadata import class_names_in
 from workbench.optimise.model_file import ModelFile, load_model
+from workbench.optimise.skeleton import Skeleton, inferred, skeleton_of, subgraphs
+from workbench.optimise.suppression import PLUGINS
 
 if TYPE_CHECKING:
     import onnx
 
-MAX_TENSOR_BYTES = 2**31
-"""The largest tensor that a model may compute; a small hostile file can ask for terabytes (`ConstantOfShape`)."""
-_MAX_NAMES_CHARS, _MAX_NAMES, _MAX_NAME_CHARS = 2**18, 10_000, 200
-_NAME_KEYS = ("names", "classes", "class_names", "labels")
+_METADATA_ENTRIES, _METADATA_CHARS = 200, 2**18
 
 
 class Quantisation(enum.Enum):
@@ -46,7 +45,7 @@ class TensorFacts:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """Facts of one model file.
+    """Facts of one model, as it is worked with.
 
     `dynamic_axes` names the input axes without a fixed length; `class_names` is None where the metadata has none that
     can be read; `weight_dtype` is the type of most weights; `checker` is what ONNX's checker objects to, if anything.
@@ -66,10 +65,29 @@ class ModelFacts:
     weight_dtype: str | None
     node_count: int
     operators: tuple[tuple[str, int], ...]
+    """With those of subgraphs and functions; one of another domain as `domain.Operator`."""
     parameter_count: int
     metadata: tuple[tuple[str, str], ...]
     class_names: tuple[str, ...] | None
     checker: str | None
+    external: tuple[tuple[str, int], ...] = ()
+    """Data files beside the model and their bytes."""
+    suppression: tuple[str, ...] = ()
+    """Operators inside that suppress overlapping boxes."""
+    foreign: tuple[str, ...] = ()
+    """Operators that neither ONNX nor ONNX Runtime defines, as `domain.Operator`."""
+    layers: tuple[Layer, ...] = ()
+    changes: tuple[str, ...] = ()
+    """What was changed in memory after reading, in words."""
+    head_options: Mapping[str, Any] = field(default_factory=dict)
+    """What a part that was cut off told of boxes and scores, as a head's options."""
+
+    @property
+    def mac_count(self) -> int | None:
+        """Multiply-accumulates of one inference; None where those of a layer that multiplies are not known."""
+        counts = [layer.mac_count for layer in self.layers]
+        known = [count for count in counts if count is not None]
+        return sum(known) if counts and len(known) == len(counts) else None
 
 
 def inspect_model(path: Path) -> ModelFacts:
@@ -84,10 +102,11 @@ def inspect_model(path: Path) -> ModelFacts:
 def facts_of(source: ModelFile) -> ModelFacts:
     """The facts of a model that is in memory already."""
     model = source.model
-    inferred = _with_shapes(source)
-    constants = {tensor.name for tensor in model.graph.initializer}
-    inputs = tuple(_tensor(value) for value in model.graph.input if value.name not in constants)
-    metadata = tuple((entry.key, entry.value) for entry in model.metadata_props)
+    skeleton = skeleton_of(model)
+    shaped = inferred(skeleton)
+    inputs = tuple(_tensor(value) for value in skeleton.inputs())
+    metadata = tuple(_bounded((entry.key, entry.value) for entry in model.metadata_props))
+    nodes = list(_every_node(model))
     return ModelFacts(
         path=source.path,
         sha256=source.sha256,
@@ -97,16 +116,22 @@ def facts_of(source: ModelFile) -> ModelFacts:
         ir_version=model.ir_version,
         producer=" ".join(part for part in (model.producer_name, model.producer_version) if part),
         inputs=inputs,
-        outputs=tuple(_tensor(value) for value in inferred.graph.output),
+        outputs=tuple(_tensor(value) for value in shaped.graph.output),
         dynamic_axes=tuple(_dynamic_axes(inputs)),
         quantisation=quantisation_of(model),
         weight_dtype=_weight_dtype(model),
         node_count=len(model.graph.node),
-        operators=tuple(sorted(Counter(node.op_type for node in model.graph.node).items())),
+        operators=tuple(sorted(Counter(_full_name(node) for node in nodes).items())),
         parameter_count=sum(math.prod(tensor.dims) for tensor in model.graph.initializer),
         metadata=metadata,
-        class_names=_class_names(dict(metadata)),
-        checker=_objection(model),
+        class_names=class_names_in(dict(metadata)),
+        checker=_objection(skeleton),
+        external=tuple(zip(source.external, source.external_bytes, strict=True)),
+        suppression=tuple(sorted({node.op_type for node in nodes if _suppresses(node)})),
+        foreign=tuple(sorted({_full_name(node) for node in nodes if _is_foreign(node, model)})),
+        layers=layers_of(shaped),
+        changes=source.changes,
+        head_options=source.head_options,
     )
 
 
@@ -139,9 +164,8 @@ def require_static(facts: ModelFacts) -> None:
     if facts.dynamic_axes:
         raise UsageError(
             f"{facts.path} has input axes without a fixed length: {', '.join(facts.dynamic_axes)}",
-            "Export it with a fixed shape (batch 1), or fix each axis: python -m onnxruntime.tools."
-            "make_dynamic_shape_fixed --dim_param NAME --dim_value LENGTH IN.onnx OUT.onnx "
-            "(--input_name INPUT --input_shape 1,3,H,W where the axis has no name)",
+            "Say the size that it was trained for: `slipway new --input-size 640x640` (width x height), or "
+            "`slipway: model: {width: 640, height: 640}` in deployment.yaml.",
         )
     if len(facts.inputs) != 1:
         listed = ", ".join(map(str, facts.inputs)) or "none"
@@ -151,24 +175,50 @@ def require_static(facts: ModelFacts) -> None:
         )
 
 
-def _with_shapes(source: ModelFile) -> onnx.ModelProto:
+def _bounded(entries: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Metadata up to a size that a table and a record can hold; the rest is left out."""
+    chars = 0
+    for number, (key, value) in enumerate(entries):
+        chars += len(key) + len(value)
+        if number >= _METADATA_ENTRIES or chars > _METADATA_CHARS:
+            return
+        yield key, value
+
+
+def _every_node(model: onnx.ModelProto) -> Iterator[onnx.NodeProto]:
+    """The graph's nodes, those of its subgraphs and those of the model's functions."""
+    waiting = [*model.graph.node, *(node for function in model.functions for node in function.node)]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += [inner for graph in subgraphs(node) for inner in graph.node]
+
+
+def _full_name(node: onnx.NodeProto) -> str:
+    return node.op_type if node.domain in _ONNX else f"{node.domain}.{node.op_type}"
+
+
+def _suppresses(node: onnx.NodeProto) -> bool:
+    return node.op_type in PLUGINS or node.op_type == "NonMaxSuppression" or "NMS" in node.op_type
+
+
+_RUNTIMES_OWN = frozenset({"com.microsoft", "com.microsoft.nchwc", "ai.onnx.ml", "com.ms.internal.nhwc"})
+"""Domains that ONNX Runtime brings operators of; which of them only it can say."""
+
+
+def _is_foreign(node: onnx.NodeProto, model: onnx.ModelProto) -> bool:
     import onnx
 
-    try:
-        inferred = onnx.shape_inference.infer_shapes(source.model, data_prop=True)
-    except (onnx.shape_inference.InferenceError, onnx.checker.ValidationError):
-        return source.model
-    for value in (*inferred.graph.value_info, *inferred.graph.output):
-        size_bytes = math.prod(axis for axis in _tensor(value).shape if isinstance(axis, int)) * 4
-        if size_bytes > MAX_TENSOR_BYTES:
-            raise UsageError(
-                f"{source.path} computes a tensor of {size_bytes} bytes ({value.name!r}); at most {MAX_TENSOR_BYTES}",
-                "No detector for an edge board needs that: the file is damaged or hostile.",
-            )
-    return inferred
+    own = {(function.domain, function.name) for function in model.functions}
+    if node.domain in _RUNTIMES_OWN or (node.domain, node.op_type) in own:
+        return False
+    return node.domain not in _ONNX or not onnx.defs.has(node.op_type)
 
 
 def _tensor(value: onnx.ValueInfoProto) -> TensorFacts:
+    what = value.type.WhichOneof("value")
+    if what not in {"tensor_type", None}:
+        return TensorFacts(value.name, what.removesuffix("_type"), ())
     kind = value.type.tensor_type
     axes = (axis.dim_value if axis.HasField("dim_value") else axis.dim_param or None for axis in kind.shape.dim)
     return TensorFacts(value.name, _dtype_name(kind.elem_type), tuple(axes))
@@ -201,55 +251,12 @@ def _dtype_name(data_type: int) -> str:
         return "unknown"
 
 
-def _objection(model: onnx.ModelProto) -> str | None:
+def _objection(skeleton: Skeleton) -> str | None:
+    """What ONNX's checker objects to; a model that needs operators of TensorRT or others is objected to elsewhere."""
     import onnx
 
     try:
-        onnx.checker.check_model(model)
+        onnx.checker.check_model(skeleton.model)
     except onnx.checker.ValidationError as error:
         return str(error).strip().splitlines()[0]
     return None
-
-
-def _class_names(metadata: dict[str, str]) -> tuple[str, ...] | None:
-    """Class names as exporters write them: JSON or a Python literal, a list or a mapping from index to name."""
-    for key in _NAME_KEYS:
-        value = _literal(metadata.get(key, ""))
-        if isinstance(value, dict):
-            value = _in_order(value)
-        if isinstance(value, list | tuple) and 0 < len(value) <= _MAX_NAMES:
-            names = tuple(str(name)[:_MAX_NAME_CHARS] for name in value if isinstance(name, str | int))
-            if len(names) == len(value):
-                return names
-    return None
-
-
-def _in_order(names: dict[object, object]) -> list[object] | None:
-    """The values of `{0: …, 1: …}` by index; None unless the keys are 0 to n-1."""
-    by_text = {str(key): name for key, name in names.items()}
-    try:
-        return [by_text[str(index)] for index in range(len(names))]
-    except KeyError:
-        return None
-
-
-def _literal(text: str) -> object:
-    """A JSON value or a Python literal; None where it is neither, too long or nested too deep to be safe."""
-    if not text or len(text) > _MAX_NAMES_CHARS or _depth(text) > 8:
-        return None
-    try:
-        return json.loads(text)
-    except ValueError:
-        pass
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
-
-
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for character in text:
-        depth += (character in "([{") - (character in ")]}")
-        deepest = max(deepest, depth)
-    return deepest

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.base.errors import UsageError
 from workbench.base.hashing import sha256_bytes, sha256_file
@@ -18,7 +20,6 @@ MAX_MODEL_BYTES = 2**30
 """With its external data. Far above any detector for an edge board; it bounds what a hostile file can make us read."""
 
 _SIGNATURES = (
-    (0, b"PK\x03\x04", "a zip archive, as PyTorch checkpoints are", "Export the model to ONNX first."),
     (0, b"\x80\x02", "a Python pickle, as old PyTorch checkpoints are", "Export the model to ONNX first."),
     (0, b"ftrt", "a TensorRT engine", "Give the ONNX file that the engine was built from."),
     (0, b"vtrt", "an engine of TensorRT for RTX", "Give the ONNX file that the engine was built from."),
@@ -33,6 +34,13 @@ _SIGNATURES = (
         "Give the ONNX file; a web page was saved in its place, or this is OpenVINO's IR.",
     ),
 )
+_BITS = {
+    **dict.fromkeys(("DOUBLE", "INT64", "UINT64"), 64),
+    **dict.fromkeys(("FLOAT", "INT32", "UINT32"), 32),
+    **dict.fromkeys(("FLOAT16", "BFLOAT16", "INT16", "UINT16"), 16),
+    **dict.fromkeys(("INT8", "UINT8", "BOOL"), 8),
+}
+"""Of one element, by the name of its type; what is not here is packed in ways of its own."""
 _FIELD_WIRES = {1: 0, 2: 2, 3: 2, 4: 2, 5: 0, 6: 2, 7: 2, 8: 2, 14: 2, 20: 2, 25: 2, 26: 2}
 """Field numbers of ONNX's `ModelProto` and their wire types (onnx.proto)."""
 
@@ -49,8 +57,13 @@ class ModelFile:
     sha256: str
     size_bytes: int
     external: tuple[str, ...]
+    """Data files beside the model, by the names that it calls them."""
+    external_bytes: tuple[int, ...] = ()
+    """Their sizes."""
     changes: tuple[str, ...] = ()
     """What was changed in memory after reading (`adapt.py`), in words; `sha256` covers it."""
+    head_options: Mapping[str, Any] = field(default_factory=dict)
+    """What a part that was cut off told of boxes and scores, as a head's options."""
 
 
 def load_model(path: Path) -> ModelFile:
@@ -62,14 +75,17 @@ def load_model(path: Path) -> ModelFile:
     content = _read(path)
     model = _parse(path, content)
     external = _external_files(path, model)
-    size_bytes = len(content) + sum(file.stat().st_size for file in external.values())
+    sizes = [file.stat().st_size for file in external.values()]
+    size_bytes = len(content) + sum(sizes)
     if size_bytes > MAX_MODEL_BYTES:
         raise _too_large(path, size_bytes)
     digest = sha256_bytes(content)
+    del content
     if external:
         _load_external(path, model)
         digest = sha256_bytes("\n".join([digest, *map(sha256_file, external.values())]).encode())
-    return ModelFile(path, model, digest, size_bytes, tuple(external))
+    _require_whole_tensors(path, model)
+    return ModelFile(path, model, digest, size_bytes, tuple(external), tuple(sizes))
 
 
 def every_tensor(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
@@ -130,6 +146,8 @@ def _parse(path: Path, content: bytes) -> onnx.ModelProto:
 
     if not content:
         raise UsageError(f"{path} is empty", "Export or copy the model again.")
+    if content.startswith(b"PK\x03\x04"):
+        raise _archive(path)
     for offset, signature, what, hint in _SIGNATURES:
         if content[offset : offset + len(signature)] == signature:
             raise UsageError(f"{path} is not an ONNX model but {what}", hint)
@@ -148,15 +166,48 @@ def _parse(path: Path, content: bytes) -> onnx.ModelProto:
     return model
 
 
+def _archive(path: Path) -> UsageError:
+    """A zip archive: one that holds an ONNX file, else most likely a checkpoint of PyTorch."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inner = [name for name in archive.namelist() if name.lower().endswith(".onnx")]
+    except (zipfile.BadZipFile, OSError, UnicodeDecodeError, NotImplementedError, ValueError):
+        inner = []
+    if inner:
+        return UsageError(
+            f"{path} is a zip archive that holds {', '.join(inner[:4])[:200]}", "Unpack it and give the ONNX file."
+        )
+    return UsageError(
+        f"{path} is not an ONNX model but a zip archive, as PyTorch checkpoints are", "Export the model to ONNX first."
+    )
+
+
 def _is_text(message: Message) -> bool:
     """Whether every string inside is UTF-8; protobuf gives one that is not as bytes, on which much else stumbles."""
-    for field, value in message.ListFields():
-        if field.type not in {field.TYPE_STRING, field.TYPE_MESSAGE}:
+    for kind, value in message.ListFields():
+        if kind.type not in {kind.TYPE_STRING, kind.TYPE_MESSAGE}:
             continue
-        for item in value if field.is_repeated else (value,):
-            if isinstance(item, bytes) or (field.type == field.TYPE_MESSAGE and not _is_text(item)):
+        for item in value if kind.is_repeated else (value,):
+            if isinstance(item, bytes) or (kind.type == kind.TYPE_MESSAGE and not _is_text(item)):
                 return False
     return True
+
+
+def _require_whole_tensors(path: Path, model: onnx.ModelProto) -> None:
+    """Refuse weights with fewer or more bytes than their type and shape need."""
+    import onnx
+
+    bits_of = {onnx.TensorProto.DataType.Value(name): bits for name, bits in _BITS.items()}
+    for tensor in model.graph.initializer:
+        if not tensor.HasField("raw_data"):
+            continue
+        bits = bits_of.get(tensor.data_type)
+        if bits is not None and len(tensor.raw_data) != (math.prod(tensor.dims) * bits + 7) // 8:
+            raise UsageError(
+                f"{path} is cut off or damaged: the weights {tensor.name!r} of shape {list(tensor.dims)} "
+                f"have {len(tensor.raw_data)} bytes",
+                "Export or copy the model again.",
+            )
 
 
 def _undecodable(path: Path, content: bytes) -> UsageError:

@@ -43,7 +43,7 @@ def test_that_dynamic_axes_are_named_and_refused(detector: onnx.ModelProto, save
     assert facts.dynamic_axes == ("images axis 0 (batch)", "images axis 2")
     with pytest.raises(UsageError, match=r"images axis 0 \(batch\), images axis 2") as caught:
         require_static(facts)
-    assert "make_dynamic_shape_fixed" in caught.value.hint
+    assert "--input-size 640x640" in caught.value.hint
 
 
 def test_that_a_second_input_is_refused(detector: onnx.ModelProto, save: Save) -> None:
