@@ -156,10 +156,10 @@ def _parse(build: _Build, parser: Any) -> None:
     raise CommandError(E_RUNTIME, text, hint, "\n".join(said) or build.log.text())
 
 
-def _parser_error(caps: Caps, error: Any) -> str:
-    text = str(error.desc())
+def _parser_error(caps: Caps, parser_error: Any) -> str:
+    text = str(parser_error.desc())
     if caps.node_names:
-        text = "%s (%s): %s" % (error.node_name(), error.node_operator(), text)
+        text = "%s (%s): %s" % (parser_error.node_name(), parser_error.node_operator(), text)
     return text
 
 
