@@ -254,18 +254,37 @@ def run(console: Console, project: ProjectFolder, board: BoardName = None, quick
     )
 
 
-@command(app, "report", "slipway report demo", "slipway report demo --run 7")
+@command(
+    app,
+    "report",
+    "slipway report demo",
+    "slipway report demo --run 7 --output report.pdf",
+    "slipway report demo --run 7 --format xlsx --output raw.xlsx",
+    "slipway report demo --format coco --output detections",
+)
 def report(
     console: Console,
     project: ProjectFolder,
     run: Annotated[
         str | None, typer.Option("--run", help="Its number, or the beginning of its id; else the last.")
     ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="html|pdf|junit|csv|xlsx|coco",
+            help="One form alone: csv and xlsx are the raw results, coco the detections of both sides.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Where to; else beside the run. csv: a .zip or a folder; coco: a folder."),
+    ] = None,
 ) -> int:
-    """Write the verification report of a run again."""
+    """Write the verification report of a run again, or its results for other programs."""
     from workbench.pipeline.report import ReportJob
 
-    return carry_out(console, lambda _: ReportJob(project, run), results.show_path)
+    return carry_out(console, lambda _: ReportJob(project, run, form, output), results.show_path)
 
 
 @command(app, "runs", "slipway runs demo", "slipway runs demo --output runs.xlsx", "slipway runs demo --json")

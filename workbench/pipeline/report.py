@@ -1,4 +1,4 @@
-"""The step from a run to its report."""
+"""The step from a run to its report, and to what others read of it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from projects.runs import RunFolder, find_run, list_runs
 from workbench.base.atomic import write_atomic
 from workbench.base.errors import SlipwayError, UsageError
 from workbench.base.events import RecordWritten
+from workbench.pipeline.report_files import BESIDE, JUNIT, REPORT, REPORT_PDF, Form, choose_form
 from workbench.results.run_record import RunRecord
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
 
-REPORT = "report.html"
-
 
 @dataclass(frozen=True)
 class ReportJob:
-    """Write the verification report of a run; the last finished one where none is named."""
+    """Write a run for others; the last finished one where none is named."""
 
     project: Path
     run_name: str | None = None
+    form: str | None = None
+    """One of `FORMS`; None for the report in all its forms, or for what the output's ending stands for."""
+    output: Path | None = None
+    """Where to; None for beside the record."""
 
     @property
     def title(self) -> str:
@@ -38,9 +41,12 @@ class ReportJob:
         return None
 
     def run(self, context: JobContext) -> Path:
-        """The report's path."""
+        """The path of the report, or of the form that was asked for."""
         folder = find_run(Layout(self.project).runs, self.run_name)
-        return write_report(folder, load_run(folder), context)
+        if self.form is None and self.output is None:
+            return write_report(folder, load_run(folder), context)
+        form = choose_form(self.form, self.output)
+        return _write(form, folder, load_run(folder), self.output or folder.path / form.file, context)
 
 
 def load_run(folder: RunFolder) -> RunRecord:
@@ -84,13 +90,34 @@ def find_unreadable(runs: Path) -> tuple[UnreadableRun, ...]:
 
 
 def write_report(folder: RunFolder, run: RunRecord, context: JobContext) -> Path:
-    """Make the report beside the record; it can be made again at any time with the same bytes."""
+    """Make the report beside the record: the page, the PDF, and JUnit XML; made again, each has the same bytes.
+
+    Returns:
+        The path of the page.
+    """
+    from workbench.reports.junit import render_junit
     from workbench.reports.page import render_page
+    from workbench.reports.pdf import render_pdf
     from workbench.reports.view import view_report
 
     context.step("report", "Write the verification report")
-    path = folder.path / REPORT
-    write_atomic(path, render_page(view_report(folder.path, run)).encode("utf-8"))
+    view = view_report(folder.path, run)
+    made = {REPORT: render_page(view).encode("utf-8"), REPORT_PDF: render_pdf(view), JUNIT: render_junit(view)}
+    for name, data in made.items():
+        write_atomic(folder.path / name, data)
+        context.publish(RecordWritten(context.job_id, "report", str(folder.path / name), folder.id))
+    context.end_step(str(folder.path / REPORT))
+    return folder.path / REPORT
+
+
+def has_report(folder: RunFolder) -> bool:
+    """Whether the report lies beside the record in all its forms."""
+    return all((folder.path / name).is_file() for name in BESIDE)
+
+
+def _write(form: Form, folder: RunFolder, run: RunRecord, path: Path, context: JobContext) -> Path:
+    context.step("report", f"Write {path.name}")
+    form.write(folder.path, run, path, context)
     context.publish(RecordWritten(context.job_id, "report", str(path), folder.id))
     context.end_step(str(path))
     return path

@@ -21,7 +21,8 @@ from workbench.pipeline.example import make_example
 from workbench.pipeline.frame_sets import identify_test_set, require_frames
 from workbench.pipeline.on_board import hold_board, runtime_name
 from workbench.pipeline.optimise import ensure_candidate
-from workbench.pipeline.report import REPORT, UnreadableRun, load_run, try_run, write_report
+from workbench.pipeline.report import UnreadableRun, has_report, load_run, try_run, write_report
+from workbench.pipeline.report_files import REPORT
 from workbench.pipeline.verify import VerifyJob, verify_release
 from workbench.results.run_record import RunRecord, RunState
 from workbench.verify.run_plan import Effort, count_samples
@@ -75,8 +76,8 @@ class RunJob:
         return self._report(folder, record, context, reused=False)
 
     def _report(self, folder: RunFolder, record: RunRecord, context: JobContext, *, reused: bool) -> RunOutcome:
-        path = folder.path / REPORT
-        return RunOutcome(record, path if reused and path.is_file() else write_report(folder, record, context), reused)
+        known = reused and has_report(folder)
+        return RunOutcome(record, folder.path / REPORT if known else write_report(folder, record, context), reused)
 
 
 @dataclass(frozen=True)
