@@ -35,7 +35,7 @@ def save(path: Path, gains: Sequence[float], offsets: Sequence[float], scale: fl
     nodes = [helper.make_node("Conv", ["images", "w", "b"], ["raw"])]
     last = "raw"
     if scale is not None:
-        weights += [numpy_helper.from_array(np.array(scale, np.float32), "s"), numpy_helper.from_array(np.int8(0), "z")]
+        weights += [numpy_helper.from_array(np.array(scale, np.float32), "s"), numpy_helper.from_array(np.array(0, np.int8), "z")]
         nodes.append(helper.make_node("QuantizeLinear", ["raw", "s", "z"], ["q"]))
         nodes.append(helper.make_node("DequantizeLinear", ["q", "s", "z"], ["dq"]))
         last = "dq"
@@ -67,7 +67,7 @@ def look(model: ModelFile, frames: Sequence[np.ndarray] = FRAMES) -> list[str]:
         ((0.1,) * 6, (*BOX, float("nan"), 0.1), None, ["the output holds 128 values that are no finite numbers"]),
         ((0.1,) * 4 + (0.0, 0.0), (*BOX, 0.0, 0.0), None, ["every score is 0 on every frame"]),
         (
-            (0.1,) * 4 + (0.3, 0.0),
+            (9.0,) * 4 + (0.3, 0.0),
             (*BOX, 0.0, 0.0),
             2.5,
             ["every score is 0: boxes and scores were quantised with one"],
