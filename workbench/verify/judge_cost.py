@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from projects.requirements import Requirement
-from workbench.evaluate.memory import judge_peak, judge_steady, steady_bytes
+from workbench.evaluate.memory import judge_peak, judge_steady
 from workbench.evaluate.power import judge_mean_power
 from workbench.evaluate.resources import judge_gpu_memory, judge_system_memory, judge_threads
 from workbench.evaluate.starts import judge_largest
@@ -13,21 +11,20 @@ from workbench.evaluate.verdict import Verdict, not_measured
 from workbench.verify.evidence import Evidence
 from workbench.verify.limits import limit_of
 from workbench.verify.run_plan import LATENCY, THROUGHPUT
-from workbench.verify.told import number_of
+from workbench.verify.start_figures import peaks_bytes, settled_bytes
 
 
 def memory_peak(requirement: Requirement, evidence: Evidence) -> Verdict:
     """VmHWM of the engine's process, the largest of all starts."""
-    return judge_peak(_peaks(requirement, evidence), limit_of(requirement), evidence.why_not(LATENCY))
+    return judge_peak(
+        peaks_bytes(evidence, requirement.parameters.get("counts")), limit_of(requirement), evidence.why_not(LATENCY)
+    )
 
 
 def memory_steady(requirement: Requirement, evidence: Evidence) -> Verdict:
     """Median VmRSS over the last half of the frames of each start, the largest of all starts."""
-    steady: list[float | None] = []
-    for start, event in evidence.of_starts("start_ended", LATENCY).items():
-        sizes = evidence.sampled("worker_rss_bytes", evidence.series.span_ns(LATENCY, start))
-        steady.append(steady_bytes(sizes) if sizes.size else number_of(event.data.get("rss_bytes")))
-    return judge_steady(_counted(requirement, evidence, steady), limit_of(requirement), evidence.why_not(LATENCY))
+    sizes = settled_bytes(evidence, requirement.parameters.get("counts"))
+    return judge_steady(sizes, limit_of(requirement), evidence.why_not(LATENCY))
 
 
 def power(requirement: Requirement, evidence: Evidence) -> Verdict:
@@ -43,7 +40,9 @@ def power(requirement: Requirement, evidence: Evidence) -> Verdict:
 
 def system_memory(requirement: Requirement, evidence: Evidence) -> Verdict:
     """The ceiling of main memory."""
-    return judge_system_memory(_peaks(requirement, evidence), limit_of(requirement), evidence.why_not(LATENCY))
+    return judge_system_memory(
+        peaks_bytes(evidence, requirement.parameters.get("counts")), limit_of(requirement), evidence.why_not(LATENCY)
+    )
 
 
 def gpu_memory(requirement: Requirement, evidence: Evidence) -> Verdict:
@@ -68,23 +67,3 @@ def _no_power(evidence: Evidence) -> str:
     if evidence.series.count(THROUGHPUT):
         return f"the sensor {sensor} gave no reading while frames ran"
     return evidence.why_not(THROUGHPUT)
-
-
-def _peaks(requirement: Requirement, evidence: Evidence) -> list[float | None]:
-    told = evidence.of_starts("start_ended", LATENCY).values()
-    return _counted(requirement, evidence, [number_of(event.data.get("hwm_bytes")) for event in told])
-
-
-def _counted(requirement: Requirement, evidence: Evidence, sizes: Sequence[float | None]) -> list[float | None]:
-    """Sizes of the starts that ended, as the requirement counts them; None for each start that should have been."""
-    counted = list(sizes)
-    if requirement.parameters.get("counts") == "above_floor":
-        loaded, ended = (evidence.of_starts(kind, LATENCY) for kind in ("start_loaded", "start_ended"))
-        floors = [number_of(loaded[start].data.get("floor_rss_bytes")) if start in loaded else None for start in ended]
-        counted = [_above(size, floor) for size, floor in zip(sizes, floors, strict=True)]
-    return [*counted, *[None] * evidence.starts_short(LATENCY)]
-
-
-def _above(size: float | None, floor: float | None) -> float | None:
-    """What the process has beyond the runtime without an engine."""
-    return None if size is None or floor is None else size - floor

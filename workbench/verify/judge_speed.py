@@ -14,6 +14,7 @@ from workbench.evaluate.wording import count
 from workbench.verify.evidence import Evidence
 from workbench.verify.limits import limit_of
 from workbench.verify.run_plan import LATENCY, THROUGHPUT
+from workbench.verify.start_figures import load_times_ms
 
 
 def latency(requirement: Requirement, evidence: Evidence) -> Verdict:
@@ -60,11 +61,7 @@ def throughput(requirement: Requirement, evidence: Evidence) -> Verdict:
 
 def load_time(requirement: Requirement, evidence: Evidence) -> Verdict:
     """From the start of the engine's process until its engine is loaded, of every cold start."""
-    began, loaded = (evidence.of_starts(kind, LATENCY) for kind in ("start_began", "start_loaded"))
-    spans_ms = [(loaded[start].mono_ns - event.mono_ns) / 1e6 for start, event in began.items() if start in loaded]
-    load_ms: list[float | None] = [span_ms if span_ms >= 0 else None for span_ms in spans_ms]
-    load_ms += [None] * max(0, evidence.starts_planned(LATENCY) - len(load_ms))
-    return judge_load_time(load_ms, limit_of(requirement, 1e3))
+    return judge_load_time(load_times_ms(evidence), limit_of(requirement, 1e3))
 
 
 def _alone(verdict: Verdict, evidence: Evidence) -> Verdict:
