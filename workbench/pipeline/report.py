@@ -83,6 +83,12 @@ def try_run(folder: RunFolder) -> RunRecord | UnreadableRun:
         return UnreadableRun(folder.id, "damaged", f"{error.summary}. {error.hint}")
 
 
+def readable_runs(runs: Path) -> tuple[RunRecord, ...]:
+    """The records of finished runs, oldest first; those that cannot be read are passed over."""
+    found = (try_run(folder) for folder in list_runs(runs) if folder.is_finished())
+    return tuple(item for item in found if isinstance(item, RunRecord))
+
+
 def find_unreadable(runs: Path) -> tuple[UnreadableRun, ...]:
     """The runs that ended and cannot be read."""
     found = (try_run(folder) for folder in list_runs(runs) if folder.is_finished())

@@ -26,6 +26,8 @@ from workbench.pipeline.build import engine_findings
 from workbench.pipeline.detector import Detector
 from workbench.pipeline.frame_sets import FrameSet, frame_findings
 from workbench.pipeline.on_board import HeldBoard
+from workbench.pipeline.report import readable_runs
+from workbench.results.parent import slower_than_parent
 from workbench.results.run_record import RequirementResult, RunRecord, RunState
 from workbench.telemetry.freeze import encode_parquet, freeze
 from workbench.telemetry.recording import Recording
@@ -188,6 +190,7 @@ def _record(
     context: JobContext,
 ) -> RunRecord:
     plan = folder.read_plan()
+    figures = summarise_run(evidence)
     return RunRecord(
         id=folder.id,
         number=folder.number,
@@ -205,8 +208,8 @@ def _record(
         frames=_frames(inputs),
         settings=_settings(inputs),
         requirements=tuple(_result(item, evidence) for item in inputs.requirements),
-        figures=summarise_run(evidence),
-        findings=tuple(_findings(inputs, ended)),
+        figures=figures,
+        findings=tuple(_findings(inputs, ended, figures)),
         worst=tuple(worst),
         files=dict(files),
     )
@@ -338,11 +341,14 @@ def _settings(inputs: RunInputs) -> dict[str, Any]:
     }
 
 
-def _findings(inputs: RunInputs, ended: Ended) -> list[str]:
+def _findings(inputs: RunInputs, ended: Ended, figures: Mapping[str, Any]) -> list[str]:
     found = [*(finding.text for finding in inputs.project.findings), *inputs.held.findings]
     found += frame_findings(inputs.frames, inputs.calibration)
     engine = inputs.chain.engine.record
     found += engine_findings(inputs.project, inputs.chain.candidate.record, engine.runtime_version, engine.load_options)
+    chain = chain_facts(inputs.chain, inputs.detector.facts)
+    slower = slower_than_parent(chain, inputs.held.id, figures, readable_runs(inputs.project.layout.runs))
+    found += [slower] if slower else []
     unconfirmed = [item.path for item in inputs.requirements if not item.confirmed]
     if unconfirmed:
         found.append(f"Limits that no person confirmed: {', '.join(unconfirmed)}.")
