@@ -15,6 +15,7 @@ import json
 import os
 import runpy
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import BinaryIO, Dict, List, NoReturn, Tuple
@@ -22,6 +23,8 @@ from typing import BinaryIO, Dict, List, NoReturn, Tuple
 MAX_FILES = 1000
 MAX_BYTES = 64 << 20
 HEADER_BYTES = 1 << 20
+SILENCE_S = 15
+"""A server of SSH may hold our input for hours after the desktop was cut off: after so long without a byte we end."""
 
 
 def arrive(sha256: str, root: str, mode: str, arguments: List[str]) -> None:
@@ -36,6 +39,7 @@ def arrive(sha256: str, root: str, mode: str, arguments: List[str]) -> None:
             place(folder, sha256, take_files(sys.stdin.buffer))
     except OSError as error:
         fail("E_DISK", "cannot write %s: %s" % (error.filename or folder, error.strerror or error))
+    signal.alarm(0)
     say("ready %d" % os.getpid())
     sys.argv = [str(folder), mode, *arguments, "--root", str(base)]
     runpy.run_path(str(folder), run_name="__main__")
@@ -64,7 +68,8 @@ def take_files(stream: BinaryIO) -> Dict[str, bytes]:
 
 
 def take(stream: BinaryIO, size: int) -> bytes:
-    """So many bytes; the process ends where the stream does."""
+    """So many bytes; the process ends where the stream does, or where nothing comes."""
+    signal.alarm(SILENCE_S)
     data = stream.read(size)
     if len(data) != size:
         sys.exit("the link ended while the agent came")

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from targets.agent.arrival import SILENCE_S
 from targets.agent.protocol import E_INTERNAL, CommandError
 from targets.agent_package import AgentPackage, agent_package
 from targets.board_python import CHOOSE_PYTHON
@@ -28,7 +29,7 @@ _START: Final = (
     f'command -v "$k" >/dev/null 2>&1 || {{ echo "{_NO_PYTHON} $k" >&2; exit 127; }}; exec "$k" -I -c "$@"'
 )
 _TAKE: Final = (
-    "import sys; sys.version_info < (3, 8) and "
+    f"import signal, sys; signal.alarm({SILENCE_S}); sys.version_info < (3, 8) and "
     f'sys.exit("{_TOO_OLD}%d.%d" % sys.version_info[:2]); '
     "exec(sys.stdin.buffer.read(int(sys.argv.pop(1))))"
 )

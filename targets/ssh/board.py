@@ -138,24 +138,22 @@ class SshBoard:
         window_bytes: int | None = None,
         ends_with_input: bool = True,
     ) -> SshChannel:
-        """Start a program; a connection that died unnoticed is made again once, as nothing was started on it."""
+        """Start a program; over a connection that the board closed unnoticed nothing was started: one more is made."""
         cancel.check()
         command = shlex.join(argv)
-        try:
-            return self._start_once(command, kind, deadline, cancel, window_bytes, ends_with_input)
-        except LinkLost:
-            return self._start_once(command, kind, deadline, cancel, window_bytes, ends_with_input)
-
-    def _start_once(
-        self,
-        command: str,
-        kind: str,
-        deadline: Deadline,
-        cancel: CancelToken,
-        window_bytes: int | None,
-        ends_with_input: bool,
-    ) -> SshChannel:
         line = self._lines.borrow(kind, deadline, cancel)
+        try:
+            return self._start_on(line, command, window_bytes, ends_with_input)
+        except LinkLost as lost:
+            if line.fresh or line.silent:
+                raise
+            try:
+                line = self._lines.borrow(kind, deadline, cancel)
+            except BoardError as error:
+                raise lost from error
+            return self._start_on(line, command, window_bytes, ends_with_input)
+
+    def _start_on(self, line: Line, command: str, window_bytes: int | None, ends_with_input: bool) -> SshChannel:
         started = False
         try:
             channel = line.open_channel(command, window_bytes)

@@ -19,7 +19,7 @@ from targets.ssh.config import Hop, SshAddress, look_up
 from targets.ssh.dial import HeardStream, Silence, Stream, dial
 from targets.ssh.host_check import check_host
 from targets.ssh.known_hosts import KnownHosts
-from targets.ssh.line import CHANNEL_S, Line, close_transports, hang_up
+from targets.ssh.line import CHANNEL_S, SILENCE_S, Line, close_transports, hang_up
 from targets.ssh.login import HungUp, Login, Secrets
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError, LinkLost
@@ -30,6 +30,9 @@ REKEY_BYTES: Final = 1 << 35
 """Renewing keys in mid-transfer can end a connection; OpenSSH's own limit for AES is higher still."""
 ATTEMPTS: Final = 3
 """A server hangs up on a person who types for long; what was typed is kept, and the connection made again."""
+_SAY_NOTHING: Final = "Try it again. If it stays so, check the port: an SSH server is the first to speak."
+MANY_KEYS: Final = 3
+"""A server that hangs up after so many keys has had enough of them."""
 _LOOK_S: Final = 0.1
 _LOG: Final = "targets.ssh.transport"
 
@@ -68,7 +71,7 @@ def open_line(way: Way, deadline: Deadline, cancel: CancelToken) -> Line:
             return _Climb(way, hop, asked, deadline, cancel).climb()
         except HungUp as error:
             cancel.check()
-            if not asked.count or deadline.expired:
+            if not asked.count or deadline.expired or error.tried >= MANY_KEYS:
                 raise _hung_up(hop, error) from error
     raise BoardError(f"{hop} hung up {ATTEMPTS} times while somebody typed", "Answer sooner, or log in with a key.")
 
@@ -103,15 +106,15 @@ class _Climb:
         """Reach the board, or leave nothing behind."""
         hops = (*self._hop.jumps, self._hop)
         sock = dial(hops[0].hostname, hops[0].port, self._deadline, self._cancel)
-        silence = Silence()
         done = False
         try:
             with self._hanging_up(sock):
                 stream: Stream = sock
                 for number, hop in enumerate(hops):
                     last = number == len(hops) - 1
-                    heard = HeardStream(stream, silence.end) if last else stream
-                    transport = self._enter(hop, heard, self._way.address.key if last else None)
+                    silence = Silence()
+                    heard = HeardStream(stream, silence.end)
+                    transport = self._enter(hop, heard, silence, self._way.address.key if last else None)
                     if not last:
                         stream = _through(transport, hops[number + 1], hop)
             self._check()
@@ -139,14 +142,14 @@ class _Climb:
                 timer.cancel()
                 timer.join()
 
-    def _enter(self, hop: Hop, stream: Stream, key: Path | None) -> paramiko.Transport:
+    def _enter(self, hop: Hop, stream: Stream, silence: Silence, key: Path | None) -> paramiko.Transport:
         known = KnownHosts(hop.known_hosts, self._way.person.tell)
         transport = _make_transport(stream)
         self._transports.append(transport)
         options = transport.get_security_options()
         options.ciphers = CIPHERS
         options.key_types = _preferred(known.key_types(hop.name_in_known_hosts), options.key_types)
-        self._shake_hands(transport, hop)
+        self._shake_hands(transport, hop, silence)
         shown = transport.get_remote_server_key()
         accepted = self._way.accepted if hop is self._hop else None
         with self._way.secrets.lock:  # so that two connections at once ask once
@@ -155,12 +158,14 @@ class _Climb:
         Login(transport, hop, self._person, self._way.secrets, key, self._check).log_in()
         return transport
 
-    def _shake_hands(self, transport: paramiko.Transport, hop: Hop) -> None:
+    def _shake_hands(self, transport: paramiko.Transport, hop: Hop, silence: Silence) -> None:
         shaken = threading.Event()
         try:
             transport.start_client(event=shaken)
             while not shaken.wait(_LOOK_S):
                 self._check()
+                if silence.look() > SILENCE_S:
+                    raise LinkLost(f"{hop} says nothing any more", _SAY_NOTHING)
         except paramiko.SSHException as error:
             raise _no_handshake(hop, error) from error
         if not transport.is_active():
@@ -212,14 +217,16 @@ def _no_handshake(hop: Hop, error: BaseException | None) -> BoardError:
     if isinstance(error, IncompatiblePeer):
         hint = "Its SSH server is too old (no rsa-sha2, ed25519 or ecdsa keys, or no modern exchange): update it."
         return BoardError(f"{hop} and Slipway know no common way to encrypt: {error}", hint)
-    if isinstance(error, paramiko.SSHException) and "banner" in str(error):
+    if isinstance(error, paramiko.SSHException) and "Indecipherable" in str(error):
         return BoardError(f"{hop} does not speak SSH: {error}", "Check the port.")
+    if isinstance(error, paramiko.SSHException) and "banner" in str(error):
+        return LinkLost(f"{hop} said nothing, or broke off before it did", _SAY_NOTHING, str(error))
     reason = str(error) or "it closed the connection"
     return LinkLost(f"{hop} broke off before the login: {reason}", "Try it again.")
 
 
 def _hung_up(hop: Hop, error: HungUp) -> BoardError:
-    if "too many" in str(error).lower():
-        hint = "Your key agent offers more keys than the server listens to: name the right one with --key."
-        return BoardError(f"{hop} hung up: {error}", hint)
+    if error.tried >= MANY_KEYS:
+        hint = "A server listens to some six keys (MaxAuthTries), and your key agent offers more: name one with --key."
+        return BoardError(f"{hop} hung up after {error.tried} keys that it did not accept", hint)
     return LinkLost(f"{hop} hung up during the login: {error}", "Try it again.")

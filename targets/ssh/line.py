@@ -40,6 +40,10 @@ class Line:
         self._transports = transports
         self._silence = silence
         self._why: str | None = None
+        self.fresh = True
+        """Whether nothing was ever started on it."""
+        self.silent = False
+        """Whether it died because nothing was heard any more."""
         self._closing = threading.Event()
         self._beats: list[Callable[[], None]] = []
         self._threads = [
@@ -74,6 +78,7 @@ class Line:
         try:
             channel = self._transports[-1].open_session(window_size=window_bytes, timeout=CHANNEL_S)
             channel.exec_command(command)
+            self.fresh = False
         except (paramiko.SSHException, OSError, EOFError) as error:
             if channel is not None:
                 channel.close()
@@ -119,6 +124,7 @@ class Line:
     def _watch(self) -> None:
         while not self._closing.wait(_WATCH_S) and self._transports[-1].is_active():
             if self._silence.look() > SILENCE_S:
+                self.silent = True
                 self.abort(f"nothing was heard for {SILENCE_S:g} s")
                 return
 
