@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import ast
-import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-import pytest
+from tests.pythons import need_python_3_8
 
 IMPORT_ALL = """
 import importlib, pathlib, sys
@@ -38,21 +36,9 @@ def test_that_the_agent_uses_nothing_newer_than_python_3_8(repository):
 
 
 def test_that_the_agent_can_be_imported_by_python_3_8_under_another_name(repository, tmp_path):
-    python = find_python_3_8()
-    if python is None:
-        pytest.skip("no Python 3.8 that runs is at hand; syntax and API are checked statically above")
+    python = need_python_3_8()
     shutil.copytree(repository / "targets" / "agent", tmp_path / "shipped")
     done = subprocess.run(
         [python, "-W", "error", "-c", IMPORT_ALL], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-
-
-def find_python_3_8() -> str | None:
-    """A Python 3.8 that really runs: on the path (where a shim may only pretend), or one of pyenv's."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    for candidate in ("python3.8", *sorted(map(str, pyenv.glob("versions/3.8*/bin/python")))):
-        found = shutil.which(candidate)
-        if found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
-            return found
-    return None

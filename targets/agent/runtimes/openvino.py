@@ -51,9 +51,10 @@ def build(onnx_path: str, options: LoadOptions, work: BuildWork = PLAIN_WORK) ->
     work.tell(None, "OpenVINO compiles for %s" % options.precision)
     try:
         compiled = core.compile_model(core.read_model(onnx_path), _DEVICE, config)
-        data = compiled.export_model().getvalue()
+        exported = compiled.export_model()
     except RuntimeError as error:
         raise _refusal("OpenVINO cannot compile %s" % onnx_path, error) from error
+    data: bytes = exported if isinstance(exported, bytes) else exported.getvalue()  # bytes: 2024 and before
     facts = {
         "runtime": "openvino",
         "runtime_version": version(),
@@ -81,10 +82,18 @@ def load(data: Any, options: LoadOptions) -> Engine:
     config = _config(core, options)
     try:
         blob = ov.Tensor(np.frombuffer(data, dtype=np.uint8), shared_memory=True)
-        compiled = core.import_model(blob, _DEVICE, config)
+        compiled = _import(core, blob, data, config)
     except RuntimeError as error:
         raise _refusal("OpenVINO cannot load the engine", error) from error
     return OpenVinoEngine(ov, compiled, blob)
+
+
+def _import(core: Any, blob: Any, data: Any, config: Dict[str, Any]) -> Any:
+    """Import a blob without a copy where this version can; those before 2026 take bytes alone."""
+    try:
+        return core.import_model(blob, _DEVICE, config)
+    except TypeError:
+        return core.import_model(bytes(data), _DEVICE, config)
 
 
 class OpenVinoEngine:

@@ -20,9 +20,11 @@ from targets.agent import schema
 from targets.agent.process import agent_command, child_environment
 from targets.agent.protocol import Message, ProtocolError, read_message, write_message
 from targets.agent.session import Request, Session
+from tests.pythons import need_python_3_8
 
 SHA = "0" * 64
 CHANGES: dict[str, dict[str, Any]] = {
+    "prepare": {"wheels": {"numpy.whl": SHA}, "carried": [], "need_bytes": 0},
     "build": {"candidate": SHA, "runtime": "openvino", "options": {}},
     "install": {"release": "r", "manifest": {}, "files": {"engine.blob": SHA}},
     "remove_release": {"release": "r"},
@@ -35,8 +37,16 @@ CHANGES: dict[str, dict[str, Any]] = {
 class Agent:
     """An agent process and its pipes."""
 
-    def __init__(self, root: Path, *options: str) -> None:
-        command = [*agent_command("serve"), "--root", str(root), "--lock", str(root.parent / "lock"), *options]
+    def __init__(self, python: str, root: Path, *options: str) -> None:
+        command = [
+            python,
+            *agent_command("serve")[1:],
+            "--root",
+            str(root),
+            "--lock",
+            str(root.parent / "lock"),
+            *options,
+        ]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=child_environment()
         )
@@ -75,13 +85,19 @@ class Agent:
         return self.process.wait(timeout=20), words
 
 
+@pytest.fixture(params=["this Python", "Python 3.8"])
+def python(request: pytest.FixtureRequest) -> str:
+    """The Pythons that boards have: every test of an agent's process runs in the oldest, too."""
+    return sys.executable if request.param == "this Python" else need_python_3_8()
+
+
 @pytest.fixture
-def start(board_root: Path) -> Iterator[Callable[..., Agent]]:
+def start(board_root: Path, python: str) -> Iterator[Callable[..., Agent]]:
     """Starts agents; those that still run at the end are killed."""
     agents: list[Agent] = []
 
     def make(*options: str) -> Agent:
-        agents.append(Agent(board_root, *options))
+        agents.append(Agent(python, board_root, *options))
         return agents[-1]
 
     yield make

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +12,7 @@ from targets.agent_client import AgentClient, Owner
 from targets.agent_package import agent_package
 from targets.local import LocalBoard, ship
 from targets.replies import Refused
+from tests.pythons import need_python_3_8
 from workbench.base.errors import SlipwayError
 
 
@@ -42,24 +40,10 @@ def test_that_shipping_twice_at_once_ends_in_one_agent(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "agent").iterdir()] == [agent_package().sha256]
 
 
-def find_python_3_8() -> str | None:
-    """A Python 3.8 that runs: `SLIPWAY_PYTHON38`, the one on the path, or one of pyenv's."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    named = os.environ.get("SLIPWAY_PYTHON38", "python3.8")
-    for candidate in (named, *sorted(map(str, pyenv.glob("versions/3.8*/bin/python")))):
-        found = shutil.which(candidate)
-        if found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
-            return found
-    return None
-
-
 def test_that_the_agent_serves_probes_and_receives_on_python_3_8(
     tmp_path: Path, push: Callable[[AgentClient, bytes], str]
 ) -> None:
-    python = find_python_3_8()
-    if python is None:
-        pytest.skip("no Python 3.8 that runs is at hand; set SLIPWAY_PYTHON38 to one")
-    board = LocalBoard("bench", tmp_path / "root", python=python, lock=tmp_path / "lock")
+    board = LocalBoard("bench", tmp_path / "root", python=need_python_3_8(), lock=tmp_path / "lock")
     with AgentClient(board, Owner("Ada", "desk-1", 1)) as client:
         facts = client.probe()
         assert facts.python is not None
