@@ -41,6 +41,11 @@ class Frames(Section):
     )
     classes: Names | None = Field(default=None, description="Class names in the model's order; else the model's own.")
 
+    detections: InnerPath | None = Field(
+        default=None,
+        description="Detections on these frames that the training framework exported, as COCO results JSON: they "
+        "confirm the preprocessing.",
+    )
     label_map: NameMap | None = Field(
         default=None,
         description="What classes of the labels are called in the model, where names differ, such as truck: lorry; "

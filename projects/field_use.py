@@ -78,6 +78,7 @@ DEPLOYMENT: Mapping[str, Use] = {
     "slipway.frames.labels": _by("verify: accuracy"),
     "slipway.frames.format": _by("verify: how labels are read"),
     "slipway.frames.classes": _by("verify: class names"),
+    "slipway.frames.detections": _by("verify: whether the preprocessing is confirmed by outside data"),
     "slipway.frames.label_map": _by("verify: what labels' classes are to the model"),
     "slipway.calibration.images": _by("optimise: INT8 ranges"),
     "slipway.calibration.count": _by("optimise: how many frames"),

@@ -41,6 +41,7 @@ def make_release(project: Project, detector: Detector, engine: EngineRecord) -> 
         "runtime": engine.runtime,
         "runtime_version": engine.runtime_version,
         "device_key": engine.device_key,
+        "classes": list(detector.class_names),
     }
     identity = sha256_bytes(encode_json([files, about]))
     return Release(f"{engine.candidate_name}-{identity[:16]}", files, about, config)

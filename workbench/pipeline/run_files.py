@@ -26,6 +26,7 @@ from workbench.pipeline.build import engine_findings
 from workbench.pipeline.detector import Detector
 from workbench.pipeline.frame_sets import FrameSet, frame_findings
 from workbench.pipeline.on_board import HeldBoard
+from workbench.pipeline.outside_findings import outside_findings
 from workbench.pipeline.report import readable_runs
 from workbench.results.parent import slower_than_parent
 from workbench.results.run_record import RequirementResult, RunRecord, RunState
@@ -34,6 +35,7 @@ from workbench.telemetry.recording import Recording
 from workbench.verify import kept_tables as kept
 from workbench.verify.accuracy_step import measure_accuracy
 from workbench.verify.evidence import Evidence
+from workbench.verify.frozen_evidence import EVIDENCE, encode_evidence
 from workbench.verify.judge import judge
 from workbench.verify.overlays import write_overlays
 from workbench.verify.sample_tables import match_columns, sample_columns
@@ -98,6 +100,7 @@ def write_run(inputs: RunInputs, folder: RunFolder, ended: Ended, context: JobCo
             folder.path, ended.compared, names, fits, inputs.detector.class_names, inputs.frames.frame
         )
         files |= {item["overlay"]: sha256_file(folder.path / item["overlay"]) for item in worst}
+    files |= _write_evidence(folder, inputs, ended, evidence)
     stop_at_once(folder, context)
     context.progress(None, "judging")
     record = _record(inputs, folder, ended, evidence, files, worst, context)
@@ -165,6 +168,12 @@ def _write_tables(folder: RunFolder, inputs: RunInputs, compared: SideBySide) ->
     return files
 
 
+def _write_evidence(folder: RunFolder, inputs: RunInputs, ended: Ended, evidence: Evidence) -> dict[str, str]:
+    data = encode_evidence(evidence, ended.compared, inputs.detector.thresholds.confidence)
+    write_atomic(folder.path / EVIDENCE, data)
+    return {EVIDENCE: sha256_bytes(data)}
+
+
 def _frame_tables(inputs: RunInputs) -> dict[str, kept.Columns]:
     """What the frames, their labels and the classes are; the project's own may change after the run."""
     frames, classes = inputs.frames, inputs.detector.class_names
@@ -207,7 +216,7 @@ def _record(
         tools=_tools(inputs.chain.engine.record, inputs.chain.candidate.record),
         frames=_frames(inputs),
         settings=_settings(inputs),
-        requirements=tuple(_result(item, evidence) for item in inputs.requirements),
+        requirements=tuple(judge_result(item, evidence) for item in inputs.requirements),
         figures=figures,
         findings=tuple(_findings(inputs, ended, figures)),
         worst=tuple(worst),
@@ -215,7 +224,8 @@ def _record(
     )
 
 
-def _result(item: Requirement, evidence: Evidence) -> RequirementResult:
+def judge_result(item: Requirement, evidence: Evidence) -> RequirementResult:
+    """A requirement with its verdict."""
     return RequirementResult(
         id=item.id,
         path=item.path,
@@ -226,6 +236,7 @@ def _result(item: Requirement, evidence: Evidence) -> RequirementResult:
         confirmed=item.confirmed,
         verifies=item.verifies,
         defaults=item.defaults,
+        parameters=dict(item.parameters),
         verdict=judge(item, evidence),
     )
 
@@ -344,6 +355,8 @@ def _settings(inputs: RunInputs) -> dict[str, Any]:
 def _findings(inputs: RunInputs, ended: Ended, figures: Mapping[str, Any]) -> list[str]:
     found = [*(finding.text for finding in inputs.project.findings), *inputs.held.findings]
     found += frame_findings(inputs.frames, inputs.calibration)
+    names, fits = inputs.detector.class_names, inputs.pack.fits
+    found += outside_findings(inputs.project, names, inputs.frames, ended.compared, fits)
     engine = inputs.chain.engine.record
     found += engine_findings(inputs.project, inputs.chain.candidate.record, engine.runtime_version, engine.load_options)
     chain = chain_facts(inputs.chain, inputs.detector.facts)

@@ -42,9 +42,10 @@ def slower_than_parent(
 
 
 def _is_parent(run: RunRecord, chain: Mapping[str, Any], board_id: str) -> bool:
-    same_model = run.chain["model"]["sha256"] == chain["model"]["sha256"]
-    same_runtime = run.chain["engine"]["name"] == chain["engine"]["name"]
-    return run.chain["candidate"]["recipe"] == PARENT and same_model and same_runtime and run.board["id"] == board_id
+    same_model: bool = run.chain["model"]["sha256"] == chain["model"]["sha256"]
+    same_runtime: bool = run.chain["engine"]["name"] == chain["engine"]["name"]
+    parent = bool(run.chain["candidate"]["recipe"] == PARENT and run.board["id"] == board_id)
+    return parent and same_model and same_runtime
 
 
 def _median_us(figures: Mapping[str, Any]) -> float | None:
