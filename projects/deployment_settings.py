@@ -23,11 +23,34 @@ from projects.fields import (
     choice_or_file_type,
     choice_type,
     count_type,
+    words_type,
 )
 from projects.quantity import Quantity
 
-HEADS = ("yolov8",)
+HEADS = (
+    "yolov8",
+    "yolov5",
+    "yolox",
+    "end2end",
+    "suppressed",
+    "detections",
+    "detr",
+    "boxes_scores",
+    "ssd",
+    "nanodet",
+    "fastestdet",
+)
 """Names of the heads that Slipway brings."""
+COLUMNS = (
+    "box_score_class",
+    "box_class_score",
+    "class_score_box",
+    "batch_box_class_score",
+    "batch_box_score_class",
+    "batch_class_score_box",
+)
+ROLES = ("boxes", "scores", "labels", "count", "boxes_scores", "anchors", "distances", "rows", "unused")
+"""What an output may be."""
 UNCONFIRMED = "Paths of values of this document that were proposed and that no person has confirmed yet."
 
 
@@ -130,8 +153,21 @@ class HeadOptions(Section):
         default=None, description="What the four numbers of a box are."
     )
     normalised: Flag | None = Field(default=None, description="Whether boxes are parts of the input, 0 to 1.")
-    logits: Flag | None = Field(default=None, description="Whether scores still need the sigmoid or softmax.")
-    background: Flag | None = Field(default=None, description="Whether class 0 of the scores is the background.")
+    activation: Annotated[str, *choice_type("none", "sigmoid", "softmax")] | None = Field(
+        default=None, description="What class values still need to be scores from 0 to 1."
+    )
+    background: Annotated[str, *choice_type("none", "first", "last")] | None = Field(
+        default=None, description="Which of the model's classes, or labels, is the background and no class."
+    )
+    columns: Annotated[str, *choice_type(*COLUMNS)] | None = Field(
+        default=None, description="What stands in the rows of a model that gives detections, from left to right."
+    )
+    outputs: Annotated[tuple[str, ...], *words_type(*ROLES)] | None = Field(
+        default=None, description="What each output is, in the model's order."
+    )
+    classes: Annotated[int, *count_type(1, 10_000)] | None = Field(
+        default=None, description="How many classes there are, where neither the outputs nor any names tell."
+    )
 
 
 class ModelChanges(Section):

@@ -39,6 +39,7 @@ from projects.yaml_file import TextFloat, TextInt
 _LONGEST_LABEL = 200
 _LONGEST_TEXT = 4000
 _MOST_NAMES = 1000
+_MOST_WORDS = 64
 _FRAMEWORK = re.compile(r"([A-Za-z][A-Za-z ]*?)(?:\s+v?(\d[\w.]*))?")
 FRAMEWORKS = ("TensorRT", "OpenVINO", "TensorRT for RTX")
 
@@ -196,6 +197,15 @@ def _inner_path(value: object) -> str:
     return path.as_posix()
 
 
+def _words(choices: tuple[str, ...], value: object) -> tuple[str, ...]:
+    """Words out of a few, in an order that matters; one may stand more than once."""
+    expected = f"a list of words, each one of {', '.join(choices)}"
+    items = value if isinstance(value, list) else text_of(value, expected).split(",")
+    if not 0 < len(items) <= _MOST_WORDS:
+        raise QuantityError(expected)
+    return tuple(_choice(choices, item.strip() if isinstance(item, str) else item) for item in items)
+
+
 def _choice_or_file(choices: tuple[str, ...], ending: str, value: object) -> str:
     """One of a few words, or the path of a file inside the project that ends so."""
     text = text_of(value, f"one of {', '.join(choices)}, or a path ending in {ending}").strip()
@@ -256,6 +266,12 @@ def choice_or_file_type(*choices: str, ending: str) -> tuple[Any, ...]:
     """One of a few words, or a file of the project."""
     file = {"type": "string", "pattern": f"{re.escape(ending)}$"}
     return field_type(partial(_choice_or_file, choices, ending), anyOf=[{"enum": list(choices)}, file])
+
+
+def words_type(*choices: str) -> tuple[Any, ...]:
+    """A list of words out of a few, in order."""
+    many = {"type": "array", "items": {"enum": list(choices)}, "minItems": 1, "maxItems": _MOST_WORDS}
+    return field_type(partial(_words, choices), anyOf=[many, {"type": "string"}])
 
 
 def phrase_type(phrase: str) -> tuple[Any, ...]:

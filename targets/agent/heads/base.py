@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, NamedTuple, Protocol, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 import numpy as np
 
@@ -142,15 +142,67 @@ def make_head(choice: HeadChoice, outputs: Sequence[OutputSpec], plugin: bytes =
     Raises:
         CommandError: E_USAGE where there is no such head, or it cannot decode such outputs.
     """
+    from .one_of import OneOf
     from .plugin import Plugin
-    from .yolov8 import Yolov8
 
     if choice.name == PLUGIN:
         return Plugin(choice, plugin)
-    makers: Dict[str, Callable[[HeadChoice, Sequence[OutputSpec]], Head]] = {"yolov8": Yolov8.of}
+    makers = _makers()
     if choice.name not in makers:
         raise CommandError(E_USAGE, "no head is called %r" % choice.name, "Known: %s." % ", ".join(sorted(makers)))
-    return makers[choice.name](choice, outputs)
+    place = _only_rows(choice, outputs)
+    if place is None:
+        return makers[choice.name](choice, outputs)
+    options = {name: value for name, value in choice.options.items() if name != "outputs"}
+    return OneOf(makers[choice.name](choice._replace(options=options), [outputs[place]]), place)
+
+
+def _only_rows(choice: HeadChoice, outputs: Sequence[OutputSpec]) -> Optional[int]:
+    """Which output is decoded alone, where the option `outputs` says that one has all rows."""
+    roles = choice.options.get("outputs")
+    if not isinstance(roles, (list, tuple)) or "rows" not in roles:
+        return None
+    if (
+        len(roles) != len(outputs)
+        or sorted(set(roles)) not in (["rows"], ["rows", "unused"])
+        or roles.count("rows") > 1
+    ):
+        text = "the option 'outputs' is %s; expected rows for one of %d outputs and unused for the others"
+        raise CommandError(E_USAGE, text % (list(roles), len(outputs)))
+    return list(roles).index("rows")
+
+
+def head_names() -> Tuple[str, ...]:
+    """The heads that Slipway brings."""
+    return tuple(_makers())
+
+
+def _makers() -> Dict[str, Callable[[HeadChoice, Sequence[OutputSpec]], Head]]:
+    from .boxes_scores import BoxesScores
+    from .detections import SeparateDetections
+    from .detr import Detr
+    from .end2end import End2End
+    from .fastestdet import FastestDet
+    from .nanodet import Nanodet
+    from .ssd import Ssd
+    from .suppressed import Suppressed
+    from .yolov5 import Yolov5
+    from .yolov8 import Yolov8
+    from .yolox import Yolox
+
+    return {
+        "yolov8": Yolov8.of,
+        "yolov5": Yolov5.of,
+        "yolox": Yolox.of,
+        "end2end": End2End.of,
+        "suppressed": Suppressed.of,
+        "detections": SeparateDetections.of,
+        "detr": Detr.of,
+        "boxes_scores": BoxesScores.of,
+        "ssd": Ssd.of,
+        "nanodet": Nanodet.of,
+        "fastestdet": FastestDet.of,
+    }
 
 
 def in_words(outputs: Sequence[OutputSpec]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from projects.acceptance_spec import AcceptanceDocument
+from projects.deployment_settings import HEADS
 from projects.deployment_spec import DeploymentDocument
 from projects.document import read_document
 from projects.fields import Section
@@ -269,9 +270,9 @@ def test_that_a_wrong_test_specification_is_refused_in_these_words(old: str, new
         ),
         (
             "deployment:",
-            "slipway:\n  head: yolo8\n  frames: {labels: l.json}\ndeployment:",
+            "slipway:\n  head: yolov8x\n  frames: {labels: l.json}\ndeployment:",
             (
-                "3: slipway.head: got 'yolo8', expected yolov8; did you mean 'yolov8'?\n"
+                f"3: slipway.head: got 'yolov8x', expected one of {', '.join(HEADS)}; did you mean 'yolov8'?\n"
                 "4: slipway.frames.images: got nothing, expected 'images:', folder of images, or a video file, inside "
                 "the project"
             ),
