@@ -12,6 +12,8 @@ from workbench.base.errors import SlipwayError
 from workbench.evaluate.verdict import Outcome, Verdict, worst_outcome
 
 FORMAT = "slipway.run/1"
+_ADDED = frozenset({"parameters", "source"})
+"""Fields that records of the same format may lack."""
 
 
 class RunState(StrEnum):
@@ -42,6 +44,8 @@ class RequirementResult:
     defaults: tuple[str, ...]
     """Sentences for what the documents leave open and a default decided."""
     verdict: Verdict
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """How it was measured, by name; empty in records of a Slipway that did not keep it."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ class RunRecord:
     """Worst samples: index, name, min_iou, difference, overlay (file in the run's folder), text."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Files in the run's folder by name, with their sha256."""
+    source: Mapping[str, Any] | None = None
+    """Of a run that measured nothing itself: `run` and `sha256` of the record whose measurements it judges again."""
 
     @property
     def outcome(self) -> Outcome:
@@ -119,7 +125,9 @@ class RunRecord:
             SlipwayError: the object is not a run's record.
         """
         try:
-            fields = {name: value[name] for name in RunRecord.__dataclass_fields__}
+            fields = {
+                name: value[name] for name in RunRecord.__dataclass_fields__ if name not in _ADDED or name in value
+            }
             fields["by"] = Author(str(value["by"]["name"]), value["by"].get("key"))
             fields["state"] = RunState(value["state"])
             fields["requirements"] = tuple(_result_from_json(item) for item in value["requirements"])
@@ -141,7 +149,9 @@ def _result_to_json(item: RequirementResult) -> dict[str, Any]:
 
 
 def _result_from_json(value: Mapping[str, Any]) -> RequirementResult:
-    fields = {name: value[name] for name in RequirementResult.__dataclass_fields__}
+    fields = {
+        name: value[name] for name in RequirementResult.__dataclass_fields__ if name not in _ADDED or name in value
+    }
     fields["verifies"] = tuple(value["verifies"])
     fields["defaults"] = tuple(value["defaults"])
     fields["verdict"] = Verdict.from_json(value["verdict"])

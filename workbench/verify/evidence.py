@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from targets.facts import BoardFacts
 from workbench.base.errors import SlipwayError
+from workbench.evaluate.detection_iou import DetectionIou
+from workbench.evaluate.output_difference import OutputDifference
 from workbench.telemetry.blocks import Table
 from workbench.telemetry.recording import LONGEST_S, Recording, RunEvent
 from workbench.verify.series import Floats, FrameSeries
-from workbench.verify.side_by_side import SideBySide
+from workbench.verify.side_by_side import Criteria
 from workbench.verify.told import number_of, start_of
 
 if TYPE_CHECKING:
     from workbench.evaluate.accuracy import Accuracy
+
+
+class Compared(Protocol):
+    """What a comparison of outputs came to."""
+
+    @property
+    def samples(self) -> Sized:
+        """One a frame."""
+
+    @property
+    def criteria(self) -> Criteria:
+        """By what it was compared."""
+
+    @property
+    def requested(self) -> int:
+        """How many frames were to be compared."""
+
+    @property
+    def checked_scores(self) -> int:
+        """Scores of any anchor of the device."""
+
+    @property
+    def bad_scores(self) -> int:
+        """Those of them that are no numbers in the range that is asked for."""
+
+    @property
+    def difference(self) -> OutputDifference:
+        """Of the outputs."""
+
+    @property
+    def iou(self) -> DetectionIou:
+        """Of the detections."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +69,7 @@ class Evidence:
     """That the runtime was given."""
     streams: int = 1
     """Frames in flight that the documents ask for; the throughput alone is measured with more than one."""
-    compared: SideBySide | None = None
+    compared: Compared | None = None
     """None where no outputs were compared."""
     accuracy: Mapping[str, Accuracy] | None = None
     """`reference` and `device`; None without labels."""

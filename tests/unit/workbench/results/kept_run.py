@@ -20,6 +20,8 @@ from workbench.results.run_record import RequirementResult, RunRecord
 from workbench.telemetry.freeze import encode_parquet
 from workbench.verify import kept_tables as kept
 from workbench.verify.accuracy_step import measure_accuracy
+from workbench.verify.evidence import Evidence
+from workbench.verify.frozen_evidence import EVIDENCE, encode_evidence
 from workbench.verify.sample_tables import match_columns, sample_columns
 from workbench.verify.side_by_side import Criteria, SideBySide, Thresholds
 
@@ -113,6 +115,7 @@ def keep_run(
     requirements: tuple[RequirementResult, ...] = (),
     names: tuple[str, ...] | None = None,
     extra: Mapping[str, Any] | None = None,
+    evidence: Evidence | None = None,
     **fields: Any,
 ) -> RunRecord:
     """Write the tables as a run does, and give its record with the accuracy of both sides."""
@@ -131,11 +134,15 @@ def keep_run(
         **(extra or {}),
     }
     folder.mkdir(parents=True)
+    if evidence is not None:
+        streams = {"frames": evidence.recording.frames_table(), "telemetry": evidence.recording.telemetry_table()}
+        tables |= {f"{name}.parquet": table for name, table in streams.items()}
+        (folder / EVIDENCE).write_bytes(encode_evidence(evidence, compared, 0.25))
     for name, columns in tables.items():
         (folder / name).write_bytes(encode_parquet(columns))
     found = measure_accuracy(compared.samples, labels, shown, FITS, CLASSES, 0.25)
     figures = {
         "accuracy": {side: {key: one.value for key, one in value.overall.items()} for side, value in found.items()}
     }
-    record = _record({name: sha256_file(folder / name) for name in tables})
+    record = _record({path.name: sha256_file(path) for path in sorted(folder.iterdir())})
     return replace(record, figures=figures, requirements=requirements, worst=(), **fields)
