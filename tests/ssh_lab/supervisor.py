@@ -1,6 +1,7 @@
 """Starts programs and adopts whatever they leave behind, so that all of it stays one tree; ends it when its input ends.
 
-A line of JSON on standard input is an argument list; the answer is its process id. Standard library alone.
+It says when it begins. A line of JSON on standard input is an argument list; the answer is its process id. Standard
+library alone.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ def main() -> int:
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     waiting = b""
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     while True:
         ready, _, _ = select.select([0, awake], [], [])
         reap()

@@ -48,6 +48,9 @@ class ProcessTree:
             env={"PATH": os.environ.get("PATH", os.defpath)},
             start_new_session=True,
         )
+        assert self._supervisor.stdout is not None
+        if self._supervisor.stdout.readline() != "ready\n":  # until then the prefix is at work in its process
+            raise RuntimeError(f"{' '.join(prefix)} starts nothing")
 
     @property
     def pid(self) -> int:
