@@ -32,8 +32,8 @@ _KEEPER: Final = (
     "exec 3<&0; "
     'setsid "$@" </dev/null 3<&- & p=$!; '
     "end() { kill -s KILL -- -$p; }; "
-    '( s=; trap "n=0" USR1; trap "kill \\$s; exit" TERM; n=0; '
-    "while [ $n -lt 8 ]; do n=$((n+1)); sleep 2 & s=$!; wait $s; done; end ) </dev/null >/dev/null 2>&1 3<&- & t=$!; "
+    '( : & wait $!; trap "n=0; kill -s KILL \\$!" USR1; trap "kill -s KILL \\$!; exit" TERM; n=0; '
+    "while [ $n -lt 8 ]; do n=$((n+1)); sleep 2 & wait $!; done; end ) </dev/null >/dev/null 2>&1 3<&- & t=$!; "
     "( while read -r _; do kill -s USR1 $t; done; end ) <&3 >/dev/null 2>&1 & r=$!; "
     "exec 3<&-; wait $p; c=$?; "
     "exec 2>/dev/null; end; kill $t; kill -s KILL $r; wait $t; exit $c"

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Final
 
 import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
 from paramiko.pkey import UnknownKeyType
 
 from targets.ssh.known_hosts import fingerprint
 from workbench.base.errors import BoardError
 
 MAX_KEY_BYTES: Final = 1 << 20
+_FIDO: Final = (b"sk-ssh-ed25519@openssh.com", b"sk-ecdsa-sha2-nistp256@openssh.com")
 _CONVERT: Final = "Convert it with: ssh-keygen -p -f"
 
 
@@ -40,7 +42,7 @@ def load_key(path: Path, passphrase: str | None = None) -> paramiko.PKey:
         return paramiko.PKey.from_path(path, secret)  # type: ignore[arg-type]  # bytes is what it takes
     except TypeError as error:
         raise PassphraseNeeded from error
-    except (ValueError, paramiko.SSHException, UnknownKeyType) as error:
+    except (ValueError, paramiko.SSHException, UnknownKeyType, UnsupportedAlgorithm) as error:
         if passphrase is not None and isinstance(error, ValueError):
             raise PassphraseNeeded from error
         raise BoardError(f"{path} is no private key that can be used: {error}", f"{_CONVERT} {path}") from error
@@ -111,6 +113,6 @@ def _is_fido(data: bytes) -> bool:
     """Whether an OpenSSH private key's readable half says that it lies in a security key."""
     body = b"".join(line for line in data.splitlines() if not line.startswith(b"-----"))
     try:
-        return b"\0sk-" in base64.b64decode(body)[:2000]
+        return any(kind in base64.b64decode(body)[:2000] for kind in _FIDO)
     except (binascii.Error, ValueError):
         return False

@@ -24,7 +24,11 @@ TYPING_S: Final = 600.0
 
 
 class HungUp(Exception):
-    """The server closed the connection while somebody logged in."""
+    """The server closed the connection while somebody logged in; `tried` is how many keys it had refused by then."""
+
+    def __init__(self, text: str, tried: int) -> None:
+        super().__init__(text)
+        self.tried = tried
 
 
 class Secrets:
@@ -208,7 +212,7 @@ class Login:
         """Tell a server that hung up from one that said no."""
         self._check()
         if not self._transport.is_active():
-            raise HungUp(str(error)) from error
+            raise HungUp(str(error), len(self._tried)) from error
 
     def _refused(self) -> BoardError:
         tried = [f"tried {line}" for line in dict.fromkeys(self._tried)] or ["tried nothing: no key is there"]

@@ -60,7 +60,7 @@ def way(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPa
         if shutil.which("ssh") is None:
             pytest.skip("no ssh is at hand")
     else:
-        monkeypatch.setattr(config.shutil, "which", lambda _name: None)
+        monkeypatch.setattr(config, "_ask_ssh", lambda _address: None)
     return way
 
 
