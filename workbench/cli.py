@@ -175,6 +175,21 @@ def optimise(
     return carry_out(console, lambda _: RankJob(project), results.show_ranking)
 
 
+@command(app, "examine", "slipway examine demo", "slipway examine demo --frames 20 --apply")
+def examine(
+    console: Console,
+    project: ProjectFolder,
+    frames: Annotated[int, typer.Option(min=1, max=1000, help="Frames at most to rank the ways to feed it by.")] = 8,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Write the way that is better into the deployment specification.")
+    ] = False,
+) -> int:
+    """Run the model on a few frames here: what is wrong with it, and is it fed rightly."""
+    from workbench.pipeline.examine import ExamineJob
+
+    return carry_out(console, lambda _: ExamineJob(project, frames, apply), results.show_examination)
+
+
 @command(app, "build", "slipway build demo", "slipway build demo --board this-machine --candidate int8")
 def build(
     console: Console,

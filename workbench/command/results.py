@@ -9,6 +9,7 @@ from workbench.command import exit_codes
 from workbench.command.console import Console
 from workbench.command.tables import (
     facts_table,
+    feeding_table,
     lacks_table,
     model_table,
     ranking_table,
@@ -18,6 +19,7 @@ from workbench.command.tables import (
 )
 from workbench.evaluate.verdict import Outcome
 from workbench.evaluate.wording import count
+from workbench.intake.words import NOT_CONFIRMED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from workbench.optimise.rank import Ranking
     from workbench.pipeline.boards import AddedBoard
     from workbench.pipeline.check import CheckResult
+    from workbench.pipeline.examine import Examination
     from workbench.pipeline.prepare import PreparedBoard
     from workbench.pipeline.probe import ProbedBoard
     from workbench.pipeline.run import RunOutcome
@@ -60,6 +63,30 @@ def _show_recorded_only(console: Console, result: CheckResult, *, verbose: bool)
         are = "is" if len(given) == 1 else "are"
         command = f"slipway check {shlex.quote(str(result.folder))} --verbose"
         console.say(f"{count(len(given), 'field')} {are} recorded only ({command} lists them)")
+
+
+def show_examination(console: Console, found: Examination) -> int:
+    """What is wrong with a model, and the ways to feed it; neither is a failure of a requirement."""
+    for ailment in found.ailments:
+        console.say(f"wrong: {ailment.text}\n       {ailment.hint}")
+    if not found.ailments:
+        console.say(f"nothing is wrong with the outputs on {count(found.frames, 'frame')}")
+    ranking = found.ranking
+    if ranking is None:
+        console.say(f"{NOT_CONFIRMED}: name labels, or detections that the training framework exported")
+        return exit_codes.PASSED
+    console.show(feeding_table(ranking))
+    for text in ranking.undecided:
+        console.say(f"these frames do not tell {text}")
+    if found.applied:
+        console.say(f"written: {', '.join(found.applied)}")
+    elif found.differs:
+        console.say("another way than that of the documents is better; --apply writes it")
+    elif ranking.confirmed:
+        console.say(f"the preprocessing of the documents is confirmed by {ranking.truth}")
+    if not ranking.confirmed:
+        console.say(f"{NOT_CONFIRMED}: the model finds hardly anything of {ranking.truth}, however it is fed")
+    return exit_codes.PASSED
 
 
 def show_candidate(console: Console, stored: Stored[CandidateRecord]) -> int:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from targets.inventory import BoardEntry
     from targets.lacks import Lack
     from workbench.doctor import Finding
+    from workbench.intake.preprocessing_rank import Ranking as Feedings
     from workbench.optimise.rank import Ranking
     from workbench.pipeline.candidate_table import CandidateRow, CandidateSpeed
     from workbench.pipeline.chain import ChainStatus
@@ -252,6 +253,22 @@ def ranking_table(ranking: Ranking) -> Table:
     columns = ("group", "IoU", *parts, "million MACs", "keep")
     title = f"IoU on {ranking.frame_count} frames with one group in INT8"
     return Table(columns, rows, title, frozenset({"IoU", *parts, "million MACs"}))
+
+
+def feeding_table(ranking: Feedings) -> Table:
+    """The ways to feed a model, best first; the chosen one is marked."""
+    rows = tuple(
+        (
+            "\u2192" if way is ranking.chosen else "",
+            way.fit,
+            way.values,
+            way.feeding.color.upper(),
+            f"{way.agreement:.3f}",
+        )
+        for way in ranking.ways
+    )
+    title = f"Ways to feed the model, by {ranking.truth} on {ranking.frames} frames"
+    return Table(("", "frames", "pixels", "channels", "agreement"), rows, title, frozenset({"agreement"}))
 
 
 def doctor_table(findings: Iterable[Finding]) -> Table:

@@ -23,6 +23,8 @@ LEAST_CALIBRATION = 32
 _SATURATED, _CROWDED = 0.99, 0.5
 _COARSE = 0.02
 """A score in steps of this size or coarser cannot be compared with a threshold."""
+_FAR_MORE = 5
+"""So many times the detections make another scaling of the pixels the likelier one."""
 _PASSING = {"Reshape", "Transpose", "Identity", "Cast", "Squeeze", "Unsqueeze", "Flatten"}
 """Operators that only pass values on."""
 
@@ -55,8 +57,9 @@ def find_ailments(
         check()
         tried.append(one)
     found = [*_of_outputs([one.outputs for one in tried]), *_of_scores(tried, head, model)]
-    if not found and tried and not any(len(one.found) for one in tried):
-        found += _of_values(trial, feeding, check)
+    count = sum(len(one.found) for one in tried)
+    if not found and count < len(tried):
+        found += _of_values(trial, feeding, count, check)
     return tuple(found)
 
 
@@ -126,22 +129,23 @@ def _of_scores(tried: Sequence[Tried], head: Head, model: ModelFile) -> Iterator
         )
 
 
-def _of_values(trial: Trial, feeding: Feeding, check: Callable[[], None]) -> Iterator[Ailment]:
-    """Nothing is found: does another scaling of the pixels find something?"""
+def _of_values(trial: Trial, feeding: Feeding, count: int, check: Callable[[], None]) -> Iterator[Ailment]:
+    """Hardly anything is found: does another scaling of the pixels find far more?"""
     counts = {}
     for name, (scale, mean, std) in VALUES.items():
         check()
         other = replace(feeding, scale=scale, mean=mean, std=std)
         counts[name] = sum(len(tried.found) for tried in trial.run(other, CONFIDENCE))
     most = max(counts, key=lambda name: counts[name])
-    if counts[most]:
+    if counts[most] >= _FAR_MORE * max(count, 1):
+        few = f"there are but {count} detections" if count else "nothing is found on any frame"
         yield Ailment(
-            f"nothing is found on any frame; with pixels scaled to {most} there are {counts[most]} detections",
+            f"{few}; with pixels scaled to {most} there are {counts[most]}",
             "look at `slipway: preprocessing:` (scale, mean, std)",
         )
-    else:
+    elif not count:
         yield Ailment(
-            "nothing is found on any frame, however pixels are scaled",
+            "nothing is found on any frame, and hardly anything however pixels are scaled",
             "give frames that show what the model knows; if they do, look at head, classes and channel order",
         )
 

@@ -19,8 +19,6 @@ from workbench.intake.preprocessing_rank import Ranking, agreement, rank_feeding
 from workbench.intake.trial import Feeding, Trial, spread_frames
 from workbench.reference import Reference
 
-NOT_CONFIRMED = "preprocessing not confirmed by outside data"
-"""The finding of a project that has neither labels nor exported detections, or whose model finds nothing of them."""
 FRAMES = 8
 LEAST_SCORE = 0.25
 """Of an exported detection that counts as an object that is there."""

@@ -10,7 +10,8 @@ from workbench.evaluate.matching import Detections, make_detections
 from workbench.frames.exported import Exported, category_maps, load_exported
 from workbench.frames.labels import image_names, named_ids
 from workbench.frames.resize import Fit
-from workbench.intake.outside import NOT_CONFIRMED, share_found, understand_ids
+from workbench.intake.outside import share_found, understand_ids
+from workbench.intake.words import NOT_CONFIRMED
 from workbench.pipeline.frame_sets import FrameSet
 from workbench.verify.side_by_side import SideBySide
 

@@ -35,7 +35,10 @@ def save(path: Path, gains: Sequence[float], offsets: Sequence[float], scale: fl
     nodes = [helper.make_node("Conv", ["images", "w", "b"], ["raw"])]
     last = "raw"
     if scale is not None:
-        weights += [numpy_helper.from_array(np.array(scale, np.float32), "s"), numpy_helper.from_array(np.array(0, np.int8), "z")]
+        weights += [
+            numpy_helper.from_array(np.array(scale, np.float32), "s"),
+            numpy_helper.from_array(np.array(0, np.int8), "z"),
+        ]
         nodes.append(helper.make_node("QuantizeLinear", ["raw", "s", "z"], ["q"]))
         nodes.append(helper.make_node("DequantizeLinear", ["q", "s", "z"], ["dq"]))
         last = "dq"
@@ -75,12 +78,17 @@ def look(model: ModelFile, frames: Sequence[np.ndarray] = FRAMES) -> list[str]:
         ((0.1,) * 4 + (0.3, 0.0), (*BOX, 0.0, 0.0), 0.05, ["boxes and scores were quantised with one scale of 0.05"]),
         ((0.1,) * 4 + (0.3, 0.0), (*BOX, -3.0, 0.0), None, ["scores lie between -2.58 and 0"]),
         ((0.1,) * 4 + (0.0, 0.0), (*BOX, 0.995, 0.0), None, ["more than half of all anchors have a score of 0.99"]),
-        ((0.0,) * 4 + (0.001, 0.0), (*BOX, 0.0, 0.0), None, ["with pixels scaled to 0 to 255 there are"]),
+        (
+            (0.0,) * 4 + (0.001, 0.0),
+            (*BOX, 0.0, 0.0),
+            None,
+            ["nothing is found on any frame; with pixels scaled to 0 to 255 there are"],
+        ),
         (
             (0.0,) * 4 + (1e-6, 0.0),
             (*BOX, 0.0, 0.0),
             None,
-            ["nothing is found on any frame, however pixels are scaled"],
+            ["nothing is found on any frame, and hardly anything however"],
         ),
     ],
 )
