@@ -89,7 +89,7 @@ def _places(facts: BoardFacts) -> Iterator[Lack]:
     sudo = "" if facts.uid == 0 else "sudo "
     root = shlex.quote(facts.root or "~/.slipway")
     if facts.root_writable is False:
-        command = f"{sudo}chown -R {facts.uid} {root}, or give the board another `root`"
+        command = f"{sudo}chown -R {facts.uid} {root}, or give the board another `root` (--root)"
         yield Lack("root", Weight.MISSING, f"{facts.root} cannot be written", command)
     if facts.home_writable is False:
         command = f"{sudo}chown {facts.uid} {shlex.quote(facts.home or '~')}"
@@ -97,7 +97,9 @@ def _places(facts: BoardFacts) -> Iterator[Lack]:
     free = facts.disk_free_bytes
     if free is not None and free < LEAST_DISK_BYTES:
         found = f"{free / 1e9:.2f} GB free for {facts.root}, where {LEAST_DISK_BYTES / 1e9:g} GB are needed"
-        yield Lack("disk", Weight.WARNING, found, f"free some, or give the board another `root`; see du -sh {root}/*")
+        yield Lack(
+            "disk", Weight.WARNING, found, f"free some, or give the board another `root` (--root); see du -sh {root}/*"
+        )
 
 
 def _environment(board: str, facts: BoardFacts, runtime: str) -> Iterator[Lack]:
@@ -175,7 +177,7 @@ def clock_text(facts: BoardFacts) -> str | None:
 
 def _utc(seconds: float) -> str:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=max(-6e10, min(seconds, 2e11)))
-    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return moment.isoformat(" ", "seconds").removesuffix("+00:00") + " UTC"
 
 
 def _span(seconds: float) -> str:
@@ -193,4 +195,4 @@ def _shared(facts: BoardFacts, here: BoardFacts | None) -> Iterator[Lack]:
     if same_lock and facts.machine_id == here.machine_id:
         return
     found = f"{facts.root} is also the root of this machine, which has another lock: neither keeps the other out"
-    yield Lack("root of its own", Weight.WARNING, found, "give the board another `root`, on a disk of its own")
+    yield Lack("root of its own", Weight.WARNING, found, "give the board another `root` (--root), on a disk of its own")

@@ -56,7 +56,8 @@ def explain_start(board: Board, error: BoardError, cancel: CancelToken) -> Board
     if found is None:
         return error
     evidence = [f"{name}: {value}" for name, value in seen.items() if value]
-    return BoardError(*found, "\n".join([*evidence, error.summary]))
+    words = "" if seen.get("version") else error.detail  # what an old Python says of our syntax helps nobody
+    return BoardError(*found, "\n".join([*evidence, error.summary, words]).strip())
 
 
 def _parse(text: str) -> dict[str, str]:
@@ -74,7 +75,7 @@ def _lack(board: str, seen: Mapping[str, str]) -> tuple[str, str] | None:
     version, python = seen.get("version", ""), seen.get("python", "python3")
     if "version" in seen and not _is_new_enough(version):
         why = f"{python} is {version}" if version else _absent(python, seen)
-        text = f"{board} has no Python that the agent can run in: {why}; it needs {OLDEST[0]}.{OLDEST[1]} or newer"
+        text = f"{board} has no Python that the agent can run in: {why}"
         return text, _bring_python(seen)
     if seen.get("writable") == "no":
         sudo = "" if seen.get("uid") == "0" else "sudo "
@@ -97,12 +98,13 @@ def _is_new_enough(version: str) -> bool:
 
 
 def _bring_python(seen: Mapping[str, str]) -> str:
+    needed = f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed"
     other = seen.get("other")
     if other:
-        return f"Set the board's `python` key to {other}, which it has."
-    like, uid = seen.get("like"), int(seen["uid"]) if seen.get("uid", "").isdecimal() else None
-    if like is None or not {"debian", "ubuntu"} & set(like.split()):
-        return f"Run there: {install_command(like, uid, 'python3')}"
-    # Ubuntu 18.04 calls its newer one so; where python3 is new enough, its own name is right.
+        return f"{needed}: set the board's `python` key (--python) to {other}, which it has."
+    like, uid = seen.get("like", ""), int(seen["uid"]) if seen.get("uid", "").isdecimal() else None
+    if not {"debian", "ubuntu"} & set(like.split()):
+        return f"{needed}: run there {install_command(like, uid, 'python3')}"
+    # Ubuntu 18.04 calls its newer one so; where there is no python3 at all, its own name is right.
     name = "python3.8" if seen.get("version", "").startswith("3.") else "python3"
-    return f"Run there: {install_command(like, uid, name, f'{name}-venv')}"
+    return f"{needed}: run there {install_command(like, uid, name, f'{name}-venv')}"
