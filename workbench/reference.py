@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
     import numpy as np
     import onnxruntime
     from numpy.typing import NDArray
+
+
+RUN_LIMIT_S = 120.0
+"""How long one inference may take; a loop in a hostile model has no end."""
+MAX_RUN_BYTES = 4 << 30
+"""What ONNX Runtime may take in this process; a model of some hundred bytes can ask for all there is."""
+_AS_REQUESTED = 1
+"""ONNX Runtime's arena grows by what is asked for instead of doubling."""
 
 
 class Reference:
@@ -87,13 +97,7 @@ def open_session(
     """
     import onnxruntime
 
-    level = onnxruntime.GraphOptimizationLevel
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = level.ORT_ENABLE_BASIC if optimise == "basic" else level.ORT_DISABLE_ALL
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options = session_options(threads, optimise=optimise)
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"], enable_fallback=0)
     except runtime_errors() as error:
@@ -104,18 +108,61 @@ def open_session(
         ) from error
 
 
+def session_options(threads: int, *, optimise: Literal["basic", "none"] = "basic") -> onnxruntime.SessionOptions:
+    """Options of a session on the CPU whose memory is bounded by `MAX_RUN_BYTES`, that of all sessions together."""
+    import onnxruntime
+
+    level = onnxruntime.GraphOptimizationLevel
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = level.ORT_ENABLE_BASIC if optimise == "basic" else level.ORT_DISABLE_ALL
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    _bound_memory()
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    return options
+
+
+@cache
+def _bound_memory() -> None:
+    """Give ONNX Runtime an allocator with an end; once for a process."""
+    import onnxruntime
+
+    place = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    bound = onnxruntime.OrtArenaCfg({"max_mem": MAX_RUN_BYTES, "arena_extend_strategy": _AS_REQUESTED})
+    onnxruntime.create_and_register_allocator(place, bound)
+
+
 def run_session(
     session: onnxruntime.InferenceSession, name: str, batch: NDArray[Any], outputs: list[str] | None = None
 ) -> list[NDArray[Any]]:
     """Run one inference; all outputs unless some are named.
 
     Raises:
-        SlipwayError: ONNX Runtime failed.
+        SlipwayError: ONNX Runtime failed, or was stopped after `RUN_LIMIT_S`.
     """
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    timer = threading.Timer(RUN_LIMIT_S, setattr, (options, "terminate", True))
+    timer.daemon = True
+    timer.start()
     try:
-        results: list[NDArray[Any]] = session.run(outputs, {name: batch})
+        results: list[NDArray[Any]] = session.run(outputs, {name: batch}, options)
     except runtime_errors() as error:
+        if options.terminate:
+            raise SlipwayError(
+                f"An inference in ONNX Runtime took more than {RUN_LIMIT_S:g} s and was stopped",
+                "A loop in the model may have no end; a detector for an edge board takes seconds at most.",
+                str(error),
+            ) from error
         raise SlipwayError("ONNX Runtime failed in an inference", "See its message below.", str(error)) from error
+    finally:
+        timer.cancel()
+        timer.join()
     return results
 
 
@@ -127,6 +174,8 @@ def conform(batch: NDArray[Any], shape: tuple[int | str | None, ...], dtype: str
     """
     import numpy as np
 
+    if dtype == "unknown":
+        raise UsageError("The model's input is of a type that is unknown", "Export the model in float32.")
     if batch.shape != shape or str(batch.dtype) not in {"float32", dtype}:
         raise UsageError(
             f"A frame is {batch.dtype}{list(batch.shape)}, the model takes {dtype}{list(shape)}",

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.base.errors import UsageError
 from workbench.base.hashing import sha256_bytes, sha256_file
+from workbench.optimise.model_limits import breach_of
 
 if TYPE_CHECKING:
     import onnx
-    from google.protobuf.message import Message
 
 MAX_MODEL_BYTES = 2**30
 """With its external data. Far above any detector for an edge board; it bounds what a hostile file can make us read."""
@@ -34,6 +34,7 @@ _SIGNATURES = (
         "Give the ONNX file; a web page was saved in its place, or this is OpenVINO's IR.",
     ),
 )
+_MAX_LOCATION_CHARS = 255
 _BITS = {
     **dict.fromkeys(("DOUBLE", "INT64", "UINT64"), 64),
     **dict.fromkeys(("FLOAT", "INT32", "UINT32"), 32),
@@ -161,8 +162,9 @@ def _parse(path: Path, content: bytes) -> onnx.ModelProto:
     if not model.graph.node or not model.graph.output or not model.opset_import:
         lacks = "nodes" if not model.graph.node else "outputs" if not model.graph.output else "an operator-set version"
         raise UsageError(f"{path} is cut off or damaged: the model lacks {lacks}", "Export or copy the model again.")
-    if not _is_text(model):
-        raise UsageError(f"{path} is cut off or damaged: a name is not text", "Export or copy the model again.")
+    breach = breach_of(model)
+    if breach is not None:
+        raise UsageError(f"{path} is cut off or damaged: {breach}", "Export or copy the model again.")
     return model
 
 
@@ -180,17 +182,6 @@ def _archive(path: Path) -> UsageError:
     return UsageError(
         f"{path} is not an ONNX model but a zip archive, as PyTorch checkpoints are", "Export the model to ONNX first."
     )
-
-
-def _is_text(message: Message) -> bool:
-    """Whether every string inside is UTF-8; protobuf gives one that is not as bytes, on which much else stumbles."""
-    for kind, value in message.ListFields():
-        if kind.type not in {kind.TYPE_STRING, kind.TYPE_MESSAGE}:
-            continue
-        for item in value if kind.is_repeated else (value,):
-            if isinstance(item, bytes) or (kind.type == kind.TYPE_MESSAGE and not _is_text(item)):
-                return False
-    return True
 
 
 def _require_whole_tensors(path: Path, model: onnx.ModelProto) -> None:
@@ -245,12 +236,16 @@ def _varint(content: bytes, position: int) -> tuple[int, int]:
 def _external_files(path: Path, model: onnx.ModelProto) -> dict[str, Path]:
     """The data files that the model names, by location, sorted; each is inside the model's folder and large enough."""
     found: dict[str, Path] = {}
+    size_bytes = 0
     for tensor in every_tensor(model):
         if tensor.data_location == tensor.EXTERNAL:
             entries = {entry.key: entry.value for entry in tensor.external_data}
             location = entries.get("location", "")
-            file = found.setdefault(location, _inside(path, location))
-            _check_extent(path, tensor.name, file, entries)
+            if location not in found:
+                found[location] = _inside(path, location)
+            size_bytes += _extent_bytes(path, tensor.name, found[location], entries)
+            if size_bytes > MAX_MODEL_BYTES:  # tensors may name the same bytes, and each has them in memory
+                raise _too_large(path, size_bytes)
     return dict(sorted(found.items()))
 
 
@@ -259,17 +254,17 @@ def _inside(path: Path, location: str) -> Path:
     folder = path.resolve().parent
     posix, windows = PurePosixPath(location), PureWindowsPath(location)
     reason = ""
-    if not location or "\0" in location:
+    if not location or "\0" in location or len(location) > _MAX_LOCATION_CHARS:
         reason = "is not a file name"
     elif posix.is_absolute() or windows.drive or windows.root:
         reason = "is an absolute path"
     elif ".." in posix.parts or ".." in windows.parts:
         reason = "leaves the model's folder"
-    elif not (folder / location).resolve().is_relative_to(folder):
+    elif not _leads_inside(folder, location):
         reason = "is a link that leaves the model's folder"
     if reason:
         raise UsageError(
-            f"{path} names external data at {location!r}, which {reason}; nothing was loaded",
+            f"{path} names external data at {location[:80]!r}, which {reason}; nothing was loaded",
             "External data must lie beside the model. Save the model again as one file, or with relative names.",
         )
     if not (folder / location).is_file():
@@ -279,14 +274,25 @@ def _inside(path: Path, location: str) -> Path:
     return folder / location
 
 
-def _check_extent(path: Path, tensor: str, file: Path, entries: dict[str, str]) -> None:
+def _leads_inside(folder: Path, location: str) -> bool:
+    try:
+        return (folder / location).resolve().is_relative_to(folder)
+    except (OSError, RuntimeError):  # links in a circle
+        return False
+
+
+def _extent_bytes(path: Path, tensor: str, file: Path, entries: dict[str, str]) -> int:
+    """How many bytes a tensor takes of its file; refused unless they are there."""
     size_bytes = file.stat().st_size
     offset, length = entries.get("offset", "0"), entries.get("length", "0")
-    if not (offset.isdecimal() and length.isdecimal()) or int(offset) + int(length) > size_bytes:
+    plain = all(text.isascii() and text.isdecimal() and len(text) < 19 for text in (offset, length))
+    if not plain or int(offset) + int(length) > size_bytes:
         raise UsageError(
-            f"{path}: tensor {tensor!r} asks for {length} bytes at {offset} of {file.name}, which has {size_bytes}",
+            f"{path}: tensor {tensor!r} asks for {length[:80]} bytes at {offset[:80]} of {file.name}, "
+            f"which has {size_bytes}",
             "The data file is cut off or of another model: export or copy both again.",
         )
+    return int(length) or size_bytes - int(offset)
 
 
 def _load_external(path: Path, model: onnx.ModelProto) -> None:

@@ -12,6 +12,7 @@ from workbench.optimise.layers import LAYER_OPERATORS
 
 if TYPE_CHECKING:
     import onnx
+    import onnxruntime
 
 MAX_TENSOR_BYTES = 2**31
 """The largest tensor that a model may compute; a small hostile file can ask for terabytes (`ConstantOfShape`)."""
@@ -149,7 +150,6 @@ def _open_names(model: onnx.ModelProto) -> list[str]:
 def _runtime_shapes(model: onnx.ModelProto, names: list[str]) -> dict[str, list[int]]:
     """Fixed shapes by name as ONNX Runtime tells them; empty where it does not take the model."""
     import onnx
-    import onnxruntime
 
     from workbench.reference import runtime_errors
 
@@ -160,15 +160,8 @@ def _runtime_shapes(model: onnx.ModelProto, names: list[str]) -> dict[str, list[
     for value in asking.graph.output:
         value.type.tensor_type.ClearField("shape")
     asking.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in listed)
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(
-            asking.SerializeToString(), options, providers=["CPUExecutionProvider"], enable_fallback=0
-        )
-        found = {item.name: item.shape for item in session.get_outputs()}
+        found = {item.name: item.shape for item in _light_session(asking).get_outputs()}
     except runtime_errors():
         return {}
     return {
@@ -176,6 +169,28 @@ def _runtime_shapes(model: onnx.ModelProto, names: list[str]) -> dict[str, list[
         for name, shape in found.items()
         if isinstance(shape, list) and all(isinstance(axis, int) and axis > 0 for axis in shape)
     }
+
+
+def _light_session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    from workbench.reference import session_options
+
+    content = model.SerializeToString()
+    return onnxruntime.InferenceSession(
+        content, session_options(1), providers=["CPUExecutionProvider"], enable_fallback=0
+    )
+
+
+def objection_to_shapes(model: onnx.ModelProto) -> str | None:
+    """What ONNX Runtime says of a model whose shapes do not fit together; None where they do as far as it can see."""
+    from workbench.reference import runtime_errors
+
+    try:
+        _light_session(skeleton_of(model).model)
+    except runtime_errors() as error:
+        return str(error) if "ShapeInferenceError" in str(error) else None
+    return None
 
 
 def _settle(model: onnx.ModelProto, shapes: Mapping[str, list[int]]) -> None:

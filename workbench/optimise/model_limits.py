@@ -1,0 +1,86 @@
+"""What a model may not be, before anybody works on it: endless in number, in its names or in what calls what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import onnx
+    from google.protobuf.message import Message
+
+MAX_NODES = 30_000
+"""Of the graph, its subgraphs and the functions; the largest detectors have a few thousand."""
+MAX_WEIGHTS = 30_000
+MAX_VALUES = 256
+"""Inputs that are no weights, and outputs."""
+MAX_METADATA = 1000
+MAX_NAME_CHARS = 1000
+_FREE_TEXTS = frozenset({"value", "doc_string"})
+"""Strings that are no names: of metadata, of where data lie, and what describes."""
+
+
+def breach_of(model: onnx.ModelProto) -> str | None:
+    """Why a model is not taken, in words; None where it is within all limits."""
+    wrong = _wrong_text(model)
+    if wrong is not None:
+        return wrong
+    weights = {tensor.name for tensor in model.graph.initializer}
+    for what, count, most in (
+        ("inputs", sum(value.name not in weights for value in model.graph.input), MAX_VALUES),
+        ("outputs", len(model.graph.output), MAX_VALUES),
+        ("weights", len(model.graph.initializer), MAX_WEIGHTS),
+        ("nodes", sum(1 for _ in every_node(model)), MAX_NODES),
+        ("operator sets", len(model.opset_import), MAX_VALUES),
+        ("entries of metadata", len(model.metadata_props), MAX_METADATA),
+    ):
+        if count > most:
+            return f"the model has {count} {what}; at most {most} are taken"
+    return _endless_function(model)
+
+
+def every_node(model: onnx.ModelProto) -> Iterator[onnx.NodeProto]:
+    """Every node of the graph, its subgraphs and the model's functions."""
+    yield from _nodes_of(model.graph.node)
+    for function in model.functions:
+        yield from _nodes_of(function.node)
+
+
+def _nodes_of(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
+    for node in nodes:
+        yield node
+        for item in node.attribute:
+            for graph in (*([item.g] if item.HasField("g") else []), *item.graphs):
+                yield from _nodes_of(graph.node)
+
+
+def _wrong_text(message: Message) -> str | None:
+    """A string that is not UTF-8, which protobuf gives as bytes and on which much else stumbles; or an endless name."""
+    for kind, value in message.ListFields():
+        if kind.type not in {kind.TYPE_STRING, kind.TYPE_MESSAGE}:
+            continue
+        for item in value if kind.is_repeated else (value,):
+            if kind.type == kind.TYPE_MESSAGE:
+                wrong = _wrong_text(item)
+                if wrong is not None:
+                    return wrong
+            elif isinstance(item, bytes):
+                return "a name is not text"
+            elif len(item) > MAX_NAME_CHARS and kind.name not in _FREE_TEXTS:
+                return f"a name has {len(item)} characters"
+    return None
+
+
+def _endless_function(model: onnx.ModelProto) -> str | None:
+    """Functions that call each other in a circle, as text; each is written out where it is called."""
+    calls = {
+        (function.domain, function.name): {(node.domain, node.op_type) for node in _nodes_of(function.node)}
+        for function in model.functions
+    }
+    while calls:
+        ended = [name for name, called in calls.items() if not called & calls.keys()]
+        if not ended:
+            return f"its functions call each other in a circle, {min(calls)[1]} among them"
+        for name in ended:
+            del calls[name]
+    return None
