@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import onnx
 
 CONFIDENCE = 0.25
+CROWD = 50
+"""Detections a frame above which it is asked whether the pixels are scaled wrongly."""
 LEAST_CALIBRATION = 32
 """Frames; below it the ranges of activations depend on which frames were taken."""
 _SATURATED, _CROWDED = 0.99, 0.5
@@ -58,7 +60,7 @@ def find_ailments(
         tried.append(one)
     found = [*_of_outputs([one.outputs for one in tried]), *_of_scores(tried, head, model)]
     count = sum(len(one.found) for one in tried)
-    if not found and count < len(tried):
+    if not found and not len(tried) <= count <= CROWD * len(tried):
         found += _of_values(trial, feeding, count, check)
     return tuple(found)
 
@@ -130,18 +132,23 @@ def _of_scores(tried: Sequence[Tried], head: Head, model: ModelFile) -> Iterator
 
 
 def _of_values(trial: Trial, feeding: Feeding, count: int, check: Callable[[], None]) -> Iterator[Ailment]:
-    """Hardly anything is found: does another scaling of the pixels find far more?"""
+    """Hardly anything is found, or a crowd: does another scaling of the pixels find far more, or far less?"""
     counts = {}
     for name, (scale, mean, std) in VALUES.items():
         check()
         other = replace(feeding, scale=scale, mean=mean, std=std)
         counts[name] = sum(len(tried.found) for tried in trial.run(other, CONFIDENCE))
-    most = max(counts, key=lambda name: counts[name])
-    if counts[most] >= _FAR_MORE * max(count, 1):
+    most, least = (choose(counts, key=lambda name: counts[name]) for choose in (max, min))
+    if counts[most] >= max(_FAR_MORE * count, 1):
         few = f"there are but {count} detections" if count else "nothing is found on any frame"
         yield Ailment(
             f"{few}; with pixels scaled to {most} there are {counts[most]}",
             "look at `slipway: preprocessing:` (scale, mean, std)",
+        )
+    elif counts[least] and count >= _FAR_MORE * counts[least]:
+        yield Ailment(
+            f"there are {count} detections; with pixels scaled to {least} there are but {counts[least]}",
+            "look at `slipway: preprocessing:` (scale, mean, std): a model that is fed wrongly sees things everywhere",
         )
     elif not count:
         yield Ailment(
