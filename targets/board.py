@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from workbench.base.cancel import CancelToken, Deadline
+from workbench.base.errors import BoardError
+
+
+class NoAgent(BoardError):
+    """The board was reached, but no agent starts there."""
 
 
 @dataclass(frozen=True)

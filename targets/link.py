@@ -15,7 +15,7 @@ from targets.agent import protocol, schema
 from targets.agent.process import describe_exit
 from targets.agent.protocol import CommandError, Message, ProtocolError, read_message, write_message
 from targets.agent.session import Heard
-from targets.board import AgentChannel
+from targets.board import AgentChannel, NoAgent
 from targets.inbox import Inbox
 from targets.replies import as_error
 from workbench.base.cancel import CancelToken, Deadline
@@ -107,7 +107,7 @@ class Link:
                 break
             if self._lost is not None:
                 hint = "Check the board's `python` key: Python 3.8 or newer; and that its login shell prints nothing."
-                raise BoardError(f"the agent on {self._board} did not start: {self._lost}", hint, self._evidence())
+                raise NoAgent(f"the agent on {self._board} did not start: {self._lost}", hint, self._evidence())
             if deadline.expired:
                 raise LinkLost(f"{self._board}: the agent did not say hello in time", detail=self._evidence())
         theirs = hello.get("protocol")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from targets.agent.process import Child
 from targets.agent_package import AgentPackage, agent_package
-from targets.board import AgentChannel, Completed, Reader, Writer
+from targets.board import AgentChannel, Completed, NoAgent, Reader, Writer
 from targets.board_python import find_python
 from targets.transfer import fetch_file, guarded, open_source, read_output, seconds_left, send_blob
 from workbench.base.atomic import cannot_write
@@ -179,4 +179,4 @@ def _spawn(argv: Sequence[str]) -> Child:
         return Child(argv)
     except OSError as error:
         hint = "Set the board's `python` key to a Python of at least 3.8 on it."
-        raise BoardError(f"cannot start {argv[0]}: {error.strerror}", hint, " ".join(argv)) from error
+        raise NoAgent(f"cannot start {argv[0]}: {error.strerror}", hint, " ".join(argv)) from error

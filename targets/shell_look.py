@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from targets.board import Board
+from targets.board import Board, NoAgent
 from targets.board_python import CHOOSE_PYTHON
 from targets.lacks import install_command
 from workbench.base.cancel import CancelToken, Deadline
@@ -41,11 +41,15 @@ exit 0
 def explain_start(board: Board, error: BoardError, cancel: CancelToken) -> BoardError:
     """The error of an agent that did not start, as what the board lacks; the same where its shell shows nothing wrong.
 
+    A board that was not reached at all is not asked again: a person would have to type everything once more.
+
     Args:
         board: where it did not start.
         error: what was seen of that.
         cancel: stops the look.
     """
+    if not isinstance(error, NoAgent):
+        return error
     argv = ["/bin/sh", "-c", _SCRIPT, "sh", str(board.root), board.python or ""]
     try:
         done = board.run(argv, Deadline(_LOOK_S), cancel)

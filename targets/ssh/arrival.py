@@ -11,6 +11,7 @@ from typing import Final
 from targets.agent.arrival import SILENCE_S
 from targets.agent.protocol import E_INTERNAL, CommandError
 from targets.agent_package import AgentPackage, agent_package
+from targets.board import NoAgent
 from targets.board_python import CHOOSE_PYTHON
 from targets.replies import as_error
 from targets.ssh.channel import SshChannel
@@ -63,7 +64,7 @@ def greet(channel: SshChannel, board: str) -> None:
     if verdict == "failed":
         raise as_error(_error(rest), board)
     if verdict != "ready" or not rest.isdigit():
-        raise BoardError(f"{board} answered {verdict[:80]!r} where an agent was expected", detail=evidence(channel))
+        raise NoAgent(f"{board} answered {verdict[:80]!r} where an agent was expected", detail=evidence(channel))
     channel.pid = int(rest)
 
 
@@ -84,7 +85,7 @@ def _hear(channel: SshChannel, board: str) -> tuple[str, str]:
             verdict, _, rest = said.decode("utf-8", "replace").strip().partition(" ")
             return verdict, rest
         noise += len(line)
-    raise BoardError(f"{board} prints without end where an agent was expected", "Check what its login shell starts.")
+    raise NoAgent(f"{board} prints without end where an agent was expected", "Check what its login shell starts.")
 
 
 def _send_package(channel: SshChannel, package: AgentPackage) -> None:
@@ -110,13 +111,13 @@ def _silent(channel: SshChannel, board: str) -> BoardError:
             hint = (
                 "Install Python 3.8 or newer there (sudo apt-get install -y python3), or set the board's `python` key."
             )
-            return BoardError(f"cannot start {path} on {board}: there is no such program", hint)
+            return NoAgent(f"cannot start {path} on {board}: there is no such program", hint)
         if line.startswith(_TOO_OLD):
             version = line.removeprefix(_TOO_OLD)
             hint = "Set the board's `python` key to a newer one; Slipway needs 3.8 or newer there."
-            return BoardError(f"the Python of {board} is {version}, which is too old", hint)
+            return NoAgent(f"the Python of {board} is {version}, which is too old", hint)
     hint = "Check the board's `python` key: Python 3.8 or newer; and what its login shell does."
     state = evidence(channel)
     if code is None and not lines:
         return LinkLost(f"the agent on {board} ended before it spoke", "Try it again.", state)
-    return BoardError(f"the agent on {board} did not start", hint, state)
+    return NoAgent(f"the agent on {board} did not start", hint, state)

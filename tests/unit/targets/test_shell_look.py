@@ -10,7 +10,7 @@ import pytest
 
 from targets import shell_look
 from targets.agent_client import AgentClient
-from targets.board import Completed
+from targets.board import Completed, NoAgent
 from targets.board_python import CHOOSE_PYTHON, find_python
 from targets.local import LocalBoard
 from targets.shell_look import explain_start
@@ -37,7 +37,7 @@ class ToldBoard:
 
 def explain(board: object) -> BoardError:
     """The error of an agent that did not start there."""
-    return explain_start(board, BoardError(SEEN), CancelToken())  # type: ignore[arg-type]
+    return explain_start(board, NoAgent(SEEN), CancelToken())  # type: ignore[arg-type]
 
 
 def make_program(folder: Path, name: str, words: str) -> None:
@@ -167,3 +167,9 @@ def test_that_an_environment_whose_python_is_gone_is_not_chosen(tmp_path: Path) 
     assert chosen_by_shell(str(tmp_path), None, tmp_path) == "python3"
     assert find_python(tmp_path, None, "python3") == "python3"
     assert chosen_by_shell(str(tmp_path), "~/python", tmp_path) == f"{tmp_path}/python"
+
+
+def test_that_a_board_that_was_not_reached_is_not_asked_again(tmp_path: Path) -> None:
+    error = BoardError("jetson refuses the login")
+    board = ToldBoard(tmp_path / "root", None, str(tmp_path))
+    assert explain_start(board, error, CancelToken()) is error  # type: ignore[arg-type]
