@@ -108,7 +108,7 @@ def _missing_text(plan: Preparation) -> str:
     if not plan.wheels:
         return f"nothing is missing for {plan.runtime}"
     what = ", ".join(f"{wheel.name} {wheel.version}" for wheel in plan.wheels)
-    return f"missing: {', '.join(plan.missing) or 'nothing'}; to install: {what}"
+    return f"missing: {', '.join(plan.missing) or 'nothing, but it is made anew'}; to install: {what}"
 
 
 def _done_text(done: Prepared) -> str:

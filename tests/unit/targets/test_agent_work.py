@@ -166,3 +166,17 @@ def test_that_a_release_in_use_is_not_removed(built: BuiltEngine, client: AgentC
     (board.root / "current").unlink()
     client.remove_release("tiny")
     assert client.releases() == ()
+
+
+def test_that_an_engine_of_another_runtime_version_is_refused_before_it_is_loaded(
+    built: BuiltEngine, client: AgentClient, make_plan: Callable[..., dict[str, Any]]
+) -> None:
+    about = {"runtime": "openvino", "runtime_version": "2024.4.0-16578-old"}
+    with pytest.raises(Refused) as refused:
+        client.install("tiny", {"engine.blob": built.sha256}, about, smoke=make_plan(built.sha256))
+    assert "built with version 2024.4.0-16578-old" in refused.value.summary
+    assert f"this board has {built.runtime_version}" in refused.value.summary
+    assert "Build it again" in refused.value.hint
+    assert client.releases() == ()
+    same = {**about, "runtime_version": built.runtime_version}
+    assert client.install("tiny", {"engine.blob": built.sha256}, same, smoke=make_plan(built.sha256)).smoke is not None
