@@ -46,7 +46,7 @@ class SshChannel:
         self._grace_s = END_S if ends_with_input else 0.0
         self._killed = False
         self._closed = False
-        self._forget: Callable[[], None] = lambda: None
+        self._forget: Callable[[], None] | None = None
         channel.settimeout(_LOOK_S)
         self._reader = _ChannelReader(self)
         self._writer = _ChannelWriter(self)
@@ -92,10 +92,12 @@ class SshChannel:
         if self._closed:
             return
         self._closed = True
-        self._forget()
+        known = self.pid is not None or self._forget is not None
+        if self._forget is not None:
+            self._forget()
         if self._line.alive and not self._channel.status_event.is_set():
             self.close_input()
-            self._channel.status_event.wait(self._grace_s)
+            self._channel.status_event.wait(self._grace_s if known else 0.0)
         ended = self._channel.status_event.is_set()
         with suppress(OSError, EOFError, paramiko.SSHException):
             self._channel.close()
