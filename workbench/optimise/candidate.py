@@ -173,7 +173,7 @@ def build_candidate(
     check: Check = never,
 ) -> Candidate:
     """Make a candidate from a cleaned model and, for INT8, its calibration (see `make_candidate`)."""
-    notes = list(cleaned.notes)
+    notes = [*cleaned.facts.changes, *cleaned.notes]
     if cleaned.facts.checker:
         notes.append(f"ONNX's checker objects to the source: {cleaned.facts.checker}")
     content = _convert(cleaned, recipe, calibration, range_frames, threads, notes, check)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -55,24 +55,24 @@ class Layer:
     """Multiply-accumulates of one inference; None where a shape is not known or the operator is not counted."""
 
 
-def layers_of(model: onnx.ModelProto) -> tuple[Layer, ...]:
+def layers_of(model: onnx.ModelProto, left_out: Collection[str] = ()) -> tuple[Layer, ...]:
     """The layers of a model whose shapes were inferred, in the graph's order.
 
     Args:
-        model: large tensors may be inputs instead of initialisers, as in a `Skeleton`.
+        model: the whole graph, or its `Skeleton`.
+        left_out: inputs of a skeleton that stand for stored tensors.
     """
-    graph = _Graph(model)
+    graph = _Graph(model, left_out)
     return tuple(_layer(node, graph) for node in model.graph.node if node.op_type in LAYER_OPERATORS)
 
 
 class _Graph:
-    def __init__(self, model: onnx.ModelProto) -> None:
+    def __init__(self, model: onnx.ModelProto, left_out: Collection[str]) -> None:
         values = (*model.graph.value_info, *model.graph.output, *model.graph.input)
         self.shapes = {value.name: _axes(value) for value in values}
         self.shapes |= {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
         self._makers = {name: node for node in model.graph.node for name in node.output}
-        self._fed = {value.name for value in model.graph.input}
-        self._small = {tensor.name for tensor in model.graph.initializer}
+        self._stored = {*left_out, *(tensor.name for tensor in model.graph.initializer)}
 
     def shape(self, names: Sequence[str], index: int) -> Shape | None:
         """Of an input; None where it is absent or not known."""
@@ -89,10 +89,7 @@ class _Graph:
             if maker.op_type not in _PASSING or not maker.input:
                 return 0
             name = maker.input[0]
-        if name in self._small:
-            return _size(self.shapes.get(name))
-        held = name in self._fed
-        return _size(self.shapes.get(name)) if held else None
+        return _size(self.shapes.get(name)) if name in self._stored else 0
 
 
 def _layer(node: onnx.NodeProto, graph: _Graph) -> Layer:

@@ -129,7 +129,7 @@ def facts_of(source: ModelFile) -> ModelFacts:
         external=tuple(zip(source.external, source.external_bytes, strict=True)),
         suppression=tuple(sorted({node.op_type for node in nodes if _suppresses(node)})),
         foreign=tuple(sorted({_full_name(node) for node in nodes if _is_foreign(node, model)})),
-        layers=layers_of(shaped),
+        layers=layers_of(shaped, skeleton.weights.keys() | skeleton.constants.keys()),
         changes=source.changes,
         head_options=source.head_options,
     )
@@ -161,17 +161,17 @@ def require_static(facts: ModelFacts) -> None:
     Raises:
         UsageError: with the axes by name and how to fix them.
     """
-    if facts.dynamic_axes:
-        raise UsageError(
-            f"{facts.path} has input axes without a fixed length: {', '.join(facts.dynamic_axes)}",
-            "Say the size that it was trained for: `slipway new --input-size 640x640` (width x height), or "
-            "`slipway: model: {width: 640, height: 640}` in deployment.yaml.",
-        )
     if len(facts.inputs) != 1:
         listed = ", ".join(map(str, facts.inputs)) or "none"
         raise UsageError(
             f"{facts.path} has {len(facts.inputs)} inputs ({listed}); a detector with one image input is expected",
             "Export the model so that the image is its only input.",
+        )
+    if facts.dynamic_axes:
+        raise UsageError(
+            f"{facts.path} has input axes without a fixed length: {', '.join(facts.dynamic_axes)}",
+            "Say the size that it was trained for: `slipway new --input-size 640x640` (width x height), or "
+            "`slipway: model: {width: 640, height: 640}` in deployment.yaml.",
         )
 
 

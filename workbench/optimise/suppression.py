@@ -113,10 +113,15 @@ def _value(known: onnx.ValueInfoProto | None, name: str) -> onnx.ValueInfoProto:
 def _options(plugin: onnx.NodeProto) -> dict[str, Any]:
     """Source: the READMEs of TensorRT's plugins efficientNMSPlugin and batchedNMSPlugin."""
     given = {item.name: item.i for item in plugin.attribute}
+    options: dict[str, Any] = {"boxes": "xyxy"}
     if plugin.op_type in EFFICIENT:
-        background = given.get("background_class", -1) == 0
-        boxes = "cxcywh" if given.get("box_coding", 0) == 1 else "xyxy"
-        logits = given.get("score_activation", 0) == 1
-        return {"boxes": boxes, "logits": logits, "background": background}
-    background = given.get("backgroundLabelId", given.get("background_label_id", -1)) == 0
-    return {"boxes": "xyxy", "normalised": bool(given.get("isNormalized", 0)), "background": background}
+        if given.get("box_coding", 0) == 1:
+            options["boxes"] = "cxcywh"
+        if given.get("score_activation", 0) == 1:
+            options["activation"] = "sigmoid"
+    elif given.get("isNormalized", 0):
+        options["normalised"] = True
+    names = ("background_class", "backgroundLabelId", "background_label_id")
+    if next((given[name] for name in names if name in given), -1) == 0:
+        options["background"] = "first"
+    return options

@@ -188,18 +188,18 @@ def suppressed(operator: str, box_axes: list[int], **attributes: Any) -> onnx.Mo
 @pytest.mark.parametrize(
     ("operator", "axes", "attributes", "options"),
     [
-        ("EfficientNMS_TRT", [1, 5, 4], {"box_coding": 1}, {"boxes": "cxcywh", "logits": False, "background": False}),
+        ("EfficientNMS_TRT", [1, 5, 4], {"box_coding": 1}, {"boxes": "cxcywh"}),
         (
             "EfficientNMS_TRT",
             [1, 5, 1, 4],
             {"score_activation": 1, "background_class": 0},
-            {"boxes": "xyxy", "logits": True, "background": True},
+            {"boxes": "xyxy", "activation": "sigmoid", "background": "first"},
         ),
         (
             "BatchedNMSDynamic_TRT",
             [1, 5, 1, 4],
             {"isNormalized": 1, "backgroundLabelId": -1},
-            {"boxes": "xyxy", "normalised": True, "background": False},
+            {"boxes": "xyxy", "normalised": True},
         ),
     ],
 )
