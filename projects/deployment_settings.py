@@ -184,6 +184,19 @@ class ModelChanges(Section):
     )
 
 
+class TensorRt(Section):
+    """What is TensorRT's own, beside `deployment: runtime_configuration:`."""
+
+    dla_core: Annotated[int, *count_type(0, 15)] = Field(
+        default=0, description="The DLA core that layers run on where `dla_enabled` is true."
+    )
+    calibrator: Annotated[str, *choice_type("entropy")] | None = Field(
+        default=None,
+        description="INT8 with ranges that TensorRT 8.5 to 10 measures itself on the board, from the calibration "
+        "frames; where it is not given they are measured here and stand in the ONNX file as Q/DQ pairs.",
+    )
+
+
 class DeploymentSettings(Section):
     """`slipway:` in `deployment.yaml`."""
 
@@ -201,6 +214,7 @@ class DeploymentSettings(Section):
     preprocessing: Preprocessing = Field(default_factory=Preprocessing)
     thresholds: Thresholds = Field(default_factory=Thresholds)
     optimise: Optimise = Field(default_factory=Optimise)
+    tensorrt: TensorRt = Field(default_factory=TensorRt)
 
 
 CONFIDENCE = 0.25

@@ -44,10 +44,8 @@ DEPLOYMENT: Mapping[str, Use] = {
     "deployment.model_format.deployed": _by("findings: its ending must fit the runtime"),
     "deployment.model_format.precision": _by("optimise: the recipe that is made and built"),
     "deployment.runtime_configuration.framework": _by("build: the runtime; findings: it must fit the other keys"),
-    "deployment.runtime_configuration.workspace_size": _recorded(
-        "for builds with TensorRT, which Slipway does not do yet"
-    ),
-    "deployment.runtime_configuration.dla_enabled": _by("findings: a DLA needs TensorRT and a Jetson"),
+    "deployment.runtime_configuration.workspace_size": _by("build: memory that TensorRT may use"),
+    "deployment.runtime_configuration.dla_enabled": _by("build: the DLA of a Jetson; findings: it needs TensorRT"),
     "deployment.runtime_configuration.streams": _by("build, verify: frames in flight"),
     "deployment.resource_allocation.gpu_memory": _by("requirement resource_gpu_memory, where asked for"),
     "deployment.resource_allocation.system_memory": _by("requirement resource_system_memory, where asked for"),
@@ -100,6 +98,8 @@ DEPLOYMENT: Mapping[str, Use] = {
     "slipway.thresholds.max_detections": _by("verify: most detections of a frame"),
     "slipway.optimise.keep": _by("optimise: nodes that stay in float"),
     "slipway.optimise.calibration": _by("optimise: how ranges are chosen"),
+    "slipway.tensorrt.dla_core": _by("build: which DLA core"),
+    "slipway.tensorrt.calibrator": _by("build: whether TensorRT measures INT8 ranges itself"),
 }
 
 ACCEPTANCE: Mapping[str, Use] = {

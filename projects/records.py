@@ -112,6 +112,8 @@ class EngineRecord:
     """Of all that decides what the engine is: the same identity need not be built again."""
     build_options: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
     load_options: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
+    sidecar: Mapping[str, str] = field(default_factory=dict)
+    """What the board told that it is bound to, by name; checked on the board before it is loaded."""
     board_id: str
     board_name: str
     build_seconds: float | None

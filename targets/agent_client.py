@@ -160,17 +160,20 @@ class AgentClient:
         on_log: Callable[[str], None] | None = None,
         limit_s: float | None = None,
         cancel: CancelToken | None = None,
+        calibration: Mapping[str, Any] | None = None,
     ) -> BuiltEngine:
         """Build an engine on the board from a candidate that it has; needs the lock.
 
         Args:
             candidate: sha256 of the candidate.
-            runtime: the runtime's name: `openvino`.
-            options: load options: precision, threads, streams.
+            runtime: the runtime's name: `openvino`, `tensorrt` or `tensorrt_rtx`.
+            options: load options: precision, threads, streams, and what one runtime knows beyond them.
             on_progress: told how far it is (0 to 1; None: unknown) and what it does.
             on_log: told each line that the build process prints.
             limit_s: how long it may take; None is for ever.
             cancel: ends the build's process group.
+            calibration: with the option `calibrator`: `frames`, the sha256 of a pack that the board has, and
+                `preprocess`, how a frame becomes the input.
 
         Raises:
             Refused: E_RUNTIME where the runtime refuses the candidate or its process crashed, with its last lines.
@@ -182,7 +185,9 @@ class AgentClient:
             elif name == "log" and on_log is not None:
                 on_log(str(data.get("text", ""))[:MAX_TEXT])
 
-        arguments = {"candidate": candidate, "runtime": runtime, "options": dict(options)}
+        arguments: dict[str, Any] = {"candidate": candidate, "runtime": runtime, "options": dict(options)}
+        if calibration is not None:
+            arguments["calibration"] = dict(calibration)
         return BuiltEngine.parse(self._call("build", arguments, limit_s, cancel, on_event), self.board.name)
 
     def install(

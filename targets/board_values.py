@@ -13,6 +13,8 @@ from workbench.base.hashing import is_sha256
 
 _TEXT = 1000
 _ITEMS = 1000
+_FACTS, _FACT = 32, 400
+"""Facts of an engine and characters of each; a plan takes no more (`targets/agent/plan.py`)."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class BuiltEngine:
     build_options: Mapping[str, Any]
     precisions: Mapping[str, int]
     """How many layers run in each type, as the runtime said."""
+    sidecar: Mapping[str, str]
+    """What it is bound to, in words by name; empty where the runtime checks that itself."""
 
     @classmethod
     def parse(cls, value: Mapping[str, Any], board: str) -> BuiltEngine:
@@ -51,6 +55,7 @@ class BuiltEngine:
             str(value.get("device_key", ""))[:_TEXT],
             dict(options) if isinstance(options, dict) else {},
             {str(k)[:100]: v for k, v in layers.items() if type(v) is int} if isinstance(layers, dict) else {},
+            _texts(value.get("sidecar")),
         )
 
 
@@ -127,6 +132,11 @@ class Sample:
         mono_ns, values = value.get("mono_ns"), value.get("values")
         items = list(values.items())[:_ITEMS] if isinstance(values, dict) else []
         return cls(mono_ns if isinstance(mono_ns, int) else 0, {str(name)[:100]: number(item) for name, item in items})
+
+
+def _texts(value: object) -> dict[str, str]:
+    items = list(value.items())[:_FACTS] if isinstance(value, dict) else []
+    return {str(name)[:100]: text[:_FACT] for name, text in items if isinstance(text, str) and text}
 
 
 def number(value: object) -> float | None:

@@ -15,9 +15,12 @@ from workbench.base.cancel import Deadline
 from workbench.base.errors import UsageError
 from workbench.base.events import Level, RecordWritten
 from workbench.base.hashing import sha256_bytes
+from workbench.optimise.trt_rules import require_trt
 from workbench.pipeline.candidates import find_candidate, want_candidate
 from workbench.pipeline.detector import open_detector
 from workbench.pipeline.on_board import HeldBoard, hold_board, load_options, runtime_name
+from workbench.pipeline.runtime_check import trt_target
+from workbench.pipeline.trt_calibration import TrtCalibration, find_trt_calibration
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
@@ -57,6 +60,8 @@ class WantedEngine:
     runtime_version: str
     device_key: str
     options: dict[str, str | int]
+    calibration: TrtCalibration | None = None
+    """What TensorRT measures INT8 ranges on; the options say which frames."""
 
     @property
     def identity_sha256(self) -> str:
@@ -102,12 +107,16 @@ def require_one(what: str, beginning: str, sha256s: Sequence[str]) -> None:
         raise UsageError(f"several {what} begin with {beginning!r}", f"Give more of the sha256: {listed}.")
 
 
-def want_engine(project: Project, candidate: CandidateRecord, held: HeldBoard) -> WantedEngine:
+def want_engine(project: Project, candidate: CandidateRecord, held: HeldBoard, context: JobContext) -> WantedEngine:
     """The engine that a candidate comes to on this board."""
     name = runtime_name(project)
     runtime = held.runtime(name)
-    options = load_options(project, held.facts, runtime, candidate.precision)
-    return WantedEngine(candidate, name, str(runtime.version), str(runtime.device_key), options)
+    calibration = find_trt_calibration(project, candidate, context)
+    options = {
+        **load_options(project, held.facts, runtime, candidate.precision),
+        **({} if calibration is None else calibration.options),
+    }
+    return WantedEngine(candidate, name, str(runtime.version), str(runtime.device_key), options, calibration)
 
 
 def find_engine(project: Project, wanted: WantedEngine) -> tuple[Stored[EngineRecord] | None, str]:
@@ -130,7 +139,7 @@ def ensure_engine(
     project: Project, candidate: Stored[CandidateRecord], held: HeldBoard, context: JobContext
 ) -> Stored[EngineRecord]:
     """The engine: the one that is there, else a new one."""
-    wanted = want_engine(project, candidate.record, held)
+    wanted = want_engine(project, candidate.record, held, context)
     known, reason = find_engine(project, wanted)
     context.step("build", f"Build {candidate.record.name} for {held.name}", reason)
     for text in engine_findings(project, candidate.record, wanted.runtime_version, wanted.options):
@@ -157,6 +166,8 @@ def engine_findings(
         found.append(f"The documents ask for {framework}; the board has {runtime_version}.")
     if candidate.precision == "fp16" and options.get("precision") == "f32":
         found.append("This processor has no FP16 arithmetic: the FP16 candidate computes in float32 here.")
+    if "calibrator" in options:
+        found.append("TensorRT measures the INT8 ranges on the board: they are not those of an INT8 candidate.")
     return found
 
 
@@ -168,8 +179,14 @@ def _build(project: Project, wanted: WantedEngine, held: HeldBoard, context: Job
         context.log(Level.INFO, line)
 
     source = project.blobs.verify(candidate.sha256, f"candidate {candidate.name}", context.check)
-    push_blobs(held.client, {candidate.sha256: source}, context.cancel)
-    built = held.client.build(candidate.sha256, wanted.runtime, wanted.options, context.progress, on_log)
+    _require_takeable(project, wanted, source)
+    calibration = wanted.calibration
+    frames = {} if calibration is None else {calibration.pack.sha256: calibration.pack.path}
+    push_blobs(held.client, {candidate.sha256: source, **frames}, context.cancel)
+    asked = None if calibration is None else calibration.request
+    built = held.client.build(
+        candidate.sha256, wanted.runtime, wanted.options, context.progress, on_log, calibration=asked
+    )
     part = project.layout.cache / f"{built.sha256}.engine"
     try:
         held.client.board.get_file(built.sha256, part, Deadline(FETCH_LIMIT_S), context.cancel)
@@ -187,12 +204,27 @@ def _build(project: Project, wanted: WantedEngine, held: HeldBoard, context: Job
         identity_sha256=wanted.identity_sha256,
         build_options=dict(built.build_options),
         load_options=dict(wanted.options),
+        sidecar=dict(built.sidecar),
         board_id=held.id,
         board_name=held.name,
         build_seconds=built.seconds,
         log_tail=tuple(lines[-LOG_LINES:]),
     )
     return project.records.write(record, context.by)
+
+
+def _require_takeable(project: Project, wanted: WantedEngine, source: Path) -> None:
+    """Refuse here what TensorRT on the board would refuse, before anything is sent.
+
+    Raises:
+        UsageError: with every reason and what to do.
+    """
+    target = trt_target(project.deployment, project.settings, wanted.runtime_version)
+    if target is not None:
+        import onnx
+
+        model = onnx.load_model_from_string(source.read_bytes())
+        require_trt(model, target, f"the candidate {wanted.candidate.name}")
 
 
 def _other_candidate(project: Project, wanted: WantedEngine) -> str:

@@ -16,6 +16,7 @@ from workbench.optimise.calibration import Method
 from workbench.optimise.candidate import Candidate, Precision, Recipe, make_candidate, optimiser_versions
 from workbench.pipeline.detector import Detector
 from workbench.pipeline.frame_sets import FrameSet, model_inputs, open_calibration_set
+from workbench.pipeline.trt_calibration import measures_itself
 
 CHECK_FRAMES = 8
 """Frames on which a new candidate is compared with its source; verification compares it on all."""
@@ -51,7 +52,10 @@ def want_candidate(
     Raises:
         UsageError: an unknown recipe, or one that needs calibration frames that are not there.
     """
-    chosen = (recipe or project.deployment.model_format.precision).lower()
+    usual = project.deployment.model_format.precision
+    if measures_itself(project.deployment, project.settings):
+        usual = "fp32"  # TensorRT measures the INT8 ranges itself, on the board
+    chosen = (recipe or usual).lower()
     if chosen not in RECIPES:
         raise UsageError(f"there is no recipe {chosen!r}", f"Use one of {', '.join(RECIPES)}.")
     precision = Precision(chosen)

@@ -13,7 +13,7 @@ from workbench.pipeline.detector import Detector, open_detector
 from workbench.pipeline.release import make_release
 from workbench.pipeline.report import UnreadableRun, find_unreadable
 from workbench.pipeline.run import find_run_of
-from workbench.pipeline.runtime_check import RUNTIMES
+from workbench.pipeline.runtime_check import RUNTIMES, TRT_OPTIONS, runtime_options
 
 _Made = TypeVar("_Made", EngineRecord, ReleaseRecord)
 
@@ -114,14 +114,19 @@ def _options_changed(project: Project, engine: EngineRecord) -> str:
         project.deployment.runtime_configuration,
         project.deployment.resource_allocation.cpu_threads,
     )
-    wanted = {"streams": int(configuration.streams), **({} if threads is None else {"threads": int(threads)})}
-    runtime = RUNTIMES.get(configuration.framework.name)
+    wanted = {
+        "streams": int(configuration.streams),
+        **({} if threads is None else {"threads": int(threads)}),
+        **dict.fromkeys(TRT_OPTIONS),
+        **runtime_options(project.deployment, project.settings),
+    }
+    runtime = RUNTIMES[configuration.framework.name]
     changed = [
         f"{name} {engine.load_options.get(name)} → {value}"
         for name, value in wanted.items()
         if engine.load_options.get(name) != value
     ]
-    changed += [] if runtime in {None, engine.runtime} else [f"runtime {engine.runtime} → {runtime}"]
+    changed += [] if runtime == engine.runtime else [f"runtime {engine.runtime} → {runtime}"]
     return f"the options changed: {', '.join(changed)}" if changed else ""
 
 

@@ -12,9 +12,9 @@ from projects.problems import DocumentProblems, Finding, Problem
 from projects.project import Project, Unconfirmed
 from projects.yaml_file import YamlFile
 from workbench.pipeline.data_check import check_data
-from workbench.pipeline.model_check import ModelSummary, check_model
+from workbench.pipeline.model_check import ModelCheck, ModelSummary, check_model
 from workbench.pipeline.raw_document import RawDocument
-from workbench.pipeline.runtime_check import check_runtime
+from workbench.pipeline.runtime_check import check_runtime, check_trt
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def check_project(folder: Path) -> CheckResult:
     tests = RawDocument(files[1], "deployment_tests", layout)
     model = check_model(deployment)
     data = check_data(deployment, tests, model.classes, _requested(project))
-    every = _merge(problems, (*model.problems, *data.problems))
+    every = _merge(problems, (*model.problems, *_of_trt(project, deployment, model), *data.problems))
     known = {(problem.file, problem.path) for problem in every}
     findings = [*(_of_documents(project, deployment) if project else ()), *model.findings, *data.findings]
     return CheckResult(
@@ -87,6 +87,12 @@ def _load(folder: Path) -> tuple[Project | None, tuple[Problem, ...]]:
 
 def _of_documents(project: Project, deployment: RawDocument) -> list[Finding]:
     return [*project.findings, *check_runtime(deployment, project.deployment, project.settings)]
+
+
+def _of_trt(project: Project | None, deployment: RawDocument, model: ModelCheck) -> list[Problem]:
+    if project is None or model.source is None:
+        return []
+    return list(check_trt(deployment, project.deployment, project.settings, model.source))
 
 
 def _requested(project: Project | None) -> int | None:

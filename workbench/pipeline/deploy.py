@@ -69,7 +69,7 @@ def choose_engine(project: Project, name: str | None, held: HeldBoard, context: 
         _refuse_other_version(found[-1].record, held)
         return found[-1]
     candidate = choose_candidate(project, None, context)
-    stored, reason = find_engine(project, want_engine(project, candidate.record, held))
+    stored, reason = find_engine(project, want_engine(project, candidate.record, held, context))
     if stored is None:
         why = f" ({reason})" if reason else ""
         hint = f"Build it: slipway build {project.folder} --board {held.name}."

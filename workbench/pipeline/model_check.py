@@ -63,6 +63,8 @@ class ModelCheck:
     """The names that labels are matched with; None where the head or its names are not known."""
     problems: tuple[Problem, ...]
     findings: tuple[Finding, ...]
+    source: ModelFile | None = None
+    """The model as it is worked with; None where it cannot be read."""
 
 
 def check_model(document: RawDocument) -> ModelCheck:
@@ -86,9 +88,8 @@ def check_model(document: RawDocument) -> ModelCheck:
         *_keep_problems(document, source),
     ]
     summary = summarise_model(facts, document.text(MODEL) or "", found, given)
-    return ModelCheck(
-        summary, _classes_of(head, names), tuple(problems), tuple(_findings(document, facts, source, head, given))
-    )
+    findings = tuple(_findings(document, facts, source, head, given))
+    return ModelCheck(summary, _classes_of(head, names), tuple(problems), findings, source)
 
 
 def recognise_head(facts: ModelFacts, names: int, asked: str | None = None) -> ChosenHead | UsageError:

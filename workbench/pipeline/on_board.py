@@ -14,11 +14,11 @@ from targets.agent_client import AgentClient
 from targets.facts import BoardFacts, RuntimeFacts
 from targets.lacks import prepare_command
 from workbench.base.cancel import CancelToken
-from workbench.base.errors import BoardError, SlipwayError, UsageError
+from workbench.base.errors import BoardError, SlipwayError
 from workbench.base.events import Level
 from workbench.pipeline.boards import agent_of, reach
 from workbench.pipeline.probe import board_findings
-from workbench.pipeline.runtime_check import RUNTIMES
+from workbench.pipeline.runtime_check import RUNTIMES, runtime_options
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
@@ -89,30 +89,27 @@ def end_run(held: HeldBoard, run: str, context: JobContext) -> None:
 
 
 def runtime_name(project: Project) -> str:
-    """The runtime that the documents name.
-
-    Raises:
-        UsageError: agents of this version cannot run it.
-    """
-    framework = project.deployment.runtime_configuration.framework
-    runtime = RUNTIMES.get(framework.name)
-    if runtime is None:
-        raise UsageError(
-            f"{project.layout.deployment} asks for {framework}, which this version of Slipway cannot run",
-            f"Set deployment.runtime_configuration.framework to {' or '.join(RUNTIMES)}.",
-        )
-    return runtime
+    """The runtime that the documents name."""
+    return RUNTIMES[project.deployment.runtime_configuration.framework.name]
 
 
 def load_options(project: Project, facts: BoardFacts, runtime: RuntimeFacts, precision: str) -> dict[str, str | int]:
     """How an engine is compiled and loaded: both the same, so that what was built is what runs.
 
-    FP16 arithmetic only where the processor has it: elsewhere an FP16 candidate computes in float32.
+    FP16 arithmetic only where the processor has it: elsewhere an FP16 candidate computes in float32. TensorRT up to 10
+    is let compute what of an INT8 candidate is not INT8 in float16, too; later versions go by the types of the file.
     """
     threads = project.deployment.resource_allocation.cpu_threads
-    half = precision == "fp16" and "f16" in runtime.precisions
+    weak = runtime_name(project) == "tensorrt" and version_of(runtime) < (11,)
+    half = precision in ({"fp16", "int8"} if weak else {"fp16"}) and "f16" in runtime.precisions
     return {
         "precision": "f16" if half else "f32",
         "threads": int(threads) if threads is not None else min(THREADS, facts.cores or THREADS),
         "streams": int(project.deployment.runtime_configuration.streams),
+        **runtime_options(project.deployment, project.settings),
     }
+
+
+def version_of(runtime: RuntimeFacts) -> tuple[int, ...]:
+    """A runtime's version as numbers."""
+    return tuple(int(part) for part in (runtime.version or "").split(".") if part.isdigit())

@@ -7,7 +7,7 @@ from typing import Any
 
 from projects.project import Project
 from projects.records import EngineRecord
-from targets.agent.plan import PLUGIN_FILE
+from targets.agent.plan import PLUGIN_FILE, Preprocess
 from workbench.base.atomic import encode_json
 from workbench.base.hashing import sha256_bytes
 from workbench.frames.pack import Pack
@@ -52,7 +52,7 @@ def run_settings(detector: Detector, engine: EngineRecord) -> dict[str, Any]:
     pre, limits, choice = detector.preprocess, detector.thresholds, detector.choice
     return {
         "runtime": engine.runtime,
-        "load": dict(engine.load_options),
+        "load": {**engine.load_options, **({"built": dict(engine.sidecar)} if engine.sidecar else {})},
         "head": {
             "name": choice.name,
             "classes": choice.classes,
@@ -63,13 +63,18 @@ def run_settings(detector: Detector, engine: EngineRecord) -> dict[str, Any]:
         "confidence": limits.confidence,
         "nms_iou": limits.nms_iou,
         "max_detections": limits.max_detections,
-        "preprocess": {
-            "color": pre.color,
-            "scale": pre.scale,
-            "mean": list(pre.mean),
-            "std": list(pre.std),
-            "layout": pre.layout,
-        },
+        "preprocess": preprocess_settings(pre),
+    }
+
+
+def preprocess_settings(pre: Preprocess) -> dict[str, Any]:
+    """How a frame becomes the input, as a plan of the agent has it."""
+    return {
+        "color": pre.color,
+        "scale": pre.scale,
+        "mean": list(pre.mean),
+        "std": list(pre.std),
+        "layout": pre.layout,
     }
 
 

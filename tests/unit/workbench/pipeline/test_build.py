@@ -10,15 +10,17 @@ import pytest
 
 from projects.project import Project
 from projects.records import CandidateRecord, Stored
-from targets.agent.plan import parse_plan
+from targets.agent.plan import parse_load, parse_plan, parse_preprocess
 from targets.facts import BoardFacts, RuntimeFacts
 from workbench.base.errors import UsageError
 from workbench.jobs.context import JobContext
 from workbench.pipeline.build import WantedEngine, choose_candidate, find_engine, require_one
+from workbench.pipeline.candidates import want_candidate
 from workbench.pipeline.deploy import smoke_pack
 from workbench.pipeline.detector import open_detector
 from workbench.pipeline.on_board import load_options
 from workbench.pipeline.release import CONFIG_FILE, ENGINE_FILE, board_plan, make_release, run_settings
+from workbench.pipeline.trt_calibration import find_trt_calibration
 
 from .chain_records import OPTIONS, ChainWriter
 from .conftest import change
@@ -110,6 +112,74 @@ def test_that_load_options_are_the_documents_or_those_of_a_small_board(project: 
         project, ("  runtime_configuration:\n", "  resource_allocation: {cpu_threads: 3}\n  runtime_configuration:\n")
     )
     assert load_options(Project.open(project), facts, runtime, "int8")["threads"] == 3
+
+
+TRT = RuntimeFacts("10.3.0", "orin", ("f32", "f16", "i8"))
+
+
+@pytest.mark.parametrize(
+    ("framework", "version", "precision", "expected"),
+    [
+        ("TensorRT 10.3", "10.3.0", "fp32", "f32"),
+        ("TensorRT 10.3", "10.3.0", "fp16", "f16"),
+        ("TensorRT 10.3", "10.3.0", "int8", "f16"),
+        ("TensorRT", "8.5.2.2", "int8", "f16"),
+        ("TensorRT", "11.4.0", "int8", "f32"),
+        ("TensorRT for RTX", "1.7.1.116", "int8", "f32"),
+    ],
+)
+def test_that_tensorrt_up_to_10_computes_the_rest_of_int8_in_half(
+    project: Path, framework: str, version: str, precision: str, expected: str
+) -> None:
+    change(project, ("framework: OpenVINO", f"framework: {framework}"))
+    runtime = replace(TRT, version=version)
+    assert load_options(Project.open(project), BoardFacts(cores=6), runtime, precision)["precision"] == expected
+
+
+def test_that_workspace_and_dla_core_are_options_of_tensorrt_alone(project: Path) -> None:
+    asked = "streams: 1\n    workspace_size: 1GB\n    dla_enabled: true"
+    change(project, ("streams: 1", asked), ("slipway:\n", "slipway:\n  tensorrt: {dla_core: 1}\n"))
+    facts = BoardFacts(cores=6)
+    assert set(load_options(Project.open(project), facts, TRT, "fp16")) == {"precision", "threads", "streams"}
+    change(project, ("framework: OpenVINO", "framework: TensorRT"))
+    options = load_options(Project.open(project), facts, TRT, "fp16")
+    assert {"workspace_bytes": 10**9, "dla_core": 1}.items() <= options.items()
+    assert parse_load(options, "options").to_json() == options
+
+
+def test_that_frames_for_a_calibrator_belong_to_the_engines_identity(
+    project: Path, writer: ChainWriter, context: JobContext
+) -> None:
+    candidate = writer.candidate(name="fp32", recipe="fp32", precision="fp32").record
+    change(project, ("framework: OpenVINO", "framework: TensorRT 8.6"))
+    assert find_trt_calibration(Project.open(project), candidate, context) is None
+    change(project, ("slipway:\n", "slipway:\n  tensorrt: {calibrator: entropy}\n"))
+    opened = Project.open(project)
+    found = find_trt_calibration(opened, candidate, context)
+    assert found is not None
+    assert found.options["calibrator"] == "entropy"
+    assert parse_load({"precision": "f16", **found.options}, "options").calibrator == "entropy"
+    assert found.pack.path.is_file()
+    assert parse_preprocess(found.request["preprocess"], "preprocess").color == "rgb"
+    assert want_candidate(opened, open_detector(opened), context).name == "fp32"
+    change(project, ("images: data/calibration", "images: data/calibration\n    count: 2"))
+    other = find_trt_calibration(Project.open(project), candidate, context)
+    assert other is not None
+    assert other.options["calibration_sha256"] != found.options["calibration_sha256"]
+    int8 = writer.candidate(b"int8").record
+    assert find_trt_calibration(Project.open(project), int8, context) is None
+
+
+def test_that_what_an_engine_is_bound_to_goes_with_its_release(project: Path, writer: ChainWriter) -> None:
+    engine = writer.engine(writer.candidate()).record
+    opened = Project.open(project)
+    detector = open_detector(opened)
+    assert "built" not in run_settings(detector, engine)["load"]
+    bound = replace(engine, sidecar={"gpu": "Orin", "version": "10.3.0"})
+    load = run_settings(detector, bound)["load"]
+    assert load["built"] == {"gpu": "Orin", "version": "10.3.0"}
+    assert parse_load(load, "load").built == load["built"]
+    assert make_release(opened, detector, bound).id != make_release(opened, detector, engine).id
 
 
 def test_that_a_release_is_known_by_its_engine_and_its_configuration(project: Path, writer: ChainWriter) -> None:

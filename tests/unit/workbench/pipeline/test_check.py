@@ -15,11 +15,13 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from projects.fields import FRAMEWORKS
 from workbench.base.errors import UsageError
 from workbench.command.plain import to_plain
 from workbench.frames.shared import Limits
 from workbench.pipeline import data_check
 from workbench.pipeline.check import CheckResult, check_project
+from workbench.pipeline.runtime_check import RUNTIMES
 
 Edit = Callable[..., None]
 MakeModel = Callable[..., Path]
@@ -375,12 +377,34 @@ def found(folder: Path, path: str) -> list[str]:
 FRAMEWORK, THREADS = "runtime_configuration.framework", "resource_allocation.cpu_threads"
 
 
-def test_that_a_framework_that_cannot_be_run_yet_is_a_finding(project: Path, edit: Edit) -> None:
-    assert found(project, FRAMEWORK) == []
+def test_that_every_framework_of_the_documents_has_a_runtime() -> None:
+    assert set(RUNTIMES) == set(FRAMEWORKS)
+
+
+def test_that_a_sound_model_is_one_for_tensorrt_too(project: Path, edit: Edit) -> None:
     edit(("framework: OpenVINO", "framework: TensorRT 8.6"))
-    assert found(project, FRAMEWORK) == [
-        "this version of Slipway runs OpenVINO only, and TensorRT 8.6 is asked for; nothing can be built with it yet"
-    ]
+    assert lines(check_project(project)) == []
+
+
+def test_that_what_tensorrt_cannot_take_is_said_with_the_reason_and_what_to_do(project: Path, edit: Edit) -> None:
+    model = onnx.load(project / MODEL)
+    model.graph.node[0].op_type = "ConvInteger"
+    model.graph.node.append(helper.make_node("Unique", ["raw"], ["unused"], name="/head/Unique"))
+    onnx.save(model, project / MODEL)
+    assert not [line for line in lines(check_project(project)) if "TensorRT" in line]
+    edit(("framework: OpenVINO", "framework: TensorRT 8.6"), ("precision: INT8", "precision: FP32"))
+    said = "\n".join(lines(check_project(project)))
+    assert "operators on whole numbers" in said
+    assert "(/head/Conv)" in said
+    assert "expected a model that TensorRT 8.6 takes" in said
+    assert "Unique is an operator that TensorRT 8.6 does not have (/head/Unique)" in said
+
+
+def test_that_int8_on_a_dla_is_refused_where_it_takes_no_pairs(project: Path, edit: Edit) -> None:
+    edit(("framework: OpenVINO\n", "framework: TensorRT 8.6\n    dla_enabled: true\n"))
+    assert "a DLA of TensorRT 8.6 takes none" in only(check_project(project))
+    edit(("slipway:\n", "slipway:\n  tensorrt: {calibrator: entropy}\n"))
+    assert lines(check_project(project)) == []
 
 
 def test_that_another_version_than_the_installed_one_is_a_finding(project: Path, edit: Edit) -> None:
