@@ -118,14 +118,14 @@ class YamlFile:
             ) from error
         except OSError as error:
             raise UsageError(f"cannot read {path}: {error.strerror or error}", "Check that it may be read.") from error
-        if len(stored) > MAX_BYTES:
-            problem = Problem(name, None, "", f"more than {MAX_BYTES:,} bytes", f"at most {MAX_BYTES:,} bytes")
-            return cls(path, name, "", sha256_bytes(stored), {}, {}, (problem,))
         return cls.parse(path, name, stored, sha256_bytes(stored))
 
     @classmethod
     def parse(cls, path: Path, name: str, stored: bytes, stored_sha256: str | None = None) -> YamlFile:
         """A document from its bytes."""
+        if len(stored) > MAX_BYTES:
+            problem = Problem(name, None, "", f"more than {MAX_BYTES:,} bytes", f"at most {MAX_BYTES:,} bytes")
+            return cls(path, name, "", stored_sha256, {}, {}, (problem,))
         try:
             text = stored.decode("utf-8")
         except UnicodeDecodeError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from targets.agent.strict_json import decode
 from targets.board import Board
 from targets.person import NOBODY, Person
 from workbench.base.atomic import write_json
@@ -19,6 +19,8 @@ from workbench.base.errors import UsageError
 if TYPE_CHECKING:
     from targets.ssh.config import SshAddress
 
+MAX_BYTES: Final = 1 << 20
+"""Of the file; what is cut off is no JSON."""
 FORMAT: Final = "slipway.boards/1"
 THIS_MACHINE: Final = "this-machine"
 KINDS: Final = ("local", "ssh")
@@ -190,7 +192,8 @@ def _path() -> Path:
 
 def _load(path: Path) -> list[BoardEntry]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            value = decode(stream.read(MAX_BYTES))
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:

@@ -18,6 +18,8 @@ from workbench.frames.source import Source
 MAX_RESULT_BYTES = 512 << 20
 COCO_IDS = tuple(number for number in range(1, 91) if number not in {12, 26, 29, 30, 45, 66, 68, 69, 71, 83})
 """Category ids of COCO's 80 classes in the order in which models number them (cocodataset.org, instances_val2017)."""
+_FAR = 1e9
+"""In pixels; no frame reaches so far, and no score either."""
 _EXPECTED = "A list of objects with image_id, category_id, bbox [x, y, width, height] in pixels of the frame, score."
 
 
@@ -125,7 +127,7 @@ def _names_by_id(source: Source, images: Mapping[int, str]) -> dict[str, str]:
 
 def _corners(box: Sequence[float], score: float) -> list[float]:
     x, y, width, height = box
-    if not all(map(math.isfinite, (*box, score))) or width < 0 or height < 0:
+    if not all(math.isfinite(value) and abs(value) < _FAR for value in (*box, score)) or width < 0 or height < 0:
         raise ValueError(f"the box {list(box)} with the score {score} is none")
     return [x, y, x + width, y + height]
 

@@ -20,6 +20,8 @@ from workbench.frames.source import Source
 MAX_LABEL_BYTES = 512 << 20
 _SHOWN = 12
 _EDGE = 0.1
+_FAR_PX = 1e9
+"""No frame reaches so far; single precision, which boxes are kept in, ends at 3e38."""
 
 _COCO = "It needs `images` (id, file_name), `categories` (id, name), `annotations` (image_id, category_id, bbox)."
 
@@ -217,7 +219,7 @@ def _yolo_rows(path: Path, size: tuple[int, int], class_names: Sequence[str]) ->
 
 
 def _finite(box: list[float]) -> list[float]:
-    if not all(map(math.isfinite, box)) or box[2] < box[0] or box[3] < box[1]:
+    if not all(math.isfinite(value) and abs(value) < _FAR_PX for value in box) or box[2] < box[0] or box[3] < box[1]:
         raise ValueError(f"the box {box} is none")
     return box
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,8 @@ VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".m
 MAX_PIXELS = 64_000_000
 MAX_FILE_BYTES = 1 << 30
 MAX_VIDEO_FRAMES = 10_000_000
+# OpenCV reads this when it is imported, which functions do later: a larger image it refuses before it takes memory.
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
 
 _REPLACE = "Replace or remove this file."
 
@@ -104,6 +107,11 @@ class VideoFile:
             why = f": it says that it has {count} frames" if count else ""
             hint = f"Name a video of 1 to {MAX_VIDEO_FRAMES} frames that OpenCV can read, or a folder of images."
             raise UsageError(f"cannot open the video {path}{why}", hint)
+        width, height = (int(self._capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+        if width * height > MAX_PIXELS:
+            self._capture.release()
+            text = f"the frames of {path} have {width} x {height} pixels; at most {MAX_PIXELS} in all are taken"
+            raise UsageError(text, "Make the video smaller.")
         self._names = tuple(f"frame{index:06d}" for index in range(count))
         self._next = 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -121,8 +122,8 @@ def read_rollup(path: Path) -> dict[str, NDArray[Any]]:
         SlipwayError: the file is not there or no roll-up.
     """
     try:
-        record = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        record = np.lib.format.open_memmap(path, mode="r")  # which knows neither archives nor pickles
+    except (OSError, ValueError, EOFError, SyntaxError, TokenError) as error:
         raise SlipwayError(f"cannot read {path}", "Freeze the run again.", str(error)) from error
     if record.dtype.names is None:
         raise SlipwayError(f"{path} is no roll-up")

@@ -40,7 +40,8 @@ FRAME_COLUMNS = {
 NEEDED_COLUMNS = {"frames": FRAME_COLUMNS, "telemetry": {"mono_ns": "<i8"}}
 """Without these, in these types, a block of the stream is damaged."""
 MAX_TABLE_BYTES = 1 << 30
-"""Of all blocks together: a day and night at 200 frames a second."""
+MAX_TABLE_ROWS = 1 << 24
+"""Of all blocks together: a day and night at 190 frames a second."""
 MAX_STREAMS = 16
 MAX_PROBLEMS = 100
 MAX_VALUE_BYTES = 64 << 20
@@ -176,6 +177,7 @@ class _Gathered:
         size_bytes = sum(rows * sum(self._widths[name].values()) for name, rows in self._rows.items())
         return (
             size_bytes <= MAX_TABLE_BYTES
+            and self._rows.total() <= MAX_TABLE_ROWS
             and len(self.blocks) <= MAX_STREAMS
             and len(self._widths[stream]) <= MAX_COLUMNS
         )

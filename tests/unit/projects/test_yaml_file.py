@@ -101,6 +101,12 @@ def test_that_a_key_without_end_is_a_short_problem() -> None:
     assert file.data == {"a": 1}
 
 
+def test_that_bytes_beyond_the_limit_are_not_parsed_wherever_they_come_from() -> None:
+    file = _parse(b"a: " + b"x" * MAX_BYTES)
+    assert [problem.got for problem in file.problems] == [f"more than {MAX_BYTES:,} bytes"]
+    assert file.data == {}
+
+
 def test_that_half_a_character_is_a_problem_that_can_be_printed() -> None:
     file = _parse(b'a: "\\ud800"\n"\\udfff": 1\n')
     assert [str(problem).encode() for problem in file.problems] == [

@@ -50,6 +50,8 @@ def test_that_an_unknown_board_is_refused_with_the_nearest() -> None:
     ("content", "words"),
     [
         ("{", "cannot be read"),
+        ("[" * 100_000, "cannot be read: nested too deep"),
+        (" " * (1 << 20) + "{}", "cannot be read"),
         ("[]", "has the format None, expected 'slipway.boards/1'"),
         ({"format": "slipway.boards/2", "boards": []}, "has the format 'slipway.boards/2'"),
         ({"format": "slipway.boards/1"}, "lacks its list `boards`"),

@@ -127,6 +127,7 @@ def test_that_yolo_labels_that_are_no_text_are_refused(source: ImageFolder, tmp_
         "[0, 0, Infinity, 5]",
         "[0, 0, -5, 5]",
         "[0, 0, 1e999, 5]",
+        "[1e300, 0, 5, 5]",
         f"[{10**400}, 0, 5, 5]",
         "[1, 2, 3]",
     ],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -83,3 +85,32 @@ def test_that_a_video_that_ends_early_names_the_frame(folder: Path) -> None:
         file.truncate(path.stat().st_size // 2)
     with pytest.raises((UnreadableFrame, UsageError)):
         VideoFile(path).read(last)
+
+
+def test_that_an_image_of_gigabytes_is_refused_before_it_is_decoded(folder: Path, repository: Path) -> None:
+    """In a process of its own: OpenCV settles its bound when it is imported."""
+    (folder / "b.png").write_bytes(png(20_000, 20_000))
+    code = """
+import sys
+from pathlib import Path
+from workbench.frames.source import ImageFolder, UnreadableFrame
+try:
+    ImageFolder(Path(sys.argv[1])).read(1)
+except UnreadableFrame as error:
+    sys.stdout.write(error.detail)
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, check=True, cwd=repository)
+    assert b"CV_IO_MAX_IMAGE_PIXELS" in done.stdout
+
+
+def test_that_a_video_of_large_frames_is_refused_when_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (32, 24))
+    writer.write(np.zeros((24, 32, 3), np.uint8))
+    writer.release()
+    assert len(VideoFile(path).names()) == 1
+    monkeypatch.setattr("workbench.frames.source.MAX_PIXELS", 700)
+    with pytest.raises(UsageError, match="have 32 x 24 pixels; at most 700"):
+        VideoFile(path)

@@ -68,3 +68,10 @@ def test_that_files_that_are_none_are_refused(tmp_path: Path) -> None:
         read_parquet(tmp_path / "x")
     with pytest.raises(SlipwayError, match="cannot read"):
         read_rollup(tmp_path / "x")
+    with (tmp_path / "archive").open("wb") as stream:
+        np.savez(stream, a=np.zeros(3))
+    half_a_header = b"\x93NUMPY\x01\x00\x10\x00" + b"{'descr': ".ljust(16)
+    (tmp_path / "header").write_bytes(half_a_header)
+    for name in ("archive", "header"):
+        with pytest.raises(SlipwayError, match="cannot read"):
+            read_rollup(tmp_path / name)

@@ -221,8 +221,11 @@ def test_that_small_blocks_that_become_endless_are_left_out(tmp_path: Path, monk
     writer.close()
     recording = read_recording(path)
     assert recording.problems == ("the blocks after 256 were left out: no run records so much",)
-    monkeypatch.setattr("workbench.telemetry.recording.MAX_TABLE_BYTES", 100)
-    assert read_recording(path).problems == ("the blocks after 4 were left out: no run records so much",)
+    for bound, last in (("MAX_TABLE_BYTES", 4), ("MAX_TABLE_ROWS", 101)):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"workbench.telemetry.recording.{bound}", 100)
+            problems = read_recording(path).problems
+        assert problems == (f"the blocks after {last} were left out: no run records so much",)
 
 
 def test_that_a_bad_block_in_every_row_is_no_endless_list_of_problems(tmp_path: Path) -> None:
