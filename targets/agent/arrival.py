@@ -10,6 +10,7 @@ knows nothing but the standard library. What it says on standard output is one l
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -38,7 +39,9 @@ def arrive(sha256: str, root: str, mode: str, arguments: List[str]) -> None:
             say("missing")
             place(folder, sha256, take_files(sys.stdin.buffer))
     except OSError as error:
-        fail("E_DISK", "cannot write %s: %s" % (error.filename or folder, error.strerror or error))
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        hint = "Free space on the board." if full else "Check that you may write there, or give the board another root."
+        fail("E_DISK", "cannot write %s: %s" % (error.filename or folder, error.strerror or error), hint)
     signal.alarm(0)
     say("ready %d" % os.getpid())
     sys.argv = [str(folder), mode, *arguments, "--root", str(base)]
@@ -113,9 +116,9 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def fail(code: str, summary: str) -> NoReturn:
+def fail(code: str, summary: str, hint: str = "") -> NoReturn:
     """Tell the desktop why there will be no agent, and end."""
-    say("failed " + json.dumps({"code": code, "summary": summary, "hint": "", "detail": ""}))
+    say("failed " + json.dumps({"code": code, "summary": summary, "hint": hint, "detail": ""}))
     sys.exit(1)
 
 

@@ -10,8 +10,11 @@ import pytest
 
 from benchmarks.example_project import make_project, require_outputs_alone
 from tests.end2end.bench import BY, Desk, Place, Story
+from tests.ssh_lab.fixtures import emulator, ssh_keys, sshd
 from workbench.jobs.processes import ProcessExecutor
 from workbench.session import Session
+
+__all__ = ["emulator", "ssh_keys", "sshd"]
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from tests.ssh_lab.server import SshServer
 BOARD = "bench"
 
 
-def entry_of(server: SshServer, root: Path, name: str = BOARD, **changes: Any) -> BoardEntry:
+def entry_of(server: SshServer, root: Path | str, name: str = BOARD, **changes: Any) -> BoardEntry:
     """What is known of a board with that root; its Python is this one, its id and its lock are its own."""
     entry = BoardEntry(
         name,
@@ -21,7 +21,7 @@ def entry_of(server: SshServer, root: Path, name: str = BOARD, **changes: Any) -
         root=str(root),
         python=sys.executable,
         id=f"{name}-board",
-        lock=str(root.with_name(f"{root.name}-lock")),
+        lock=str(server.folder / "lock"),
         host=server.host,
         port=server.port,
         user=server.user,
@@ -30,7 +30,7 @@ def entry_of(server: SshServer, root: Path, name: str = BOARD, **changes: Any) -
     return replace(entry, **changes)
 
 
-def add_board(server: SshServer, root: Path, name: str = BOARD, **changes: Any) -> BoardEntry:
+def add_board(server: SshServer, root: Path | str, name: str = BOARD, **changes: Any) -> BoardEntry:
     """Enter it into the list of boards of SLIPWAY_HOME."""
     entry = entry_of(server, root, name, **changes)
     save_board(entry)

@@ -246,7 +246,7 @@ def _look_at_board(ground: Ground, struck: Struck) -> None:
     power_cut = struck.cut in {"host rebooted", "agent killed"}  # what these leave is removed by the next job
     for pattern in () if power_cut else ("blobs/*.part", "*/.stage-*", "*/.old-*", "**/.*.part"):
         struck.problems += [f"half-written on the board: {path}" for path in ground.root.glob(pattern)]
-    lock = ground.root.with_name(f"{ground.root.name}-lock")
+    lock = ground.server.folder / "lock"
     if lock.exists():
         with lock.open("rb") as file:
             try:

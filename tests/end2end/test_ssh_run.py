@@ -1,0 +1,56 @@
+"""The main job on a board over SSH: a real server, a root of its own, the same job as on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.example_project import BOARD
+from tests.end2end.bench import BY, Desk, Place, check_nothing_half, running_on
+from tests.end2end.test_command import Terminal
+from tests.end2end.test_main_job import ALL, KINDS
+from tests.ssh_lab.boards import add_board
+from tests.ssh_lab.server import SshServer
+from workbench.base.hashing import sha256_file
+from workbench.evaluate.verdict import Outcome
+from workbench.session import Session
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def remote(fresh: Place, sshd: SshServer, tmp_path: Path) -> Iterator[Desk]:
+    """Somebody before the example with which nothing was done yet, and a board over SSH that has nothing yet."""
+    place = fresh.copy(tmp_path)
+    add_board(sshd, place.root, BOARD)
+    with Session(place.home, by=BY) as session:
+        yield Desk(place, session)
+
+
+def test_that_the_command_does_the_whole_job_over_ssh(
+    remote: Desk, sshd: SshServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, terminal = remote.place, Terminal(capsys)
+    code, out = terminal.call("run", place.project, "--board", BOARD)
+    assert code in {0, 1, 3}, terminal.err  # how fast this machine is decides between them
+    record = place.record()
+    assert {item["kind"] for item in record["requirements"]} == KINDS
+    assert record["board"]["name"] == BOARD
+    outcomes = {item["kind"]: item["verdict"]["outcome"] for item in record["requirements"]}
+    for kind in ("output_difference", "detection_iou", "invalid_size", "null_input", "detection_format"):
+        assert outcomes[kind] == Outcome.PASS.value, (kind, out)
+    assert outcomes["latency"] != Outcome.NOT_MEASURED.value
+    assert out.splitlines()[-1] == f"report: {place.runs()[0].path / 'report.html'}"
+    assert (place.runs()[0].path / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    installed = place.root / "releases" / record["chain"]["release"]["name"]
+    assert sha256_file(installed / "engine.blob") == record["chain"]["engine"]["sha256"]
+    assert "session opened" in sshd.log.read_text() or "Starting session" in sshd.log.read_text()
+    check_nothing_half(place)
+    assert running_on(place.root) == []
+    assert not list((place.root / "runs").iterdir())  # fetched, then removed
+    assert not list(place.root.rglob("*.part"))
+    story = remote.run()
+    assert story.done == []
+    assert set(story.skipped) == set(ALL) - {"frames", "report"}
