@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def open_line(way: Way, deadline: Deadline, cancel: CancelToken) -> Line:
     hop = look_up(way.address)
     for _ in range(ATTEMPTS):
         cancel.check()
-        asked = _Asked(way.person)
+        asked = _Asked(way.person, deadline)
         try:
             return _Climb(way, hop, asked, deadline, cancel).climb()
         except HungUp as error:
@@ -77,18 +78,24 @@ def open_line(way: Way, deadline: Deadline, cancel: CancelToken) -> Line:
 
 
 class _Asked:
-    """Counts how often a person was asked."""
+    """Counts how often a person was asked, and puts the deadline off by the time that the answers took."""
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, person: Person, deadline: Deadline) -> None:
         self.count = 0
-        self._person = person
+        self.waiting = False
+        self.person = Person(self._ask, person.tell)
+        self._ask_person = person.ask
+        self._deadline = deadline
 
-    def person(self) -> Person:
-        def ask(kind: str, text: str, choices: object = (), flag: str = "") -> str:
-            self.count += 1
-            return self._person.ask(kind, text, choices, flag)  # type: ignore[arg-type]
-
-        return Person(ask, self._person.tell)
+    def _ask(self, kind: str, text: str, choices: Sequence[str] = (), flag: str = "") -> str:
+        self.count += 1
+        self.waiting = True
+        began_s = time.monotonic()
+        try:
+            return self._ask_person(kind, text, choices, flag)
+        finally:
+            self._deadline.extend(time.monotonic() - began_s)
+            self.waiting = False
 
 
 class _Climb:
@@ -97,7 +104,7 @@ class _Climb:
     def __init__(self, way: Way, hop: Hop, asked: _Asked, deadline: Deadline, cancel: CancelToken) -> None:
         self._way = way
         self._hop = hop
-        self._person = asked.person()
+        self._asked = asked
         self._deadline = deadline
         self._cancel = cancel
         self._transports: list[paramiko.Transport] = []
@@ -128,19 +135,22 @@ class _Climb:
     @contextmanager
     def _hanging_up(self, sock: socket.socket) -> Iterator[None]:
         """Whoever cancels, and the deadline, free us from whatever we wait for."""
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.wait(_LOOK_S):
+                if self._deadline.expired and not self._asked.waiting:
+                    hang_up(sock)
+
         forget = self._cancel.on_request(lambda: hang_up(sock))
-        left = self._deadline.remaining_s
-        timer = threading.Timer(left, hang_up, (sock,)) if left is not None else None
-        if timer is not None:
-            timer.daemon = True
-            timer.start()
+        watcher = threading.Thread(target=watch, name=f"ssh-reach-{self._way.board}", daemon=True)
+        watcher.start()
         try:
             yield
         finally:
             forget()
-            if timer is not None:
-                timer.cancel()
-                timer.join()
+            done.set()
+            watcher.join()
 
     def _enter(self, hop: Hop, stream: Stream, silence: Silence, key: Path | None) -> paramiko.Transport:
         known = KnownHosts(hop.known_hosts, self._way.person.tell)
@@ -154,8 +164,8 @@ class _Climb:
         accepted = self._way.accepted if hop is self._hop else None
         with self._way.secrets.lock:  # so that two connections at once ask once
             fresh = KnownHosts(hop.known_hosts)
-            check_host(hop, fresh, shown.get_name(), shown.asbytes(), self._person, accepted)
-        Login(transport, hop, self._person, self._way.secrets, key, self._check).log_in()
+            check_host(hop, fresh, shown.get_name(), shown.asbytes(), self._asked.person, accepted)
+        Login(transport, hop, self._asked.person, self._way.secrets, key, self._check).log_in()
         return transport
 
     def _shake_hands(self, transport: paramiko.Transport, hop: Hop, silence: Silence) -> None:

@@ -139,7 +139,8 @@ def close_transports(sock: socket.socket, transports: tuple[paramiko.Transport, 
     """Close what was laid over a socket, the innermost first, and wait for its threads."""
     hang_up(sock)  # first: a transport looks only ten times a second whether it was closed, unless its socket wakes it
     for transport in reversed(transports):
-        transport.close()
+        with suppress(paramiko.SSHException, OSError, EOFError):  # an inner one says goodbye through one that is gone
+            transport.close()
     sock.close()
     for transport in transports:
         if transport.is_alive():

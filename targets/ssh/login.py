@@ -17,8 +17,10 @@ from workbench.base.errors import BoardError
 
 TRIES: Final = 3
 """How often a person may mistype."""
+QUICK_S: Final = 9.0
+"""How long the server may think about what needs nobody."""
 ANSWER_S: Final = 30.0
-"""How long the server may think about a key; a security key is touched within it."""
+"""How long about a password, or a key of the agent: a security key is touched within it."""
 TYPING_S: Final = 600.0
 """How long a person may take to answer the server's own questions."""
 
@@ -80,7 +82,6 @@ class Login:
         self._check = check
         self._offered: list[str] = []
         self._tried: list[str] = []
-        transport.auth_timeout = ANSWER_S
 
     def log_in(self) -> None:
         """Log in, by whatever the server takes.
@@ -91,7 +92,7 @@ class Login:
             Cancelled: a question was not answered.
         """
         with self._secrets.lock:
-            if self._attempt("without a key", lambda: self._transport.auth_none(self._hop.user)):
+            if self._attempt("without a key", lambda: self._transport.auth_none(self._hop.user), QUICK_S):
                 return
             if "publickey" in self._offered and any(self._try_key(key) for key in self._keys()):
                 return
@@ -146,14 +147,15 @@ class Login:
         self._tried.append(f"key {path}: its passphrase was typed wrong {TRIES} times")
 
     def _try_key(self, key: paramiko.PKey) -> bool:
-        return self._attempt(f"key {describe_key(key)}", lambda: self._transport.auth_publickey(self._hop.user, key))
+        limit_s = ANSWER_S if isinstance(key, paramiko.AgentKey) else QUICK_S
+        what = f"key {describe_key(key)}"
+        return self._attempt(what, lambda: self._transport.auth_publickey(self._hop.user, key), limit_s)
 
     def _try_typing(self) -> bool:
         if "password" in self._offered:
             return self._try_password()
         if "keyboard-interactive" in self._offered:
-            self._transport.auth_timeout = TYPING_S
-            return any(self._attempt("what was typed", self._answer_server) for _ in range(TRIES))
+            return any(self._attempt("what was typed", self._answer_server, TYPING_S) for _ in range(TRIES))
         return False
 
     def _try_password(self) -> bool:
@@ -187,15 +189,18 @@ class Login:
             self._tried.append(f"{what}: nobody was there to type it ({error.hint})")
             return None
 
-    def _attempt(self, what: str, act: Callable[[], list[str]]) -> bool:
+    def _attempt(self, what: str, act: Callable[[], list[str]], limit_s: float = ANSWER_S) -> bool:
         """Try one way in; True once we are in. One that is accepted as a first factor narrows what is offered."""
         self._check()
+        self._transport.auth_timeout = limit_s
         try:
             more = act()
         except paramiko.BadAuthenticationType as error:
             self._offered = list(error.allowed_types)
         except paramiko.AuthenticationException as error:
             self._look(error)
+            if "timeout" in str(error):
+                raise HungUp(f"no answer within {self._transport.auth_timeout:g} s", len(self._tried)) from error
         except (paramiko.SSHException, OSError, EOFError) as error:
             self._look(error)
             self._tried.append(f"{what}: {error}")

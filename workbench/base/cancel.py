@@ -72,6 +72,11 @@ class Deadline:
         """Seconds left, never below zero; None without an end."""
         return None if self._end_s is None else max(0.0, self._end_s - time.monotonic())
 
+    def extend(self, seconds: float) -> None:
+        """Put it off: somebody was waited for who is no part of the work, a person who types."""
+        if self._end_s is not None:
+            self._end_s += seconds
+
     @property
     def expired(self) -> bool:
         """Whether the moment has passed."""

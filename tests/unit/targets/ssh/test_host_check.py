@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import stat
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from targets.person import Person
 from targets.ssh.board import SshBoard
 from targets.ssh.config import SshAddress
 from tests.ssh_lab.server import SshServer, make_key
@@ -121,3 +123,17 @@ def test_that_a_wrong_line_is_told_and_the_host_still_known(sshd: SshServer, vis
     somebody = Answering()
     visit(somebody)
     assert somebody.told == [f"{sshd.known_hosts}:1 is passed over: it has no name, type and key"]
+
+
+def test_that_the_time_that_a_person_takes_counts_for_nobody(
+    unknown: SshServer, address: SshAddress, tmp_path: Path
+) -> None:
+    deadline = Deadline(2.0)
+
+    def answer(kind: str, text: str, choices: Sequence[str] = (), flag: str = "") -> str:
+        while not deadline.expired:
+            threading.Event().wait(0.05)
+        return "yes"
+
+    board = SshBoard("far", address, str(tmp_path / "root"), person=Person(answer))
+    assert board.run(["true"], deadline, CancelToken()).exit_code == 0
