@@ -332,12 +332,14 @@ def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="A run: its folder, or in a project its number or id.")],
     second: Annotated[str, typer.Argument(metavar="B", help="The run that it is compared with.")],
 ) -> int:
-    """Two runs, requirement by requirement. A difference has an interval where both runs have one; ends may be open."""
+    """Two runs, requirement by requirement. Says what is different, what is not shown different, and by how much."""
     (project, a), (other, b) = find_project(first), find_project(second)
     comparison = open_session().compare(project, a, b, other)
-    console.show(tables.comparison_table(comparison))
+    console.show(tables.comparison_table(comparison, screen=console.is_screen))
     for change in comparison.changed:
         console.say(f"changed: {change}")
+    if comparison.note:
+        console.say(comparison.note)
     return console.answer(comparison, exit_codes.PASSED)
 
 

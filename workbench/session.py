@@ -148,6 +148,10 @@ class Session:
 
     def compare(self, project: Path, a: str, b: str, other: Path | None = None) -> Comparison:
         """Two runs, requirement by requirement; `other` is the project of the second where it is another one."""
+        from projects.layout import Layout
+        from projects.runs import find_run
+        from workbench.pipeline.report import load_run
         from workbench.results.comparison import compare_runs
 
-        return compare_runs(self.run(project, a), self.run(other or project, b))
+        first, second = find_run(Layout(project).runs, a), find_run(Layout(other or project).runs, b)
+        return compare_runs(load_run(first), load_run(second), first.path, second.path)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.pipeline.chain import ChainStatus
     from workbench.pipeline.check import RecordedField
     from workbench.pipeline.model_check import ModelSummary
-    from workbench.results.comparison import Comparison
+    from workbench.results.comparison import Comparison, Difference
     from workbench.results.run_record import RequirementResult
     from workbench.results.run_table import RunRow
 
@@ -139,9 +139,9 @@ def _minute(created: str) -> str:
     return created[:16].replace("T", " ") or NOT_KNOWN
 
 
-def comparison_table(comparison: Comparison) -> Table:
-    """Two runs, requirement by requirement."""
-    from workbench.reports.wording import quantity_text
+def comparison_table(comparison: Comparison, *, screen: bool = False) -> Table:
+    """Two runs, requirement by requirement; the words have the interval too, so that a screen has no column for it."""
+    from workbench.reports.wording import quantity_text, unit_of_difference
 
     rows = tuple(
         (
@@ -150,20 +150,20 @@ def comparison_table(comparison: Comparison) -> Table:
             row.outcome_a,
             quantity_text(row.b, row.unit),
             row.outcome_b,
-            quantity_text(row.difference, _unit_of_difference(row.unit)),
-            _interval(row.lower, row.upper, row.unit),
+            *(() if screen else (quantity_text(row.difference, unit_of_difference(row.unit)), _bounds(row))),
             row.text,
+            row.basis or NOT_KNOWN,
         )
         for row in comparison.rows
     )
-    columns = ("criterion", "A", "verdict A", "B", "verdict B", "B - A", "interval", "in words")
+    figures = () if screen else ("B - A", "interval")
+    columns = ("criterion", "A", "verdict A", "B", "verdict B", *figures, "in words", "what is compared")
     title = f"A = {comparison.a}, B = {comparison.b}"
     return Table(columns, rows, title, frozenset({"A", "B", "B - A"}))
 
 
-def _unit_of_difference(unit: str) -> str:
-    """A difference of "9 of 9 rejected" has no total."""
-    return unit.rpartition(" ")[2] if unit.startswith("of ") else unit
+def _bounds(row: Difference) -> str:
+    return _interval(row.lower, row.upper, row.unit)
 
 
 def model_table(model: ModelSummary) -> Table:

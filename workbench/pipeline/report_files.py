@@ -10,6 +10,7 @@ from projects.problems import near_miss, one_of
 from workbench.base.atomic import write_atomic
 from workbench.base.errors import UsageError
 from workbench.base.reporter import Reporter
+from workbench.results.run_folder import check_files
 from workbench.results.run_record import RunRecord
 
 REPORT, REPORT_PDF, JUNIT = "report.html", "report.pdf", "junit.xml"
@@ -94,6 +95,7 @@ def _write_raw_csv(folder: Path, run: RunRecord, path: Path, reporter: Reporter)
     from workbench.results.raw_files import write_csv
     from workbench.results.raw_tables import raw_tables
 
+    check_files(folder, run.files)
     write_csv(raw_tables(folder, run), path, reporter.check)
 
 
@@ -101,6 +103,7 @@ def _write_raw_xlsx(folder: Path, run: RunRecord, path: Path, reporter: Reporter
     from workbench.results.raw_files import write_xlsx
     from workbench.results.raw_tables import raw_tables
 
+    check_files(folder, run.files)
     write_xlsx(raw_tables(folder, run), run, path, reporter.check)
 
 
@@ -108,6 +111,7 @@ def _write_coco(folder: Path, run: RunRecord, path: Path, reporter: Reporter) ->
     from workbench.results.coco_files import write_coco
 
     reporter.check()
+    check_files(folder, run.files)
     write_coco(folder, run, path)
 
 

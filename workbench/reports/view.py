@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.base.errors import SlipwayError
 from workbench.base.hashing import sha256_file
 from workbench.evaluate.verdict import Outcome
 from workbench.reports.figures import Figure, draw_figures
 from workbench.reports.rules import RULES
 from workbench.reports.wording import WITHOUT_LIMIT, interval_text, limit_text, quantity_text, samples_text
+from workbench.results.run_folder import check_files, inside
 from workbench.results.run_record import RequirementResult, RunRecord, RunState
 
 COLOURS = {
@@ -139,7 +139,7 @@ def view_report(folder: Path, run: RunRecord) -> ReportView:
     Raises:
         SlipwayError: a file that the record names is not there or is not what it was.
     """
-    _check_files(folder, run.files)
+    check_files(folder, run.files)
     return ReportView(
         run=run,
         about=_about(run),
@@ -172,28 +172,9 @@ def _tile_colour(run: RunRecord) -> str:
     return "unsure" if run.outcome is not Outcome.FAIL and (run.only or run.quick) else COLOURS[run.outcome]
 
 
-def _check_files(folder: Path, files: Mapping[str, str]) -> None:
-    for name, sha256 in sorted(files.items()):
-        path = _inside(folder, name)
-        if not path.is_file() or sha256_file(path) != sha256:
-            state = "has other bytes than when the run was recorded" if path.is_file() else "is not there"
-            raise SlipwayError(
-                f"{path} {state}",
-                "The report is made only from the bytes that the record names; restore the run's folder.",
-            )
-
-
 def _about(run: RunRecord) -> dict[str, str]:
     known = {name: run.project.get(name) for name in ("id", "model", "precision")} | {"board": run.board.get("name")}
     return {name: "—" if value is None else str(value) for name, value in known.items()}
-
-
-def _inside(folder: Path, name: str) -> Path:
-    """A file of the run's folder; a record that came from elsewhere must not show other files of this machine."""
-    path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise SlipwayError(f"the record in {folder} names {name}, which is outside", "The record was edited.")
-    return path
 
 
 def _counts(run: RunRecord) -> tuple[tuple[str, int], ...]:
@@ -236,7 +217,7 @@ def _tables(run: RunRecord) -> Iterator[Table]:
 
 
 def _overlay(folder: Path, item: Mapping[str, Any]) -> Overlay:
-    return Overlay(str(item["text"]), _inside(folder, str(item["overlay"])).read_bytes())
+    return Overlay(str(item["text"]), inside(folder, str(item["overlay"])).read_bytes())
 
 
 def _defaults(run: RunRecord) -> tuple[str, ...]:

@@ -27,6 +27,11 @@ def quantity_text(value: float | None, unit: str) -> str:
     return f"{number(value)} {unit}".rstrip()
 
 
+def unit_of_difference(unit: str) -> str:
+    """The unit of a difference of two values: that of "9 of 9 rejected" has no total."""
+    return unit.rpartition(" ")[2] if unit.startswith("of ") else unit
+
+
 def interval_text(verdict: Verdict) -> str:
     """The interval of a verdict in words; empty where there is none."""
     if verdict.lower is None and verdict.upper is None:

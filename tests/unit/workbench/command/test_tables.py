@@ -110,10 +110,27 @@ def test_that_only_a_whole_pass_is_green():
 
 
 def test_that_a_comparison_shows_the_difference_with_its_interval():
-    row = Difference("p", "latency", "s", 0.010, 0.012, "PASS", "FAIL", 0.002, 0.001, None, "different")
+    row = Difference(
+        "p",
+        "latency",
+        "s",
+        0.010,
+        0.012,
+        "PASS",
+        "FAIL",
+        0.002,
+        0.001,
+        None,
+        "different",
+        "different: B",
+        "over 10 starts",
+    )
     table = tables.comparison_table(Comparison("r1", "r2", (row,), ()))
-    assert table.rows == (("latency", "10 ms", "PASS", "12 ms", "FAIL", "2 ms", "1 ms to open", "different"),)
+    figures = ("latency", "10 ms", "PASS", "12 ms", "FAIL")
+    assert table.rows == ((*figures, "2 ms", "1 ms to open", "different: B", "over 10 starts"),)
     assert table.title == "A = r1, B = r2"
+    narrow = tables.comparison_table(Comparison("r1", "r2", (row,), ()), screen=True)
+    assert narrow.rows == ((*figures, "different: B", "over 10 starts"),)
 
 
 def test_that_facts_that_are_not_known_are_not_shown_as_zero():

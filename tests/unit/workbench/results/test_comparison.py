@@ -2,64 +2,90 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
 import pytest
 
 from workbench.evaluate.verdict import Outcome, Verdict, not_measured
-from workbench.results.comparison import _say, compare_runs, difference_interval
+from workbench.results.comparison import Difference, compare_runs
 
 from .test_run_record import record, result
 
 
-def _verdict(value: float, lower: float | None, upper: float | None) -> Verdict:
-    return Verdict(outcome=Outcome.PASS, value=value, lower=lower, upper=upper, reason="x")
+def _verdict(value: float, lower: float | None, upper: float | None, **details: float) -> Verdict:
+    return Verdict(outcome=Outcome.PASS, value=value, unit="ms", lower=lower, upper=upper, reason="x", details=details)
 
 
-def test_that_symmetric_intervals_add_in_squares() -> None:
-    lower, upper = difference_interval(_verdict(10, 7, 13), _verdict(20, 16, 24))
-    assert lower == pytest.approx(10 - math.hypot(3, 4))
-    assert upper == pytest.approx(10 + math.hypot(3, 4))
+def compare(first: Verdict, second: Verdict) -> Difference:
+    (row,) = compare_runs(record(result("latency", first)), record(result("latency", second))).rows
+    return row
 
 
-def test_that_an_open_end_stays_open() -> None:
-    assert difference_interval(_verdict(1, 0.5, None), _verdict(2, 1.5, 2.5)) == (None, 1 + math.hypot(0.5, 0.5))
+def test_that_records_alone_are_compared_by_the_bounds_of_their_verdicts() -> None:
+    row = compare(_verdict(10, 7, 13), _verdict(20, 16, 24))
+    assert (row.a, row.b, row.difference) == (10, 20, 10)
+    assert row.lower == pytest.approx(10 - 5 * 1.959964 / 1.644854)
+    assert row.basis == "from the bounds of both verdicts"
 
 
 def test_that_an_open_percentile_is_compared_by_the_averages_over_starts() -> None:
-    a, b = (
-        Verdict(
-            outcome=Outcome.INCONCLUSIVE,
-            value=value,
-            lower=9,
-            reason="x",
-            details={"starts_lower": low, "starts_upper": low + 2},
-        )
-        for value, low in ((12.0, 10.0), (22.0, 20.0))
-    )
-    lower, upper = difference_interval(a, b)
-    assert lower == pytest.approx(10 - math.hypot(1, 1))
-    assert upper == pytest.approx(10 + math.hypot(1, 1))
-
-
-def test_that_what_one_run_did_not_measure_has_no_difference() -> None:
-    assert difference_interval(not_measured("no sensor"), _verdict(1, 0, 2)) == (None, None)
-    assert _say(None, None, None) == "not measured in both"
+    a, b = (_verdict(low + 2, 9, None, starts_lower=low, starts_upper=low + 2) for low in (10.0, 20.0))
+    row = compare(a, b)
+    assert (row.a, row.b, row.judged_a, row.judged_b) == (11, 21, 12, 22)
+    assert row.difference == 10
+    assert row.upper == pytest.approx(10 + 2**0.5 * 1.959964 / 1.644854)
+    assert row.basis == "the average over the cold starts"
 
 
 @pytest.mark.parametrize(
-    ("difference", "lower", "upper", "text"),
+    ("first", "second", "outcome", "text"),
     [
-        (3.0, 1.0, 5.0, "different"),
-        (-3.0, -5.0, -1.0, "different"),
-        (3.0, -1.0, 5.0, "not shown different"),
-        (3.0, 1.0, None, "different; one end of the interval is open"),
-        (3.0, None, 5.0, "not shown different; one end of the interval is open"),
-        (0.0, None, None, "the same"),
+        (
+            _verdict(10, 9, 11),
+            _verdict(20, 19, 21),
+            "different",
+            "different: B is 10 ms higher (from 8.31 ms higher to",
+        ),
+        (_verdict(20, 19, 21), _verdict(10, 9, 11), "different", "different: B is 10 ms lower (from 11.7 ms lower to"),
+        (
+            _verdict(10, 7, 13),
+            _verdict(12, 9, 15),
+            "not shown different",
+            "B may be from 3.06 ms lower to 7.06 ms higher",
+        ),
+        (_verdict(10, 9, 11), _verdict(20, 19, None), "different", "from 8.31 ms higher up; how far is open"),
+        (_verdict(10, None, None), _verdict(10, None, None), "the same", "the same"),
+        (_verdict(10, None, None), _verdict(12, None, None), "cannot be said", "B is 2 ms higher; no interval"),
+        (not_measured("no sensor", unit="ms"), _verdict(1, 0, 2), "cannot be said", "A did not measure it: no sensor"),
+        (not_measured("x"), not_measured("y"), "cannot be said", "measured in neither"),
     ],
 )
-def test_that_words_follow_the_interval(difference: float, lower: float | None, upper: float | None, text: str) -> None:
-    assert _say(difference, lower, upper) == text
+def test_that_words_follow_the_interval(first: Verdict, second: Verdict, outcome: str, text: str) -> None:
+    row = compare(first, second)
+    assert row.result == outcome
+    assert text in row.text
+
+
+def test_that_another_limit_is_said_and_another_figure_is_not_compared() -> None:
+    first, second = (result("latency", _verdict(value, value - 1, value + 1)) for value in (10, 20))
+    tighter = replace(second, limit_text="40ms")
+    (row,) = compare_runs(record(first), record(tighter)).rows
+    assert row.result == "different"
+    assert row.text.endswith("; the limit is another: 50ms → 40ms")
+    p99 = replace(first, parameters={"statistic": "p99", "test_iterations": 100, "paced_rate_fps": 30.0})
+    p95 = replace(second, parameters={"statistic": "p95", "test_iterations": 200, "paced_rate_fps": 60.0})
+    (row,) = compare_runs(record(p99), record(p95)).rows
+    assert (row.result, row.difference) == ("cannot be said", None)
+    assert row.text == "not to be compared: statistic p99 → p95"
+    (row,) = compare_runs(record(p99), record(replace(p95, parameters={"statistic": "p99"}))).rows
+    assert row.result == "different"
+
+
+def test_that_the_note_says_how_many_are_called_different_by_chance() -> None:
+    many = [result(f"r{place}", _verdict(10, 9, 11), f"t{place}") for place in range(20)]
+    note = compare_runs(record(*many), record(*many)).note
+    assert "of 20 requirements without any difference about 1 would be called different" in note
+    assert compare_runs(record(), record()).note == ""
 
 
 def _measured(value: float, unit: str = "ms") -> Verdict:
@@ -81,7 +107,7 @@ def test_that_the_unit_is_that_of_what_was_measured() -> None:
     (row,) = compare_runs(
         record(result("latency", not_measured("x", limit=0.05, unit="s"))), record(result("latency", _measured(12.0)))
     ).rows
-    assert (row.a, row.b, row.unit, row.difference, row.text) == (None, 12.0, "ms", None, "not measured in both")
+    assert (row.a, row.b, row.unit, row.difference) == (None, 12.0, "ms", None)
 
 
 def test_that_different_units_have_no_difference() -> None:
