@@ -18,7 +18,7 @@ from .tables import ScoreRule, count_bad, detect_dense
 class Ssd:
     """Decodes class values [1, n, c], offsets [1, n, 4] and anchors [1, n, 4], all as parts of the input.
 
-    A corner is its offset times the anchor's side, from the anchor's corner. Options: `outputs` (the role of each
+    A corner is the anchor's own, moved by its offset times the anchor's side. Options: `outputs` (the role of each
     output), `activation`, `background` (the first class unless said).
     """
 
@@ -68,4 +68,4 @@ class Ssd:
     def _decode(self, offsets: Any, anchors: Any) -> Any:
         with np.errstate(invalid="ignore", over="ignore"):
             sides = anchors[:, 2:] - anchors[:, :2]
-            return (offsets * np.tile(sides, 2) + np.tile(anchors[:, :2], 2)) * self._scale
+            return (offsets * np.tile(sides, 2) + anchors) * self._scale

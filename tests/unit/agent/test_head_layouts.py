@@ -122,7 +122,7 @@ def fastestdet() -> list[Any]:
 def ssd() -> list[Any]:
     anchors = (BOXES + np.array([1, -2, 3, 1])) / SCALE
     sides = np.tile(anchors[:, 2:] - anchors[:, :2], 2)
-    offsets = (BOXES / SCALE - np.tile(anchors[:, :2], 2)) / sides
+    offsets = (BOXES / SCALE - anchors) / sides
     values = np.concatenate([1 - SCORES.max(1, keepdims=True), SCORES], axis=1)
     return [part[None].astype(np.float32) for part in (values, offsets, anchors)]
 
