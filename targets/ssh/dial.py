@@ -64,9 +64,10 @@ class HeardStream:
         self._stream.settimeout(timeout_s)
 
     def close(self) -> None:
-        """As of a socket."""
+        """As of a socket; a channel through a machine that is gone cannot say goodbye."""
         self._closed = True
-        self._stream.close()
+        with suppress(OSError, EOFError):
+            self._stream.close()
 
 
 def acknowledge(stream: Any) -> None:
