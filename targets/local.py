@@ -139,7 +139,7 @@ def ship(package: AgentPackage, root: Path) -> Path:
     So it need not be on disk before it is used: what a power cut takes is shipped again.
 
     Raises:
-        SlipwayError: the root cannot be written.
+        NoAgent: the root cannot be written.
     """
     folder = root / "agent" / package.sha256
     if _is_whole(folder, package):
@@ -151,7 +151,8 @@ def ship(package: AgentPackage, root: Path) -> Path:
             (stage / name).write_bytes(data)
         _place(stage, folder, package)
     except OSError as error:
-        raise cannot_write(folder, error) from error
+        problem = cannot_write(folder, error)
+        raise NoAgent(problem.summary, problem.hint) from error
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     return folder

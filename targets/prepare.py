@@ -25,6 +25,10 @@ _SPARE_BYTES: Final = 60 << 20
 _OLDEST_PIP: Final = (20, 3)
 """An older pip does not know the names that today's wheels have."""
 
+_DOWNLOADED: Final = 0.3
+_CARRIED: Final = 0.5
+"""How much of the whole is done then, where wheels are carried."""
+
 Progress = Callable[[float | None, str], None]
 
 
@@ -164,10 +168,16 @@ def prepare_board(
             last = (error.detail.strip().splitlines() or [error.summary])[-1]
             note(f"the board gets no wheels by itself, so they are carried from here ({last[:300]})")
     stop = cancel or CancelToken()
-    paths = download_wheels(plan.wheels, folder, stop, progress)
+    paths = download_wheels(plan.wheels, folder, stop, _within(progress, 0.0, _DOWNLOADED))
     blobs = {wheel.sha256: path for wheel, path in paths.items()}
-    push_blobs(client, blobs, stop, lambda sent, total: progress(sent / total if total else None, "carrying wheels"))
-    return _make(client, plan, tuple(blobs), made_from, progress, cancel)
+    carry_on = _within(progress, _DOWNLOADED, _CARRIED)
+    push_blobs(client, blobs, stop, lambda sent, total: carry_on(sent / total if total else None, "carrying wheels"))
+    return _make(client, plan, tuple(blobs), made_from, _within(progress, _CARRIED, 1.0), cancel)
+
+
+def _within(progress: Progress, low: float, high: float) -> Progress:
+    """Tell a part's progress as that of the whole."""
+    return lambda part, text: progress(None if part is None else low + part * (high - low), text)
 
 
 def _make(

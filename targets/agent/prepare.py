@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Optional
 from . import files, look
 from .blobs import Blobs
 from .process import Child, describe_exit
-from .protocol import E_MISSING, E_RUNTIME, CommandError
+from .protocol import E_MISSING, E_RUNTIME, E_USAGE, CommandError
 from .session import Request
 from .venv import MADE_FROM, VENV, WHEELS
 
@@ -43,12 +43,13 @@ def prepare(request: Request, root: Path, blobs: Blobs, scratch: Path, spawn: Sp
     """
     arguments = request.arguments
     files.need_space(scratch, arguments["need_bytes"])
+    requirements = [_requirement(name, sha256) for name, sha256 in arguments["wheels"].items()]
     wheels = _lay_out(arguments["wheels"], set(arguments["carried"]), blobs, scratch, request)
     stage = scratch / VENV
     _tell(request, 0.05, "making the environment")
     _make(stage, bool(_pip_of(wheels)), Runner(request, scratch, spawn))
-    _tell(request, 0.2, "installing %s" % ", ".join(arguments["wheels"]))
-    _install(stage, scratch, wheels, arguments, Runner(request, scratch, spawn))
+    _tell(request, 0.2, "installing %s" % _words(arguments["wheels"]))
+    _install(stage, requirements, wheels, arguments, Runner(request, scratch, spawn))
     _tell(request, 0.9, "trying it")
     found = look.look(lambda child: request.on_cancel(child.kill), str(stage / "bin" / "python"))
     request.check()
@@ -57,7 +58,7 @@ def prepare(request: Request, root: Path, blobs: Blobs, scratch: Path, spawn: Sp
     try:
         (stage / MADE_FROM).write_text(arguments.get("made_from", ""))
         (stage / WHEELS).write_text("".join(name + "\n" for name in arguments["wheels"]))
-        _rewrite(stage / "bin", str(stage), str(final))
+        _rewrite([stage / "pyvenv.cfg", *sorted((stage / "bin").iterdir())], str(stage), str(final))
         _name(stage, final)
     except OSError as error:
         raise files.cannot_write(final, error) from error
@@ -141,40 +142,33 @@ def _make(stage: Path, without_pip: bool, runner: Runner) -> None:
         raise failed
 
 
-def _install(stage: Path, scratch: Path, wheels: Path, arguments: Dict[str, Any], runner: Runner) -> None:
+def _install(stage: Path, requirements: List[str], wheels: Path, arguments: Dict[str, Any], runner: Runner) -> None:
     """Have pip install exactly these wheels; a carried pip does it where the board has none."""
     python, pip = str(stage / "bin" / "python"), _pip_of(wheels)
-    asked = scratch / "requirements.txt"
-    lines = [_requirement(name, sha256) for name, sha256 in arguments["wheels"].items()]
+    asked = wheels / "requirements.txt"
     try:
-        asked.write_text("".join(line + "\n" for line in lines))
+        asked.write_text("".join(line + "\n" for line in requirements))
     except OSError as error:
         raise files.cannot_write(asked, error) from error
     whole = set(arguments["wheels"].values()) <= set(arguments["carried"])
     source = ["--no-index"] if whole else ["--retries", "0", "--timeout", "10"]
     command = [python, "-I", *(["-m", "pip"] if pip is None else [str(pip / "pip")]), "install", *source]
     command += ["--find-links", str(wheels), "--no-deps", "--only-binary", ":all:", "--require-hashes", "--no-user"]
-    command += [
-        "--no-input",
-        "--no-cache-dir",
-        "--disable-pip-version-check",
-        "--progress-bar",
-        "off",
-        "-r",
-        str(asked),
-    ]
+    command += ["--no-input", "--no-cache-dir", "--disable-pip-version-check", "--progress-bar", "off"]
     failed = runner.run([*command, "-r", str(asked)])
     if failed is not None:
-        text = "pip could not install %s on the board" % ", ".join(lines_of(arguments["wheels"]))
+        text = "pip could not install %s on the board" % _words(arguments["wheels"])
         raise CommandError(E_RUNTIME if whole else E_MISSING, text, failed.hint, failed.detail)
 
 
-def lines_of(wheels: Dict[str, str]) -> List[str]:
+def _words(wheels: Dict[str, str]) -> str:
     """What wheels are, as a person names them: `numpy 2.4.6`."""
-    return [" ".join(name.split("-")[:2]) for name in wheels]
+    return ", ".join(" ".join(name.split("-")[:2]) for name in wheels)
 
 
 def _requirement(name: str, sha256: str) -> str:
+    if len(name.split("-")) < 5 or not name.endswith(".whl"):
+        raise CommandError(E_USAGE, "%s is not the name of a wheel" % name)
     distribution, version = name.split("-")[:2]
     return "%s==%s --hash=sha256:%s" % (distribution, version, sha256)
 
@@ -190,9 +184,9 @@ def _check(found: Dict[str, Any], runtime: Optional[str]) -> None:
         raise CommandError(E_RUNTIME, text, "", "\n".join(wrong))
 
 
-def _rewrite(folder: Path, before: str, after: str) -> None:
+def _rewrite(paths: List[Path], before: str, after: str) -> None:
     """Let the scripts of an environment name the place that it is moved to."""
-    for path in sorted(folder.iterdir()):
+    for path in paths:
         if path.is_symlink() or not path.is_file():
             continue
         data = path.read_bytes()

@@ -317,7 +317,7 @@ def _facts(facts: BoardFacts) -> Iterable[tuple[str, str | int | None]]:
     yield "CUDA", facts.cuda
     yield "C library", facts.libc
     for name, runtime in facts.runtimes.items():
-        yield f"runtime {name}", _runtime(runtime.version, runtime.precisions, runtime.missing)
+        yield f"runtime {name}", _runtime(runtime.version, runtime.precisions, runtime.problem or runtime.missing)
     for sensor in facts.sensors:
         yield f"{sensor.kind} {sensor.name}", sensor.source
     yield "temperature from", facts.temperature_sensor or _none(facts.temperature_reason)
@@ -336,7 +336,7 @@ def _facts(facts: BoardFacts) -> Iterable[tuple[str, str | int | None]]:
 
 def _runtime(version: str | None, precisions: Sequence[str], missing: str | None) -> str:
     if version is None:
-        return f"missing; {missing}" if missing else "missing"
+        return f"missing: {missing}" if missing else "missing"
     return f"{version} ({', '.join(precisions)})" if precisions else version
 
 

@@ -295,7 +295,8 @@ def _board(held: HeldBoard) -> dict[str, Any]:
     offset = {} if clock is None else {"clock_offset": asdict(clock)}
     for passing in ("mono_ns", "clock_utc", "read_utc", "lock", "disk_free_bytes"):
         facts.pop(passing, None)
-    return {"name": held.name, "id": held.id, "facts": facts, **offset}
+    wall_offset_s = held.facts.clock_offset_s
+    return {"name": held.name, "id": held.id, "facts": facts, "wall_offset_s": wall_offset_s, **offset}
 
 
 def _machine(evidence: Evidence) -> dict[str, Any]:
@@ -362,9 +363,13 @@ def _findings(inputs: RunInputs, ended: Ended, figures: Mapping[str, Any]) -> li
     chain = chain_facts(inputs.chain, inputs.detector.facts)
     slower = slower_than_parent(chain, inputs.held.id, figures, readable_runs(inputs.project.layout.runs))
     found += [slower] if slower else []
-    unconfirmed = [item.path for item in inputs.requirements if not item.confirmed]
-    if unconfirmed:
-        found.append(f"Limits that no person confirmed: {', '.join(unconfirmed)}.")
+    found += unconfirmed_findings(inputs.requirements)
     if not inputs.detector.named:
         found.append("Nobody names the classes; they are numbered.")
     return [*found, *ended.recording.problems]
+
+
+def unconfirmed_findings(requirements: Sequence[Requirement] | Sequence[RequirementResult]) -> list[str]:
+    """Which limits no person confirmed, in a sentence; none where every limit is somebody's."""
+    unconfirmed = [item.path for item in requirements if not item.confirmed]
+    return [f"Limits that no person confirmed: {', '.join(unconfirmed)}."] if unconfirmed else []

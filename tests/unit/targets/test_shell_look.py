@@ -103,6 +103,14 @@ def test_that_what_a_login_shell_prints_is_passed_over() -> None:
     assert "package manager" in shell_look._bring_python({"like": "buildroot"})
 
 
+def test_that_a_root_that_no_agent_can_be_shipped_to_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BoardError) as refused, AgentClient(LocalBoard("jetson", tmp_path / "file" / "root")):
+        pass
+    assert refused.value.summary == f"jetson: its root {tmp_path}/file/root cannot be written"
+    assert "cannot write" in refused.value.detail
+
+
 def test_that_every_command_of_a_board_says_it(tmp_path: Path) -> None:
     board = LocalBoard("jetson", tmp_path / "root", python=str(tmp_path / "python3"))
     with pytest.raises(BoardError) as refused, AgentClient(board):
