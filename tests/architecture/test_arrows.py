@@ -118,6 +118,9 @@ def test_that_every_import_follows_the_arrows(house):
         ("targets.board", "from projects import record"),
         ("targets.board", "def f():\n    import workbench.session"),
         ("targets.board", "import paramiko"),
+        ("targets.inventory", "def f():\n    from paramiko import SSHClient"),
+        ("targets.ssh.board", "import fcntl"),
+        ("targets.ssh.board", "from workbench.jobs import context"),
         ("targets.board", "import importlib\nimportlib.import_module('projects.record')"),
         ("targets.agent.bench", "from workbench.base import errors"),
         ("targets.agent.bench", "from .. import board"),
@@ -146,6 +149,7 @@ def test_that_a_broken_arrow_is_found(module, line):
         ("targets.agent.bench", "from . import frames\nfrom .runtimes.base import Runtime\nimport numpy, openvino"),
         ("targets.agent.runtimes.base", "importlib.import_module('.' + name, __package__)"),
         ("targets.local", "import fcntl\nfrom workbench.base.errors import BoardError"),
+        ("targets.ssh.line", "import paramiko\nfrom targets.board import Board"),
         ("projects.yaml_file", "from ruamel.yaml import YAML"),
         ("workbench.session", "from projects import record\nfrom targets.agent import protocol\nimport cv2"),
         ("ui.start", "from workbench import cli"),
@@ -170,6 +174,19 @@ def test_that_the_agent_imports_its_own_package_by_relative_imports(house):
         or (isinstance(node, ast.Import) and any(top(alias.name) == "targets" for alias in node.names))
     ]
     assert not wrong, f"absolute imports of the agent's own package: {wrong}"
+
+
+def test_that_no_host_is_trusted_in_silence(house):
+    """Both policies of the library connect to whoever answers."""
+    trusting = {"AutoAddPolicy", "WarningPolicy"}
+    wrong = [
+        f"{source.path}:{node.lineno}"
+        for source in house.sources
+        for node in ast.walk(source.tree)
+        if (isinstance(node, ast.Attribute) and node.attr in trusting)
+        or (isinstance(node, ast.ImportFrom) and trusting & {alias.name for alias in node.names})
+    ]
+    assert not wrong, f"hosts are trusted unseen: {wrong}"
 
 
 def test_that_processes_are_forked_and_grouped_only_on_the_board_side(house):

@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from targets.inventory import BoardEntry, find_board, list_boards, open_board, save_board, settings_folder
+from targets.inventory import (
+    BoardEntry,
+    find_board,
+    list_boards,
+    open_board,
+    remove_board,
+    save_board,
+    settings_folder,
+)
 from targets.local import LocalBoard
+from targets.ssh.board import SshBoard
+from targets.ssh.config import SshAddress
 from workbench.base.errors import UsageError
 
 
@@ -37,6 +47,35 @@ def test_that_a_board_is_kept_with_its_keys_and_changed_by_its_name(slipway_home
     assert (board.root, board.python, board.id, board.lock) == (Path("/b2"), "/py", None, None)
 
 
+def test_that_a_board_over_ssh_is_kept_with_its_address_and_opened_without_a_word(slipway_home: Path) -> None:
+    entry = BoardEntry("rig", "ssh", "rig.lab", 2222, "ada", "~/.ssh/rigs", root="~/bench", python="/py", id="SN-1")
+    save_board(entry)
+    assert find_board("rig") == entry
+    assert entry.address == "ada@rig.lab:2222"
+    board = open_board("rig")
+    assert isinstance(board, SshBoard)
+    assert (board.root, board.python, board.id) == ("~/bench", "/py", "SN-1")
+    assert board.address == SshAddress("rig.lab", 2222, "ada", Path.home() / ".ssh" / "rigs")
+    assert isinstance(json.loads((slipway_home / "boards.json").read_text())["boards"][0]["port"], int)
+
+
+def test_that_a_board_is_forgotten_and_this_machine_is_not() -> None:
+    save_board(BoardEntry("rig", "ssh", "rig.lab"))
+    save_board(BoardEntry("this-machine", "local", python="/py"))
+    assert remove_board("rig").host == "rig.lab"
+    with pytest.raises(UsageError, match="there is no board 'rig'"):
+        remove_board("rig")
+    remove_board("this-machine")  # only what was said of it
+    with pytest.raises(UsageError, match="always there"):
+        remove_board("this-machine")
+
+
+def test_that_what_is_no_board_is_not_saved() -> None:
+    with pytest.raises(UsageError, match="lacks its key host"):
+        save_board(BoardEntry("rig", "ssh"))
+    assert [entry.name for entry in list_boards()] == ["this-machine"]
+
+
 def test_that_an_unknown_board_is_refused_with_the_nearest() -> None:
     with pytest.raises(UsageError, match="there is no board 'this-machin'") as refused:
         open_board("this-machin")
@@ -59,7 +98,48 @@ def test_that_an_unknown_board_is_refused_with_the_nearest() -> None:
         ({"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "local", "rot": "/"}]}, "unknown key 'rot'"),
         ({"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "local", "root": 3}]}, "is 3, expected text"),
         ({"format": "slipway.boards/1", "boards": [{"name": "a"}]}, "lacks its key kind"),
-        ({"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "loco"}]}, "of kind 'loco'; known: local"),
+        (
+            {"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "loco"}]},
+            "of kind 'loco'; known: local, ssh",
+        ),
+        ({"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "ssh"}]}, "lacks its key host"),
+        ({"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "ssh", "hots": "h"}]}, "unknown key 'hots'"),
+        (
+            {"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "ssh", "host": "h", "port": "22"}]},
+            "the key port of a board is '22', expected a number",
+        ),
+        (
+            {"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "ssh", "host": "h", "port": True}]},
+            "the key port of a board is True, expected a number",
+        ),
+        (
+            {"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "ssh", "host": "h", "port": 99999}]},
+            "port 99999 is none",
+        ),
+        (
+            {"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "ssh", "host": "-oX=y"}]},
+            "'-oX=y' is no host",
+        ),
+        (
+            {"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "ssh", "host": "h", "user": "a b"}]},
+            "'a b' is no user",
+        ),
+        (
+            {"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "ssh", "host": "h", "password": "x"}]},
+            "unknown key 'password'",
+        ),
+        (
+            {"format": "slipway.boards/1", "boards": [{"name": "a", "kind": "local", "host": "h"}]},
+            "board a is this machine, but has the key host",
+        ),
+        (
+            {"format": "slipway.boards/1", "boards": [{"name": "this-machine", "kind": "ssh", "host": "h"}]},
+            "this-machine is this machine",
+        ),
+        (
+            {"format": "slipway.boards/1", "boards": [{"name": "../a", "kind": "local"}]},
+            "cannot be the name of a board",
+        ),
     ],
 )
 def test_that_a_wrong_file_is_refused_whole_in_words(content: object, words: str) -> None:
