@@ -56,7 +56,7 @@ def cudart_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if compiler is None:
         pytest.skip("there is no C compiler to make the fake CUDA runtime library with")
     path = tmp_path_factory.mktemp("cudart") / "libcudart.so.99"
-    command = [compiler, "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-O1", "-o", str(path)]
+    command = [compiler, "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-O1", "-pthread", "-o", str(path)]
     subprocess.run([*command, str(FAKES / "cudart.c")], check=True, timeout=60)
     return path
 

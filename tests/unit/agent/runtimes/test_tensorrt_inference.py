@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from targets.agent.frames import Preprocessor
+from targets.agent.bench import Pipeline, Samples
+from targets.agent.frames import FramePack, Preprocessor
 from targets.agent.heads.yolov8 import Yolov8
+from targets.agent.meter import Job, Meter
 from targets.agent.plan import Preprocess
 from targets.agent.protocol import E_INVALID_SIZE, E_MISSING, E_RUNTIME, E_USAGE, CommandError
 from targets.agent.runtimes import cuda_memory
@@ -337,6 +340,33 @@ def test_that_a_frame_becomes_detections(trt: Any) -> None:
     assert len(found.scores) > 0
     for one in (engine, again):
         one.close()
+
+
+@pytest.mark.parametrize("in_flight", [1, 2])
+def test_that_the_measuring_loop_uses_it_as_it_uses_any_engine(
+    opened: Callable[..., TRTInference], tmp_path: Path, in_flight: int
+) -> None:
+    np.save(tmp_path / "pack.npy", np.full((5, 2, 4, 3), 3, np.uint8))
+    engine = opened(outputs=[{"name": "output0", "shape": [1, 6, 4], "dtype": "FLOAT"}])
+    preprocess = Preprocessor(Preprocess("rgb", 1.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)), 2, 4)
+    pipelines = [Pipeline(engine, preprocess, Yolov8(2), FramePack(str(tmp_path / "pack.npy")), (0.5, 0.45, 10))]
+    pipelines += [pipelines[0].fork() for _ in range(in_flight - 1)]
+    kept: list[Any] = []
+
+    def send(_job: Job, samples: Samples) -> None:
+        kept.append({name: column[: samples.rows].copy() for name, column in samples.columns.items()})
+        samples.take()
+
+    meter = Meter(pipelines, send, None, lambda: False)
+    outcome = meter.measure(Job(0, 0, 0, 20, None, None, (), in_flight))
+    assert (outcome.frames, outcome.errors) == (20, 0)
+    rows = {name: np.concatenate([part[name] for part in kept]) for name in kept[0]}
+    assert sorted(rows["frame"].tolist()) == sorted([*range(5)] * 4)
+    stages = ("queue_us", "preprocess_us", "copy_in_us", "execute_us", "copy_out_us", "decode_us")
+    assert np.allclose(sum(rows[stage] for stage in stages), rows["latency_us"], rtol=1e-3)
+    assert (rows["copy_in_us"] > 0).all()
+    for pipeline in pipelines[1:]:
+        pipeline._engine.close()
 
 
 def test_that_an_engine_without_a_head_decodes_nothing(opened: Callable[..., TRTInference]) -> None:

@@ -2,6 +2,7 @@
 
    Copies must lie within one allocation of their kind, whole and on a stream that lives; anything else is the error
    that CUDA gives. Work on a stream is done at once. Any function can be told to fail on its next calls. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,25 +14,28 @@ static char failing[64];
 static int fail_after, fail_code, devices = 1;
 static double clock_ms;
 static char calls[1 << 20];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int enter(const char *name, size_t size) {
+    pthread_mutex_lock(&lock);
     size_t used = strlen(calls);
     snprintf(calls + used, sizeof calls - used, "%s %zu\n", name, size);
-    if (strcmp(name, failing) == 0 && fail_after-- <= 0) return fail_code;
-    return 0;
+    int code = strcmp(name, failing) == 0 && fail_after-- <= 0 ? fail_code : 0;
+    pthread_mutex_unlock(&lock);
+    return code;
 }
 
 static void *take(size_t size, int kind) {
+    char *at = malloc(size ? size : 1);
+    memset(at, 0xA5, size ? size : 1);
+    pthread_mutex_lock(&lock);
     for (int i = 0; i < SLOTS; i++)
         if (!slots[i].at) {
-            slots[i].at = malloc(size ? size : 1);
-            memset(slots[i].at, 0xA5, size ? size : 1);
-            slots[i].size = size;
-            slots[i].kind = kind;
-            slots[i].time_ms = -1;
-            return slots[i].at;
+            slots[i] = (Slot){at, size, kind, -1};
+            break;
         }
-    return NULL;
+    pthread_mutex_unlock(&lock);
+    return at;
 }
 
 static Slot *find(const void *at, size_t size, int kind) {
