@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,8 @@ RUN_LIMIT_S = 120.0
 """How long one inference may take; a loop in a hostile model has no end."""
 MAX_RUN_BYTES = 4 << 30
 """What ONNX Runtime may take in this process; a model of some hundred bytes can ask for all there is."""
+MAX_OUTPUT_BYTES = 256 << 20
+"""Of one frame, as `targets.agent.protocol` bounds what a board may send of it."""
 _AS_REQUESTED = 1
 """ONNX Runtime's arena grows by what is asked for instead of doubling."""
 
@@ -64,7 +67,9 @@ class Reference:
         """
         if self._session is None:
             raise SlipwayError(f"The reference of {self.path} is closed", "Open it again.")
-        return run_session(self._session, self.input.name, conform(batch, self.input.shape, self.input.dtype))
+        results = run_session(self._session, self.input.name, conform(batch, self.input.shape, self.input.dtype))
+        require_modest(results, str(self.path))
+        return results
 
     def close(self) -> None:
         """Free the session; harmless when it is closed already."""
@@ -164,6 +169,20 @@ def run_session(
         timer.cancel()
         timer.join()
     return results
+
+
+def require_modest(outputs: Iterable[NDArray[Any]], what: str) -> None:
+    """Refuse outputs that nobody could compare or bring from a board.
+
+    Raises:
+        SlipwayError: all together they take more than `MAX_OUTPUT_BYTES`.
+    """
+    size_bytes = sum(tensor.nbytes for tensor in outputs)
+    if size_bytes > MAX_OUTPUT_BYTES:
+        raise SlipwayError(
+            f"{what} gives outputs of {size_bytes} bytes a frame; at most {MAX_OUTPUT_BYTES} are taken",
+            "A detector gives some megabytes: export it without tensors that only serve training.",
+        )
 
 
 def conform(batch: NDArray[Any], shape: tuple[int | str | None, ...], dtype: str) -> NDArray[Any]:

@@ -13,7 +13,7 @@ from workbench.optimise.hooks import Check, Progress, never, silent
 from workbench.optimise.model_facts import ModelFacts, facts_of, require_static
 from workbench.optimise.model_file import ModelFile, every_tensor
 from workbench.optimise.opset import settle_opset
-from workbench.reference import conform, open_session, run_session, runtime_errors
+from workbench.reference import conform, open_session, require_modest, run_session, runtime_errors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,6 +104,7 @@ class _Probe:
         self.source = serialise(source.model)
         session = open_session(self.source, threads, what=str(source.path))
         self._expected = run_session(session, self._input, self._frame)
+        require_modest(self._expected, str(source.path))
 
     def difference(self, model: onnx.ModelProto) -> float | None:
         """The largest difference of any output; None where the graph does not run or its outputs have other shapes."""

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from workbench import reference
 from workbench.base.errors import SlipwayError, UsageError
+from workbench.optimise.cleanup import clean
 from workbench.optimise.model_file import load_model
 from workbench.optimise.model_limits import MAX_NAME_CHARS, MAX_NODES, MAX_VALUES, breach_of
 
@@ -149,3 +150,13 @@ def test_that_a_model_that_asks_for_all_memory_gets_an_end() -> None:
     with pytest.raises(SlipwayError, match="ONNX Runtime failed in an inference") as failed:
         reference.run_session(session, "x", np.ones((1, 3, 8, 8), np.float32))
     assert "Available memory" in failed.value.detail
+
+
+def test_that_outputs_that_nobody_could_compare_are_refused_after_the_first_run(tmp_path: Path) -> None:
+    pads = np.array([0, 0, reference.MAX_OUTPUT_BYTES // 96, 0, 0, 0, 0, 0])
+    onnx.save(make(helper.make_node("Pad", ["x", "p"], ["y"]), p=pads), str(tmp_path / "m.onnx"))
+    source = load_model(tmp_path / "m.onnx")
+    with pytest.raises(SlipwayError, match="gives outputs of 268436160 bytes a frame; at most 268435456 are taken"):
+        clean(source)
+    with reference.Reference(source) as opened, pytest.raises(SlipwayError, match="bytes a frame"):
+        opened.infer(np.zeros((1, 3, 8, 8), np.float32))
