@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from targets.agent.heads.base import Head, OutputSpec, in_words, make_head
@@ -39,6 +40,18 @@ class ChosenHead:
     has to look at values again."""
     doubts: tuple[str, ...] = ()
     """What speaks against it although nothing else fits."""
+    own: OwnHead | None = None
+    """The project's own head; None for Slipway's own."""
+
+    @property
+    def document_name(self) -> str:
+        """What `slipway: head:` says of it in a project's documents."""
+        return f"heads/{self.own.path.name}" if self.own is not None else self.choice.name
+
+    @property
+    def files(self) -> Mapping[str, Path]:
+        """What has to lie in the project for it: place inside and source."""
+        return {self.document_name: self.own.path} if self.own is not None else {}
 
 
 def choose_head(
@@ -68,7 +81,7 @@ def choose_head(
         UsageError: no head knows the outputs, or several may fit; with what they look like and what to do.
     """
     told = _told(facts, options)
-    classes = classes or int(told.pop("classes", 0))
+    classes = classes or _whole(told.get("classes"))
     told.pop("classes", None)
     outputs = output_specs(facts)
     if asked is not None and asked.lower().endswith(".py"):
@@ -99,7 +112,16 @@ def _told(facts: ModelFacts, options: Mapping[str, Any] | None) -> dict[str, Any
         told.setdefault("activation", "sigmoid" if logits else "none")
     if isinstance(told.get("background"), bool):
         told["background"] = "first" if told["background"] else "none"
+    roles = told.get("outputs")
+    if isinstance(roles, str):
+        told["outputs"] = [role.strip() for role in roles.split(",")]
     return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
+
+
+def _whole(value: object) -> int:
+    """A number of classes as a document has it; 0 where it is none, which is objected to elsewhere."""
+    text = str(value).strip()
+    return int(text) if text.isdecimal() and len(text) < 6 else 0
 
 
 @dataclass(frozen=True)
@@ -286,7 +308,7 @@ def _own_head(
     if own is None:
         raise UsageError(
             f"{facts.path} is decoded by a head of the project, which was not read",
-            "Open the project: its own head is only run where a person trusts it.",
+            "Give a file that is there: it is read first, and only run where a person trusts it.",
         )
     own.require_trust()
     if not classes:
@@ -299,4 +321,4 @@ def _own_head(
         head = make_head(choice, outputs, own.source)
     except CommandError as error:
         raise UsageError(f"{own.path}: {error.summary}", error.hint, error.detail) from error
-    return ChosenHead(choice, head, f"the project's own head {own.path}, for {classes} classes", own.source)
+    return ChosenHead(choice, head, f"the project's own head {own.path}, for {classes} classes", own.source, own=own)
