@@ -27,6 +27,8 @@ PROTOCOL = 1
 MAX_HEADER_BYTES = 4 << 20
 MAX_ATTACHMENTS = 64
 MAX_BODY_BYTES = 256 << 20
+MAX_WORDS = 2000
+"""Characters of an error's summary or hint."""
 _BLOCK_BYTES = 1 << 20
 """So much memory is taken at most before its bytes are there."""
 HEARTBEAT_S = 2.0
@@ -74,14 +76,19 @@ class Message(NamedTuple):
     """How long the header was on the link."""
 
 
+def _shortened(text: str) -> str:
+    """What a person reads; it may quote what the other side sent, at any length."""
+    return text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1] + "…"
+
+
 class CommandError(Exception):
     """A request that failed, as it travels over the link."""
 
     def __init__(self, code: str, summary: str, hint: str = "", detail: str = "") -> None:
         super().__init__(summary)
         self.code = code
-        self.summary = summary
-        self.hint = hint
+        self.summary = _shortened(summary)
+        self.hint = _shortened(hint)
         self.detail = detail
 
     def to_json(self) -> Dict[str, str]:

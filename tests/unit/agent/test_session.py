@@ -18,7 +18,7 @@ import pytest
 
 from targets.agent import schema
 from targets.agent.process import agent_command, child_environment
-from targets.agent.protocol import Message, ProtocolError, read_message, write_message
+from targets.agent.protocol import CommandError, Message, ProtocolError, read_message, write_message
 from targets.agent.session import Request, Session
 from tests.pythons import need_python_3_8
 
@@ -307,6 +307,12 @@ def test_that_a_reply_that_is_no_json_becomes_an_error_and_nobody_waits_for_ever
     assert {error["code"] for error in errors.values()} == {"E_INTERNAL"}
     assert "Out of range float values are not JSON compliant" in errors[0]["summary"]
     assert "ZeroDivisionError" in errors[1]["detail"]
+
+
+def test_that_an_error_that_quotes_the_other_side_is_no_endless_text() -> None:
+    error = CommandError("E_USAGE", "got %r" % ("x" * 100_000), "y" * 100_000)
+    assert len(error.summary) == len(error.hint) == 2000
+    assert error.summary.endswith("x…")
 
 
 def test_that_a_length_alone_takes_no_memory() -> None:
