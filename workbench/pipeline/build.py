@@ -112,8 +112,9 @@ def want_engine(project: Project, candidate: CandidateRecord, held: HeldBoard, c
     name = runtime_name(project)
     runtime = held.runtime(name)
     calibration = find_trt_calibration(project, candidate, context)
+    precision = candidate.precision if calibration is None else "int8"
     options = {
-        **load_options(project, held.facts, runtime, candidate.precision),
+        **load_options(project, held.facts, runtime, precision),
         **({} if calibration is None else calibration.options),
     }
     return WantedEngine(candidate, name, str(runtime.version), str(runtime.device_key), options, calibration)

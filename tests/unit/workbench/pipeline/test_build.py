@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,11 +14,11 @@ from targets.agent.plan import parse_load, parse_plan, parse_preprocess
 from targets.facts import BoardFacts, RuntimeFacts
 from workbench.base.errors import UsageError
 from workbench.jobs.context import JobContext
-from workbench.pipeline.build import WantedEngine, choose_candidate, find_engine, require_one
+from workbench.pipeline.build import WantedEngine, choose_candidate, find_engine, require_one, want_engine
 from workbench.pipeline.candidates import want_candidate
 from workbench.pipeline.deploy import smoke_pack
 from workbench.pipeline.detector import open_detector
-from workbench.pipeline.on_board import load_options
+from workbench.pipeline.on_board import HeldBoard, load_options
 from workbench.pipeline.release import CONFIG_FILE, ENGINE_FILE, board_plan, make_release, run_settings
 from workbench.pipeline.trt_calibration import find_trt_calibration
 
@@ -168,6 +168,11 @@ def test_that_frames_for_a_calibrator_belong_to_the_engines_identity(
     assert other.options["calibration_sha256"] != found.options["calibration_sha256"]
     int8 = writer.candidate(b"int8").record
     assert find_trt_calibration(Project.open(project), int8, context) is None
+    held = HeldBoard(cast(Any, None), BoardFacts(cores=6, runtimes={"tensorrt": TRT}), "jetson")
+    wanted = want_engine(Project.open(project), candidate, held, context)
+    assert wanted.options["precision"] == "f16", "what is not INT8 is computed in half"
+    assert wanted.calibration == other
+    assert wanted.options["calibration_sha256"] == other.options["calibration_sha256"]
 
 
 def test_that_what_an_engine_is_bound_to_goes_with_its_release(project: Path, writer: ChainWriter) -> None:
