@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from projects.yaml_file import YamlFile
 from workbench.base.atomic import write_atomic
 from workbench.base.errors import UsageError
 
+_LONGEST_COMMENT = 1000
 _HELD_BY_WORDS = frozenset({"invalid_size", "null_input", "detection_format"})
 """Kinds without a figure: there is nothing to decide on."""
 
@@ -42,6 +44,8 @@ class Proposal:
     """Further paths of the deployment specification that were guessed, such as `slipway.preprocessing.scale`."""
     unconfirmed_tests: Sequence[str] = ()
     """Likewise of the test specification, such as `functional_equivalence.test_samples`."""
+    comments: Mapping[str, str] = field(default_factory=dict)
+    """What a reader of the deployment specification should know, by path; each stands above its key."""
 
 
 def create_project(folder: Path, proposal: Proposal) -> Project:
@@ -93,12 +97,28 @@ def _documents(layout: Layout, proposal: Proposal) -> tuple[YamlFile, YamlFile]:
     limits = [item for item in project.requirements if item.kind not in _HELD_BY_WORDS]
     guessed = [*proposal.unconfirmed, *(item.path for item in limits if item.file == DEPLOYMENT)]
     proposed = [*proposal.unconfirmed_tests, *(item.path for item in limits if item.file == DEPLOYMENT_TESTS)]
-    return _marked(first, guessed, proposal.confirmed), _marked(second, proposed, proposal.confirmed)
+    first = _commented(_marked(first, guessed, proposal.confirmed), proposal.comments)
+    return first, _marked(second, proposed, proposal.confirmed)
 
 
 def _marked(file: YamlFile, paths: Sequence[str], confirmed: Set[str]) -> YamlFile:
     waiting = [path for path in paths if path not in confirmed]
     return set_value(file, ("slipway", "unconfirmed"), waiting) if waiting else file
+
+
+def _commented(file: YamlFile, comments: Mapping[str, str]) -> YamlFile:
+    """Each comment in lines of its own above the key that it is of."""
+    for path, comment in comments.items():
+        keys = keys_of(path, "deployment")
+        line = file.line_of(keys)
+        if line is None or file.find(keys) is None:
+            continue
+        lines = file.text.splitlines(keepends=True)
+        margin = lines[line - 1][: len(lines[line - 1]) - len(lines[line - 1].lstrip())]
+        wrapped = textwrap.wrap(" ".join(comment.split())[:_LONGEST_COMMENT], 110)
+        lines[line - 1 : line - 1] = [f"{margin}# {text}\n" for text in wrapped]
+        file = YamlFile.parse(file.path, file.name, "".join(lines).encode("utf-8"))
+    return file
 
 
 def _filled(path: Path, name: str, template: str, root: str, values: Mapping[str, object]) -> YamlFile:

@@ -19,10 +19,12 @@ from workbench.command.options import (
     BoardToWatch,
     ProjectFolder,
     Quick,
+    TrustHead,
     choose_board,
     duration_s,
     find_project,
     split_names,
+    trust_own_head,
 )
 from workbench.command.wiring import command, console_for, make_app
 from workbench.command.work import carry_out, open_session
@@ -105,6 +107,7 @@ def demo(
     "new",
     "slipway new project --model detector.onnx",
     "slipway new project --model detector.onnx --frames images --labels labels.json",
+    "slipway new project --model dynamic.onnx --input-size 640x384 --classes data.yaml --frames images",
 )
 def new(
     console: Console,
@@ -117,15 +120,33 @@ def new(
     ] = None,
     target: Annotated[str, typer.Option(metavar="TEXT", help="The board, as the documents call it.")] = "this machine",
     precision: Annotated[str, typer.Option(metavar="FP32|FP16|INT8", help="What the engine shall be.")] = "FP32",
+    input_size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Of a model that takes images of any size, such as 640x384.")
+    ] = None,
+    head: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE", help="What decodes the outputs, where nothing tells: a head, or your own .py."
+        ),
+    ] = None,
+    classes: Annotated[
+        str | None, typer.Option(metavar="FILE|NAMES", help="Class names: a data.yaml, a text file, or a,b,c.")
+    ] = None,
+    detections: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="COCO results of the training framework on these frames.")
+    ] = None,
+    trust_head: TrustHead = None,
 ) -> int:
     """A new project from a model. Both documents are proposed; their limits wait for a person."""
     from workbench.pipeline.new import NewJob
 
-    job = NewJob(folder, model, frames, labels, calibration, target, precision)
+    trust_own_head(folder, trust_head, head or "")
+    data = (frames, labels, calibration)
+    job = NewJob(folder, model, *data, target, precision, input_size, head, classes, detections)
     return carry_out(console, lambda _: job, results.show_check)
 
 
-@command(app, "check", "slipway check demo", "slipway check demo --confirm all")
+@command(app, "check", "slipway check demo", "slipway check demo --confirm all", "slipway check demo --layers")
 def check(
     console: Console,
     project: ProjectFolder,
@@ -133,15 +154,20 @@ def check(
         str | None,
         typer.Option(metavar="PATHS", help="Take proposed values as your own first: paths with commas, or all."),
     ] = None,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="List the model's layers: shape, parameters, multiply-accumulates.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="List the fields that are recorded only, too.")] = False,
+    trust_head: TrustHead = None,
 ) -> int:
     """All problems of both documents, the model and the data. Exit 2: there are some."""
+    trust_own_head(project, trust_head)
     session = open_session()
     if confirm is not None:
         for path in session.confirm(project, () if confirm == "all" else split_names(confirm) or ()):
             console.say(f"confirmed: {path}")
     result = session.check(project)
-    return console.answer(result, results.show_check(console, result, verbose=verbose))
+    return console.answer(result, results.show_check(console, result, verbose=verbose, layers=layers))
 
 
 @command(
@@ -163,10 +189,12 @@ def optimise(
     rank: Annotated[
         bool, typer.Option("--rank", help="Measure what INT8 costs in each group of layers; propose what to keep.")
     ] = False,
+    trust_head: TrustHead = None,
 ) -> int:
     """Make a candidate of the model."""
     from workbench.pipeline.optimise import OptimiseJob, RankJob
 
+    trust_own_head(project, trust_head)
     if not rank:
         job = OptimiseJob(project, recipe, split_names(keep))
         return carry_out(console, lambda _: job, results.show_candidate)
@@ -198,10 +226,12 @@ def build(
     candidate: Annotated[
         str | None, typer.Option(help="Its name or the beginning of its sha256; else what the documents ask for.")
     ] = None,
+    trust_head: TrustHead = None,
 ) -> int:
     """Compile a candidate on a board."""
     from workbench.pipeline.build import BuildJob
 
+    trust_own_head(project, trust_head)
     return carry_out(console, lambda _: BuildJob(project, choose_board(project, board), candidate), results.show_engine)
 
 
@@ -213,10 +243,12 @@ def deploy(
     engine: Annotated[
         str | None, typer.Option(help="The beginning of its sha256; else that of the wanted candidate.")
     ] = None,
+    trust_head: TrustHead = None,
 ) -> int:
     """Install an engine on a board as a release. One frame is tried there."""
     from workbench.pipeline.deploy import DeployJob
 
+    trust_own_head(project, trust_head)
     return carry_out(console, lambda _: DeployJob(project, choose_board(project, board), engine), results.show_release)
 
 
@@ -241,10 +273,12 @@ def verify(
     at_most: Annotated[
         str | None, typer.Option(metavar="TIME", help="How long --until-decided may take, as 30min.")
     ] = None,
+    trust_head: TrustHead = None,
 ) -> int:
     """Carry out the test specification on a board. Exit 1: a requirement failed; 3: one is undecided."""
     from workbench.pipeline.verify import VerifyJob
 
+    trust_own_head(project, trust_head)
     if at_most is not None and not until_decided:
         raise UsageError("--at-most bounds --until-decided, which is not given", "Give both, or neither.")
     at_most_s = None if at_most is None else duration_s("--at-most", at_most)
@@ -258,10 +292,17 @@ def verify(
 
 
 @command(app, "run", "slipway run demo", "slipway run demo --board this-machine --quick")
-def run(console: Console, project: ProjectFolder, board: BoardName = None, quick: Quick = False) -> int:
+def run(
+    console: Console,
+    project: ProjectFolder,
+    board: BoardName = None,
+    quick: Quick = False,
+    trust_head: TrustHead = None,
+) -> int:
     """All the steps on one board. What is unchanged is skipped; what is redone says why."""
     from workbench.pipeline.run import RunJob
 
+    trust_own_head(project, trust_head)
     return carry_out(
         console,
         lambda session: RunJob(project, choose_board(project, board), quick, session.settings.telemetry_hz),

@@ -31,6 +31,40 @@ AcceptHostKey = Annotated[
 Quick = Annotated[
     bool, typer.Option("--quick", help="Shorten durations; what is then not shown is NOT MEASURED, and it is said.")
 ]
+TrustHead = Annotated[
+    str | None,
+    typer.Option(
+        "--trust-head",
+        metavar="SHA256",
+        help="Trust the project's own head: code whose sha256 begins so, which you read.",
+    ),
+]
+
+
+def trust_own_head(project: Path, sha256: str | None, head: str | None = None) -> None:
+    """Remember that a person trusts the code that is a project's head; nothing where no sha256 was given.
+
+    Args:
+        project: its folder.
+        sha256: how the file's sha256 begins.
+        head: the file, where the project is still to be made.
+
+    Raises:
+        DocumentProblems, UsageError: the project has no head of its own, or the file is another one.
+    """
+    if sha256 is None:
+        return
+    from projects.project import Project
+    from workbench.intake.own_head import read_own_head, trust_by_prefix
+    from workbench.settings import home_folder
+
+    path = Path(head or "")
+    if head is None:
+        opened = Project.open(project)
+        path = opened.folder / (opened.settings.head or "")
+    if path.suffix.lower() != ".py":
+        raise UsageError(f"{project} has no head of its own", "Leave --trust-head out, or name one: `slipway: head:`.")
+    trust_by_prefix(read_own_head(path, home_folder()), sha256)
 
 
 def split_names(text: str | None) -> tuple[str, ...] | None:

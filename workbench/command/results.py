@@ -11,6 +11,7 @@ from workbench.command.tables import (
     facts_table,
     feeding_table,
     lacks_table,
+    layers_table,
     model_table,
     ranking_table,
     recorded_table,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from workbench.results.run_record import RunRecord
 
 
-def show_check(console: Console, result: CheckResult, *, verbose: bool = False) -> int:
+def show_check(console: Console, result: CheckResult, *, verbose: bool = False, layers: bool = False) -> int:
     """Everything that is wrong with a project, and what a person should know of it; wrong documents are exit 2."""
     for problem in result.problems:
         console.say(str(problem))
@@ -43,6 +44,8 @@ def show_check(console: Console, result: CheckResult, *, verbose: bool = False) 
         console.say(f"note: {finding}")
     if result.model is not None:
         console.show(model_table(result.model))
+        if layers:
+            console.show(layers_table(result.model))
     if result.unconfirmed:
         console.show(unconfirmed_table(result.unconfirmed))
     _show_recorded_only(console, result, verbose=verbose)

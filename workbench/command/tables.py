@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from workbench.results.run_record import RequirementResult
     from workbench.results.run_table import RunRow
 
+_OPERATORS = 12
+"""So many kinds are shown."""
 WITH_FIGURES = 96
 """Columns of a screen on which the table of runs has room for figures."""
 
@@ -169,18 +171,61 @@ def _bounds(row: Difference) -> str:
 def model_table(model: ModelSummary) -> Table:
     """What a project's model is."""
     named = f"{len(model.class_names)}, {model.class_names_from}: {', '.join(model.class_names)}"
-    rows = (
+    domains = "".join(f", {name} {version}" for name, version in model.other_opsets)
+    macs = NOT_KNOWN if model.mac_count is None else f"{model.mac_count / 1e9:.3g} billion"
+    operators = sorted(model.operators, key=lambda item: (-item[1], item[0]))
+    rest = f" and {len(operators) - _OPERATORS} more" if len(operators) > _OPERATORS else ""
+    weights = ", ".join(part for part in (model.weight_dtype, model.quantisation) if part) or NOT_KNOWN
+    rows = [
         ("file", f"{model.file}, {model.size_bytes / 1e6:.2f} MB"),
+        *(("data beside it", f"{name}, {size_bytes / 1e6:.2f} MB") for name, size_bytes in model.external),
         ("sha256", model.sha256),
-        ("made by", f"{model.producer or 'nobody says'}, opset {model.opset}, IR {model.ir_version}"),
+        ("made by", f"{model.producer or 'nobody says'}, opset {model.opset}{domains}, IR {model.ir_version}"),
+        ("metadata", ", ".join(key for key, _ in model.metadata) or "none"),
         ("input", ", ".join(model.inputs)),
         ("output", ", ".join(model.outputs)),
+        *(("changed", change) for change in model.changes),
         ("head", f"{model.head or 'none'}: {model.head_reason}"),
         ("classes", named if model.class_names else model.class_names_from),
+        ("suppression inside", ", ".join(model.suppression) or "none"),
+        ("operators", ", ".join(f"{name} {count}" for name, count in operators[:_OPERATORS]) + rest),
         ("size", f"{model.node_count} nodes, {model.parameter_count / 1e6:.3g} million parameters"),
-        ("weights", ", ".join(part for part in (model.weight_dtype, model.quantisation) if part) or NOT_KNOWN),
-    )
-    return Table(("model", ""), rows)
+        ("multiply-accumulates", macs),
+        ("weights", weights),
+        ("FP32 means", model.precision),
+    ]
+    return Table(("model", ""), tuple(rows))
+
+
+def layers_table(model: ModelSummary) -> Table:
+    """A model's layers, in the graph's order, with what each has a share of."""
+    total = model.mac_count
+    rows = [
+        (
+            layer.name,
+            layer.operator,
+            _shape(layer.output_shape),
+            _count(layer.parameter_count),
+            _count(layer.mac_count),
+            NOT_KNOWN if not total or layer.mac_count is None else f"{100 * layer.mac_count / total:.1f} %",
+        )
+        for layer in model.layers
+    ]
+    parameters = [layer.parameter_count for layer in model.layers]
+    held = None if None in parameters else sum(count for count in parameters if count is not None)
+    rows.append((f"{len(model.layers)} layers", "", "", _count(held), _count(total), ""))
+    columns = ("layer", "operator", "output", "parameters", "MACs", "share")
+    return Table(columns, tuple(rows), "", frozenset({"parameters", "MACs", "share"}))
+
+
+def _shape(shape: tuple[int | None, ...] | None) -> str:
+    if shape is None:
+        return NOT_KNOWN
+    return f"[{', '.join('?' if length is None else str(length) for length in shape)}]"
+
+
+def _count(value: int | None) -> str:
+    return NOT_KNOWN if value is None else f"{value:,}"
 
 
 def unconfirmed_table(values: Iterable[Unconfirmed]) -> Table:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from targets.agent.heads.base import Head
 from workbench.frames.selection import Selection, repeated_frames
@@ -93,11 +94,17 @@ def _of_outputs(frames: Sequence[Outputs]) -> Iterator[Ailment]:
             )
         elif all(array.size and array.min() == array.max() for array in values) and values[0].size > 1:
             yield Ailment(f"{name} is dead: every value is {values[0].flat[0]:g}", "export the model again")
-        elif len(values) > 1 and all(np.array_equal(values[0], array) for array in values[1:]) and values[0].any():
-            yield Ailment(
-                f"{name} is the same for {len(values)} different frames",
-                "the model does not see its input: look at the pixels' scale, else export it again",
-            )
+    same = [_is_same(arrays) for arrays in zip(*frames, strict=True)]
+    if len(frames) > 1 and all(same) and any(np.size(array) and np.ptp(array) for array in frames[0]):
+        name = "the output is" if len(frames[0]) == 1 else "every output is"
+        yield Ailment(
+            f"{name} the same for {len(frames)} different frames",
+            "the model does not see its input: look at the pixels' scale, else export it again",
+        )
+
+
+def _is_same(arrays: Sequence[NDArray[Any]]) -> bool:
+    return all(np.array_equal(arrays[0], array) for array in arrays[1:])
 
 
 def _of_scores(tried: Sequence[Tried], head: Head, model: ModelFile) -> Iterator[Ailment]:

@@ -52,7 +52,21 @@ def find_openvino_objections(model: onnx.ModelProto) -> list[str]:
     if not by_channel:
         return []
     some = ", ".join(node.name or node.output[0] for node in by_channel[:2])
-    return [f"OpenVINO takes QLinearConv with one scale for all channels only; {len(by_channel)} have more ({some}, …)"]
+    wrong = "which OpenVINO reads along the wrong axis: it refuses them or computes wrongly"
+    return [f"{len(by_channel)} QLinearConv with one scale a channel ({some}), {wrong}"]
+
+
+OPENVINO_HINT = "Export the model with pairs of QuantizeLinear and DequantizeLinear (QDQ), or in float32."
+
+
+def require_openvino(model: onnx.ModelProto, what: str) -> None:
+    """Refuse a model that OpenVINO cannot run, or runs wrongly.
+
+    Raises:
+        UsageError: with the reason.
+    """
+    for objection in find_openvino_objections(model):
+        raise UsageError(f"OpenVINO cannot run {what}: it has {objection}", OPENVINO_HINT)
 
 
 def describe_precision(facts: ModelFacts) -> str:
@@ -65,16 +79,16 @@ def describe_precision(facts: ModelFacts) -> str:
 
 
 def refuse_precision(facts: ModelFacts, precision: str) -> tuple[str, str] | None:
-    """Why INT8 or FP16 cannot be made from a model, and what to do; None where it can."""
+    """Why INT8 or FP16 cannot be made from a model, as what it is or has, and what to do; None where it can."""
     if precision not in {"INT8", "FP16"}:
         return None
     hint = "give the float32 model that it was made from, or choose FP32 to run it as it is"
     if facts.quantisation is not None:
         twice = "INT8 from it would round twice" if precision == "INT8" else "FP16 is made from float32"
-        return f"it is quantised already ({facts.quantisation.value}); {twice}", hint
+        return f"is quantised already ({facts.quantisation.value}); {twice}", hint
     inputs = [tensor.dtype for tensor in facts.inputs if tensor.dtype != "float32"]
     if precision == "INT8" and (facts.weight_dtype != "float32" or inputs):
-        what = f"it has {facts.weight_dtype} weights" + (f" and a {inputs[0]} input" if inputs else "")
+        what = f"has {facts.weight_dtype} weights" + (f" and a {inputs[0]} input" if inputs else "")
         return f"{what}; INT8 is made from float32", "export the model in float32, or choose FP32 to run it as it is"
     return None
 

@@ -15,6 +15,7 @@ from workbench.base.cancel import Deadline
 from workbench.base.errors import UsageError
 from workbench.base.events import Level, RecordWritten
 from workbench.base.hashing import sha256_bytes
+from workbench.optimise.objections import require_openvino
 from workbench.optimise.trt_rules import require_trt
 from workbench.pipeline.candidates import find_candidate, want_candidate
 from workbench.pipeline.detector import open_detector
@@ -87,7 +88,7 @@ def choose_candidate(project: Project, name: str | None, context: JobContext) ->
         if found[-1].record.name != name:
             require_one(f"candidates of {project.name}", name, [item.record.sha256 for item in found])
         return found[-1]
-    wanted = want_candidate(project, open_detector(project), context)
+    wanted = want_candidate(project, open_detector(project, context), context)
     stored, reason = find_candidate(project, wanted)
     if stored is None:
         why = f" ({reason})" if reason else ""
@@ -215,17 +216,19 @@ def _build(project: Project, wanted: WantedEngine, held: HeldBoard, context: Job
 
 
 def _require_takeable(project: Project, wanted: WantedEngine, source: Path) -> None:
-    """Refuse here what TensorRT on the board would refuse, before anything is sent.
+    """Refuse here what the runtime on the board would refuse or compute wrongly, before anything is sent.
 
     Raises:
         UsageError: with every reason and what to do.
     """
+    import onnx
+
+    model, what = onnx.load_model_from_string(source.read_bytes()), f"the candidate {wanted.candidate.name}"
     target = trt_target(project.deployment, project.settings, wanted.runtime_version)
     if target is not None:
-        import onnx
-
-        model = onnx.load_model_from_string(source.read_bytes())
-        require_trt(model, target, f"the candidate {wanted.candidate.name}")
+        require_trt(model, target, what)
+    elif wanted.runtime == "openvino":
+        require_openvino(model, what)
 
 
 def _other_candidate(project: Project, wanted: WantedEngine) -> str:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from projects.project import Project
 from targets.agent.heads.base import Head
 from targets.agent.plan import HeadChoice, Preprocess
-from workbench.base.errors import UsageError
 from workbench.frames.resize import Fitting
 from workbench.intake.heads import choose_head
+from workbench.intake.own_head import OwnHead, read_own_head, settle_trust
 from workbench.optimise.adapt import adapt_model, changes_of
-from workbench.optimise.model_facts import ModelFacts, facts_of, require_static
+from workbench.optimise.model_facts import ModelFacts, facts_of
 from workbench.optimise.model_file import ModelFile, load_model
+from workbench.optimise.objections import require_takeable
+from workbench.settings import home_folder
 from workbench.verify.side_by_side import Thresholds
+
+if TYPE_CHECKING:
+    from workbench.jobs.context import JobContext
 
 
 @dataclass(frozen=True)
@@ -37,21 +42,25 @@ class Detector:
     thresholds: Thresholds
 
 
-def open_detector(project: Project) -> Detector:
+def open_detector(project: Project, context: JobContext | None = None) -> Detector:
     """Read the project's model and settle what decodes it.
 
+    A head of the project's own is code: it is only run where a person has trusted it, who is asked through `context`.
+
     Raises:
-        UsageError: the model cannot be read or taken, or no head knows its outputs.
+        UsageError: the model cannot be read or taken, no head knows its outputs, or its own head is not trusted.
     """
     model = open_model(project)
     facts = facts_of(model)
-    require_static(facts)
     width, height, layout = input_size(facts)
     frames, used = project.settings.frames, project.effective
     given = frames.classes if frames is not None else None
     names = tuple(given) if given else facts.class_names
     options = project.settings.head_options.model_dump(exclude_none=True)
-    chosen = choose_head(facts, (width, height), len(names) if names else 0, used.head, options)
+    count = len(names) if names else 0
+    chosen = choose_head(
+        facts, (width, height), count, used.head, options, model=model.model, own=_own_head(project, context)
+    )
     return Detector(
         model=model,
         facts=facts,
@@ -74,6 +83,17 @@ def open_detector(project: Project) -> Detector:
     )
 
 
+def _own_head(project: Project, context: JobContext | None) -> OwnHead | None:
+    """The file that the documents name as head, trusted where there is somebody to ask; None for Slipway's heads."""
+    name = project.settings.head or ""
+    if not name.lower().endswith(".py"):
+        return None
+    own = read_own_head(project.folder / name, home_folder() if context is None else context.home)
+    if context is not None:
+        settle_trust(own, context)
+    return own
+
+
 def open_model(project: Project) -> ModelFile:
     """The project's model as it is worked with (`adapt.py`).
 
@@ -87,21 +107,11 @@ def input_size(facts: ModelFacts) -> tuple[int, int, Literal["NCHW", "NHWC"]]:
     """(width, height, layout) of a model's one input, [1, 3, height, width] or [1, height, width, 3].
 
     Raises:
-        UsageError: the input has another layout.
+        UsageError: nothing in Slipway can take the model (`objections.py`).
     """
-    image = facts.inputs[0]
-    shape = [axis if isinstance(axis, int) else 0 for axis in image.shape]
-    if image.dtype not in {"float32", "float16", "uint8"}:
-        raise UsageError(f"{facts.path} takes {image}; numbers in float32 are expected", "Export the model in float32.")
-    if len(shape) == 4 and shape[0] == 1 and all(shape):
-        if shape[1] == 3:
-            return shape[3], shape[2], "NCHW"
-        if shape[3] == 3:
-            return shape[2], shape[1], "NHWC"
-    raise UsageError(
-        f"{facts.path} takes {image}, which is no single RGB image",
-        "Export the model with batch 1 and an input of [1, 3, height, width] or [1, height, width, 3].",
-    )
+    require_takeable(facts)
+    shape = [axis if isinstance(axis, int) else 0 for axis in facts.inputs[0].shape]
+    return (shape[3], shape[2], "NCHW") if shape[1] == 3 else (shape[2], shape[1], "NHWC")
 
 
 def _three(values: tuple[float, ...]) -> tuple[float, ...]:

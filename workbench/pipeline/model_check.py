@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from projects.problems import Finding, Problem, suggest
 from targets.agent.heads.base import Head
 from workbench.base.errors import UsageError
 from workbench.intake.heads import ChosenHead, choose_head
+from workbench.intake.own_head import FLAG as TRUST_FLAG
+from workbench.intake.own_head import OwnHead, read_own_head
 from workbench.optimise.adapt import Changes, adapt_model, changes_of
-from workbench.optimise.model_facts import ModelFacts, facts_of, require_static
+from workbench.optimise.layers import Layer
+from workbench.optimise.model_facts import ModelFacts, facts_of
 from workbench.optimise.model_file import ModelFile, load_model
+from workbench.optimise.objections import (
+    OPENVINO_HINT,
+    describe_precision,
+    find_objections,
+    find_openvino_objections,
+    refuse_precision,
+)
 from workbench.pipeline.detector import input_size
 from workbench.pipeline.raw_document import RawDocument
+from workbench.settings import home_folder
 
 MODEL, CLASSES, HEAD, KEEP, PRECISION = (
     "model_format.intermediate",
@@ -24,6 +35,9 @@ MODEL, CLASSES, HEAD, KEEP, PRECISION = (
     "model_format.precision",
 )
 _A_MODEL = "a detector in ONNX with one image as its input, of a fixed shape"
+_DECODED = "outputs that a head decodes"
+_FRAMEWORK, _OPTIONS = "runtime_configuration.framework", "slipway.head_options"
+_METADATA_CHARS = 2000
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,23 @@ class ModelSummary:
     weight_dtype: str | None
     quantisation: str | None
     """How it is quantised already; None where it is not."""
+    precision: str = ""
+    """What FP32 in the documents means for it, in words."""
+    changes: tuple[str, ...] = ()
+    """What is changed in memory before anything is made from it, in words."""
+    external: tuple[tuple[str, int], ...] = ()
+    """Data files beside it and their bytes."""
+    other_opsets: tuple[tuple[str, int], ...] = ()
+    """Domains of further operators and their versions."""
+    operators: tuple[tuple[str, int], ...] = ()
+    """How often each comes, those of subgraphs and functions included."""
+    suppression: tuple[str, ...] = ()
+    """Operators inside that suppress overlapping boxes."""
+    metadata: tuple[tuple[str, str], ...] = ()
+    """What its exporter wrote, bounded."""
+    mac_count: int | None = None
+    """Multiply-accumulates of one inference; None where a shape is not known."""
+    layers: tuple[Layer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,33 +109,70 @@ def check_model(document: RawDocument) -> ModelCheck:
         return ModelCheck(None, None, (document.refusal(MODEL, error, _A_MODEL),), ())
     given = document.texts(CLASSES)
     names = given or facts.class_names or ()
-    found = recognise_head(facts, len(names), document.text(HEAD))
+    objections = list(find_objections(facts))
+    options = {**facts.head_options, **document.mapping(_OPTIONS)}
+    own, unread = _own_head(document)
+    asked = document.text(HEAD)
+    found = objections[0] if objections else recognise_head(source, facts, len(names), asked, options, own)
     head = None if isinstance(found, UsageError) else found.head
+    undecoded = isinstance(found, UsageError) and not objections and unread is None and (own is None or own.trusted)
     problems = [
-        *_input_problems(document, facts),
-        *([document.refusal(MODEL, found, "outputs that a head decodes")] if isinstance(found, UsageError) else []),
+        *(document.refusal(MODEL, objection, _A_MODEL) for objection in objections),
+        *(
+            [document.refusal(HEAD, unread, "one of Slipway's heads, or a Python file of the project")]
+            if unread
+            else ()
+        ),
+        *([document.refusal(MODEL, found, _DECODED)] if isinstance(found, UsageError) and undecoded else ()),
         *(_class_problems(document, head, given, facts) if head is not None else ()),
+        *_runtime_problems(document, source),
         *_quantisation_problems(document, facts),
         *_keep_problems(document, source),
     ]
     summary = summarise_model(facts, document.text(MODEL) or "", found, given)
-    findings = tuple(_findings(document, facts, source, head, given))
+    untrusted = [document.finding(HEAD, *_not_trusted(own))] if own is not None and not own.trusted else []
+    findings = (*untrusted, *_findings(document, facts, source, head, given))
     return ModelCheck(summary, _classes_of(head, names), tuple(problems), findings, source)
 
 
-def recognise_head(facts: ModelFacts, names: int, asked: str | None = None) -> ChosenHead | UsageError:
+def _own_head(document: RawDocument) -> tuple[OwnHead | None, UsageError | None]:
+    """The project's own head, or why its file cannot be read; neither where a head of Slipway's is named, or none."""
+    if not (document.text(HEAD) or "").lower().endswith(".py"):
+        return None, None
+    try:
+        return read_own_head(document.inner(HEAD), home_folder()), None
+    except UsageError as error:
+        return None, error
+
+
+def _not_trusted(own: OwnHead) -> tuple[str, str]:
+    text = f"the project's own head is code that nobody trusted yet (sha256 {own.sha256[:12]}), so it was not run"
+    return text, f"read it; to trust it: {TRUST_FLAG} {own.sha256[:12]}, or answer the question of the next job"
+
+
+def recognise_head(
+    source: ModelFile,
+    facts: ModelFacts,
+    names: int,
+    asked: str | None = None,
+    options: Mapping[str, object] | None = None,
+    own: OwnHead | None = None,
+) -> ChosenHead | UsageError:
     """The head that decodes a model's outputs, or why there is none.
 
     Args:
-        facts: of the model.
+        source: the model as it is worked with.
+        facts: of it.
         names: how many classes are named; a number that does not fit is left for others to object to.
         asked: the head that the documents name.
+        options: of the head, as far as they are known.
+        own: the project's own head, where the documents name one.
     """
     refused: list[UsageError] = []
     for classes in dict.fromkeys((names, 0)):
         try:
             width, height, _ = input_size(facts)
-            return choose_head(facts, (width, height), classes, asked)
+            return choose_head(facts, (width, height), classes, asked, options, model=source.model, own=own)
         except UsageError as error:
             refused.append(error)
     return refused[0]
@@ -133,6 +201,15 @@ def summarise_model(
         node_count=facts.node_count,
         weight_dtype=facts.weight_dtype,
         quantisation=facts.quantisation.value if facts.quantisation else None,
+        precision=describe_precision(facts),
+        changes=facts.changes,
+        external=facts.external,
+        other_opsets=facts.other_opsets,
+        operators=facts.operators,
+        suppression=facts.suppression,
+        metadata=tuple((key, value[:_METADATA_CHARS]) for key, value in facts.metadata),
+        mac_count=facts.mac_count,
+        layers=facts.layers,
     )
 
 
@@ -142,8 +219,7 @@ def _reason(facts: ModelFacts, found: ChosenHead | UsageError) -> str:
 
 def _changes(document: RawDocument) -> Changes:
     """Lengths that the document gives to axes without one; what is wrong with them is said elsewhere."""
-    given = {axis: document.text(f"slipway.model.{axis}") for axis in ("batch", "width", "height")}
-    return changes_of({axis: int(text) if text and text.isdecimal() else None for axis, text in given.items()})
+    return changes_of({axis: document.whole(f"slipway.model.{axis}") for axis in ("batch", "width", "height")})
 
 
 def _classes_of(head: Head | None, names: Sequence[str]) -> tuple[str, ...] | None:
@@ -152,12 +228,12 @@ def _classes_of(head: Head | None, names: Sequence[str]) -> tuple[str, ...] | No
     return tuple(names) or tuple(f"class {number}" for number in range(head.classes))
 
 
-def _input_problems(document: RawDocument, facts: ModelFacts) -> Iterator[Problem]:
-    try:
-        require_static(facts)
-        input_size(facts)
-    except UsageError as error:
-        yield document.refusal(MODEL, error, _A_MODEL)
+def _runtime_problems(document: RawDocument, source: ModelFile) -> Iterator[Problem]:
+    """What OpenVINO cannot run although the reference can; for TensorRT see `runtime_check.py`."""
+    if (document.text(_FRAMEWORK) or "").lower().startswith("openvino"):
+        for objection in find_openvino_objections(source.model):
+            hint = f"{OPENVINO_HINT[:1].lower()}{OPENVINO_HINT[1:].rstrip('.')}"
+            yield document.problem(MODEL, objection, "a model that OpenVINO runs", hint)
 
 
 def _class_problems(document: RawDocument, head: Head, given: Sequence[str], facts: ModelFacts) -> Iterator[Problem]:
@@ -173,15 +249,13 @@ def _class_problems(document: RawDocument, head: Head, given: Sequence[str], fac
 
 
 def _quantisation_problems(document: RawDocument, facts: ModelFacts) -> Iterator[Problem]:
-    if document.text(PRECISION) != "INT8":
-        return
-    if facts.quantisation is not None:
-        got = f"'INT8' for a model that is quantised already ({facts.quantisation.value})"
-        hint = "give the float32 model that it was made from, or choose FP32 to run it as it is"
-        yield document.problem(PRECISION, got, "FP32, or a model in float32", hint)
-    elif facts.weight_dtype != "float32" or any(image.dtype != "float32" for image in facts.inputs):
-        got = f"'INT8' for a model with {facts.weight_dtype} weights"
-        yield document.problem(PRECISION, got, "a model in float32", "export the model in float32")
+    precision = document.text(PRECISION) or ""
+    refused = refuse_precision(facts, precision)
+    if refused is not None:
+        reason, hint = refused
+        yield document.problem(
+            PRECISION, f"'{precision}' for a model that {reason}", "FP32, or a model in float32", hint
+        )
 
 
 def _keep_problems(document: RawDocument, source: ModelFile) -> Iterator[Problem]:

@@ -3,43 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from projects.create import Proposal, create_project
-from projects.layout import Layout
-from projects.problems import near_miss
-from targets.agent.heads.base import Head
+from projects.layout import DEPLOYMENT, Layout
+from projects.problems import Finding
 from workbench.base.atomic import cannot_write
 from workbench.base.errors import UsageError
-from workbench.frames.health import find_unreadable
-from workbench.frames.labels import named_classes, survey_labels
-from workbench.frames.source import ImageFolder, Source, open_source
-from workbench.intake.heads import choose_head
-from workbench.optimise.adapt import Changes, adapt_model
-from workbench.optimise.model_facts import ModelFacts, facts_of, require_static
-from workbench.optimise.model_file import ModelFile, load_model
+from workbench.intake.health import Ailment
+from workbench.intake.outside import Outside
 from workbench.pipeline.check import CheckResult, check_project
-from workbench.pipeline.detector import input_size
+from workbench.pipeline.inspection import Asked, Inspected, inspect, open_model
+from workbench.pipeline.model_check import MODEL
+from workbench.pipeline.new_data import DataAsked, NewData, open_data, open_sources
+from workbench.pipeline.new_proposal import Wanted, model_files, propose
+from workbench.pipeline.new_trial import Trialled, try_model, usual_way
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
-
-PRECISIONS = ("FP32", "FP16", "INT8")
-_SAMPLES, _CALIBRATION_FRAMES = 1000, 128
-_TEST_SAMPLES = "functional_equivalence.test_samples"
-_GUESSED = (
-    "slipway.head",
-    "slipway.preprocessing.resize",
-    "slipway.preprocessing.color",
-    "slipway.preprocessing.scale",
-)
-_PREPROCESSING = {"resize": "letterbox", "color": "rgb", "scale": "1/255"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +44,14 @@ class NewJob:
     target: str = "this machine"
     """The board, as the documents call it."""
     precision: str = "FP32"
+    input_size: str | None = None
+    """Of an image input without a size of its own: width x height, such as `640x384`."""
+    head: str | None = None
+    """What decodes the outputs, where names and shapes do not tell."""
+    classes: str | None = None
+    """A file of class names, or the names with commas."""
+    detections: Path | None = None
+    """What the training framework detected on these frames: a COCO results JSON file."""
 
     @property
     def title(self) -> str:
@@ -77,176 +71,58 @@ class NewJob:
             SlipwayError: the project cannot be written; what was written is removed.
         """
         _refuse_occupied(self.project)
-        context.step("inspect", f"Inspect {self.model.name}")
-        detector = _inspect(self.model)
-        data = _Data.open(self, detector)
-        proposal = _propose(self, detector, data)
-        context.end_step(f"{detector.facts.inputs[0]} → {detector.head.name} with {detector.head.classes} classes")
+        proposal, files, ailments = self._prepare(context)
         context.step("create", f"Write {self.project}")
         try:
-            _write(self.project, {**_model_files(self, detector), **data.files}, proposal, context)
+            _write(self.project, files, proposal, context)
         except OSError as error:
             raise cannot_write(Path(str(error.filename or self.project)), error) from error
         result = check_project(self.project)
         context.end_step(f"{len(result.unconfirmed)} proposed values wait for a person")
-        return result
+        return replace(result, findings=(*result.findings, *map(_as_finding, ailments)))
 
-
-@dataclass(frozen=True)
-class _Inspected:
-    source: ModelFile
-    facts: ModelFacts
-    head: Head
-
-
-def _inspect(path: Path) -> _Inspected:
-    source = adapt_model(load_model(path), Changes())
-    facts = facts_of(source)
-    require_static(facts)
-    width, height, _ = input_size(facts)
-    return _Inspected(source, facts, choose_head(facts, (width, height), len(facts.class_names or ())).head)
-
-
-@dataclass(frozen=True)
-class _Data:
-    """Frames and labels as the documents will name them, and what has to be copied for it."""
-
-    names: Mapping[str, str]
-    """`frames`, `labels` and `calibration`: paths inside the project."""
-    files: Mapping[str, Path]
-    """What is copied: path inside the project and source."""
-    counts: Mapping[str, int]
-    """How many frames `frames` and `calibration` have."""
-    classes: tuple[str, ...]
-    """Class names that the labels bring where the model has none."""
-
-    @classmethod
-    def open(cls, asked: NewJob, detector: _Inspected) -> _Data:
-        """Look at all of it before anything is copied; raises UsageError for what cannot be read."""
-        names: dict[str, str] = {}
-        files: dict[str, Path] = {}
-        counts: dict[str, int] = {}
-        sources: dict[str, Source] = {}
-        for kind, path in (("frames", asked.frames), ("calibration", asked.calibration)):
-            if path is not None:
-                sources[kind] = _open_frames(path)
-                counts[kind] = len(sources[kind].names())
-                names[kind], more = _place(asked.project, path, f"data/{kind}", _frame_files(sources[kind]))
-                files |= more
-        classes: tuple[str, ...] = ()
-        if asked.labels is not None:
-            if "frames" not in sources:
-                raise UsageError(f"the labels {asked.labels} come without frames", "Give the frames too: --frames.")
-            classes = _label_classes(asked.labels, sources["frames"], detector)
-            names["labels"], more = _place(asked.project, asked.labels, "data/labels", _label_files(asked.labels))
-            files |= more
-        return cls(names, files, counts, classes)
-
-
-def _open_frames(path: Path) -> Source:
-    source = open_source(path)
-    bad = find_unreadable(source)
-    if bad:
-        hint = "Replace or remove these files, then try again."
-        raise UsageError(f"{len(bad)} of the frames in {path} cannot be read", hint, "\n".join(bad[:20]))
-    return source
-
-
-def _label_classes(labels: Path, source: Source, detector: _Inspected) -> tuple[str, ...]:
-    """Names that the labels bring for a model without; raises UsageError where labels and model do not fit."""
-    brought = named_classes(labels) if labels.exists() and not detector.facts.class_names else ()
-    taken = brought if len(brought) == detector.head.classes else ()
-    names = detector.facts.class_names or taken or tuple(f"class {number}" for number in range(detector.head.classes))
-    survey = survey_labels(labels, source, names)
-    if not survey.frames:
-        raise UsageError(f"{labels} labels no frame at all", "Give a COCO JSON file or a folder of YOLO text files.")
-    if survey.unmapped and not survey.classes:
-        raise UsageError(
-            f"{labels} names {', '.join(survey.unmapped[:8])}, and the model knows none of these classes",
-            f"The model's classes are {', '.join(names[:8])}: give labels with these names.",
+    def _prepare(self, context: JobContext) -> tuple[Proposal, dict[str, Path], tuple[Ailment, ...]]:
+        """What will be written, and what is to be looked at; the model's weights are let go with it."""
+        context.step("inspect", f"Inspect {self.model.name}")
+        asked = Asked(self.model, self.input_size, self.head, self.classes)
+        data_asked = DataAsked(self.frames, self.labels, self.calibration, self.detections)
+        own = Path(self.head) if self.head is not None and self.head.lower().endswith(".py") else None
+        wanted = Wanted(self.project, self.model, self.target, self.precision, own)
+        opened = open_model(asked, context)
+        wanted.require_precision(opened.facts)
+        sources = open_sources(data_asked)
+        detector = inspect(opened, asked, sources.get("frames"), context)
+        data = open_data(self.project, data_asked, sources, detector.class_names, detector.chosen.head.classes)
+        context.end_step(_in_short(detector))
+        trialled = self._try(detector, data, context)
+        proposal = propose(wanted, detector, data, trialled)
+        doubts = (Ailment(doubt, "is it another head? See `slipway: head:`") for doubt in detector.chosen.doubts)
+        return (
+            proposal,
+            {**model_files(wanted, detector), **detector.chosen.files, **data.files},
+            (*doubts, *trialled.ailments),
         )
-    return taken
+
+    def _try(self, detector: Inspected, data: NewData, context: JobContext) -> Trialled:
+        if "frames" not in data.sources:
+            return usual_way(detector)
+        context.step("examine", f"Run {self.model.name} on a few frames")
+        outside = Outside(labels=self.labels, detections=self.detections)
+        names = detector.class_names or data.classes
+        trialled = try_model(detector, data.sources["frames"], names, outside, context)
+        many = len(trialled.ailments)
+        context.end_step(trialled.confirmed or (f"{many} things to look at" if many else "nothing is wrong with it"))
+        return trialled
 
 
-def _frame_files(source: Source) -> Mapping[str, Path]:
-    """Paths inside the copy and files; a video is one file that takes its copy's place."""
-    if isinstance(source, ImageFolder):
-        return {name: source.path / name for name in source.names()}
-    return {"": source.path}
+def _in_short(detector: Inspected) -> str:
+    head, changed = detector.chosen.head, len(detector.source.changes)
+    text = f"{detector.facts.inputs[0]} → {head.name} with {head.classes} classes"
+    return text + (f", {changed} changes to the graph" if changed > 1 else ", 1 change to the graph" if changed else "")
 
 
-def _label_files(labels: Path) -> Mapping[str, Path]:
-    if labels.is_file():
-        return {"": labels}
-    return {item.relative_to(labels).as_posix(): item for item in sorted(labels.rglob("*.txt"))}
-
-
-def _place(folder: Path, path: Path, wanted: str, files: Mapping[str, Path]) -> tuple[str, dict[str, Path]]:
-    """How the documents name a file or folder, and what has to be copied: nothing where it lies in the project."""
-    if path.resolve().is_relative_to(folder.resolve()):
-        return path.resolve().relative_to(folder.resolve()).as_posix(), {}
-    name = f"{wanted}{path.suffix.lower()}" if "" in files else wanted
-    return name, {f"{name}/{inner}" if inner else name: file for inner, file in files.items()}
-
-
-def _model_files(asked: NewJob, detector: _Inspected) -> dict[str, Path]:
-    """The model and the data files beside it, which keep their names: the model knows them by those."""
-    name, files = _place(asked.project, asked.model, f"models/{_file_name(asked.model)}", {"": asked.model})
-    beside = {f"models/{item}": asked.model.resolve().parent / item for item in detector.source.external}
-    return {name: asked.model, **beside} if files else {}
-
-
-def _file_name(model: Path) -> str:
-    """A file name without its ending that every system takes."""
-    return re.sub(r"[^\w.-]+", "_", model.stem).strip("._")[:100] or "model"
-
-
-def _propose(asked: NewJob, detector: _Inspected, data: _Data) -> Proposal:
-    deployment: dict[str, object] = {"slipway.head": detector.head.name, "slipway.preprocessing": _PREPROCESSING}
-    tests: dict[str, object] = {}
-    guessed = list(_GUESSED)
-    if "frames" in data.names:
-        labels = {"labels": data.names["labels"]} if "labels" in data.names else {}
-        classes = {"classes": list(data.classes)} if data.classes else {}
-        deployment["slipway.frames"] = {"images": data.names["frames"], **labels, **classes}
-        guessed += ["slipway.frames.classes"] if classes else []
-        tests[_TEST_SAMPLES] = min(_SAMPLES, data.counts["frames"])
-        if labels:
-            tests["slipway.accuracy"] = [{"metric": "mAP50", "drop_at_most": 0.02}]
-    if "calibration" in data.names:
-        count = min(_CALIBRATION_FRAMES, data.counts["calibration"])
-        deployment["slipway.calibration"] = {"images": data.names["calibration"], "count": count}
-    name = asked.project.resolve().name
-    model, _ = _place(asked.project, asked.model, f"models/{_file_name(asked.model)}", {"": asked.model})
-    return Proposal(
-        deployment_id=f"MLE-DEPLOY-{_id_part(name)}",
-        model_id=f"MLE-MODEL-{_id_part(name if asked.model.stem.lower() == 'model' else asked.model.stem)}",
-        platform=asked.target,
-        onnx=model,
-        precision=_precision(asked.precision, detector.facts),
-        deployment=deployment,
-        tests=tests,
-        unconfirmed=guessed,
-        unconfirmed_tests=[_TEST_SAMPLES] if _TEST_SAMPLES in tests else [],
-    )
-
-
-def _precision(text: str, facts: ModelFacts) -> str:
-    name = text.upper()
-    if name not in PRECISIONS:
-        meant = near_miss(text, PRECISIONS)
-        hint = f"Did you mean {meant}?" if meant else f"Use one of {', '.join(PRECISIONS)}."
-        raise UsageError(f"there is no precision {text!r}", hint)
-    if name == "INT8" and facts.quantisation is not None:
-        raise UsageError(
-            f"{facts.path} is quantised already ({facts.quantisation.value}); INT8 from it would round twice",
-            "Give the float32 model that it was made from, or take FP32 to run it as it is.",
-        )
-    return name
-
-
-def _id_part(name: str) -> str:
-    return re.sub(r"[^\w.]+", "-", name).strip("-._").upper()[:60] or "1"
+def _as_finding(ailment: Ailment) -> Finding:
+    return Finding(DEPLOYMENT, None, MODEL, ailment.text, ailment.hint)
 
 
 def _refuse_occupied(folder: Path) -> None:

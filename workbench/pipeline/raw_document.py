@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,16 @@ class RawDocument:
         value = self.file.find(keys_of(path, self.root))
         items = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
         return tuple(item.strip() for item in items if isinstance(item, str) and item.strip())
+
+    def whole(self, path: str) -> int | None:
+        """A whole number by its path; None where there is none."""
+        value = self.file.find(keys_of(path, self.root))
+        return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def mapping(self, path: str) -> Mapping[str, object]:
+        """A mapping by its path; empty where there is none."""
+        value = self.file.find(keys_of(path, self.root))
+        return value if isinstance(value, dict) else {}
 
     def items(self, path: str) -> Sequence[object]:
         """The items of a list; none where it is not one."""

@@ -54,7 +54,7 @@ def look(model: ModelFile, frames: Sequence[np.ndarray] = FRAMES) -> list[str]:
     model = adapt_model(model, Changes(width=640, height=640))
     with Reference(model, 2) as reference:
         width, height, layout = input_size(reference.facts)
-        head = choose_head(reference.facts, (width, height), len(reference.facts.class_names or ())).head
+        head = choose_head(reference.facts, (width, height), len(reference.facts.class_names or "12")).head
         trial = Trial(reference, head, (width, height, layout), frames)
         found = find_ailments(trial, head, model, Feeding())
     assert all(item.hint for item in found)

@@ -89,6 +89,9 @@ def build_model(
         helper.make_node("Conv", ["images", "head.weight"], ["raw"], name="/head/Conv" if named else ""),
         helper.make_node("Reshape", ["raw", "flat"], ["output0"], name="/head/Reshape" if named else ""),
     ]
+    for number in range(1, inputs):
+        nodes.insert(1, helper.make_node("Mul", ["raw", f"extra{number}"], [f"raw{number}"], name=f"/head/Mul{number}"))
+        nodes[2].input[0] = f"raw{number}"
     taken = [helper.make_tensor_value_info("images", dtype, [batch, 3, height, WIDTH])]
     taken += [helper.make_tensor_value_info(f"extra{number}", dtype, [1]) for number in range(1, inputs)]
     given = helper.make_tensor_value_info("output0", dtype, shape or (1, rows, HEIGHT * WIDTH))
