@@ -69,8 +69,8 @@ class Agent:
             self._children.append(child)
         return child
 
-    def end(self) -> None:
-        """End what this agent started, to the last process, then give the lock back."""
+    def end(self, settle: Callable[[], None] = files.go_on) -> None:
+        """End what this agent started, to the last process, then give the lock back; `settle` is called in between."""
         with self._changing:
             self._ending = True
         for child in self._children:
@@ -79,6 +79,7 @@ class Agent:
         for child in self._children:
             child.wait_exited(max(0.0, end_s - time.monotonic()))
             child.finish()
+        settle()
         self.lock.release()
 
     def recover(self) -> None:

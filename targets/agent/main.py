@@ -13,6 +13,8 @@ from .protocol import SILENCE_S, CommandError, write_message
 
 RUN_GRACE_S = 10.0
 """How long a run whose agent is gone may take to end by itself."""
+CLEAN_UP_S = 2.0
+"""How long what was under way when the desktop went may take to remove what it left half done."""
 
 
 def main(argv: Optional[List[str]] = None) -> int:
@@ -68,7 +70,7 @@ def _serve(options: argparse.Namespace, frames: BinaryIO) -> int:
         signal.signal(number, lambda *_: session.end())
     hello = {"agent": agent_sha256(), "pid": os.getpid(), "boot_id": boot_id()}
     reason = session.serve(hello, options.silence_s)
-    agent.end()
+    agent.end(lambda: session.wait_idle(CLEAN_UP_S))
     sys.stderr.write("the agent ends: %s\n" % reason)
     sys.stderr.flush()
     os._exit(0)  # threads may still wait on a link that nobody reads

@@ -139,6 +139,12 @@ class Session:
         self._pings.put(None)
         return reason[0] if reason else "the other side closed the link"
 
+    def wait_idle(self, limit_s: float) -> None:
+        """Wait until all requests have cleaned up after themselves; one that hangs on a dead link never has."""
+        end_s = time.monotonic() + limit_s
+        while self._running and time.monotonic() < end_s:
+            time.sleep(0.01)
+
     def end(self) -> None:
         """Make `serve` return soon; takes no lock, so that a signal handler may call it."""
         self._told_to_end = True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import onnx
 
+_TRIES = 5
 _MAX_CHARS, _MAX_NAMES, _MAX_NAME_CHARS, _MAX_SIDE_PX = 2**18, 10_000, 200, 16_384
 _NAME_KEYS = ("names", "classes", "class_names", "labels")
 _SIZE_KEYS = ("imgsz", "input_size", "image_size")
@@ -69,10 +70,14 @@ def _literal(text: str) -> object:
         return json.loads(text)
     except ValueError:
         pass
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
+    for _ in range(_TRIES):
+        try:
+            return ast.literal_eval(text)
+        except SystemError:  # CPython 3.11: a collection in the middle of it lets another thread parse
+            continue
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return None
+    return None
 
 
 def _depth(text: str) -> int:
