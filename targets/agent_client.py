@@ -149,7 +149,8 @@ class AgentClient:
         """Those of the given blobs that the board has."""
         asked = sorted(set(sha256s))
         present = self._call("have", {"sha256": asked}, ANSWER_S, cancel).get("present")
-        return frozenset(asked) & frozenset(present if isinstance(present, list) else ())
+        known = (sha256 for sha256 in present if isinstance(sha256, str)) if isinstance(present, list) else ()
+        return frozenset(asked).intersection(known)
 
     def build(
         self,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from targets.agent_client import AgentClient
 from targets.board_values import BuiltEngine, InstalledRelease, RunOnBoard, Sample
 from targets.facts import BoardFacts
+from targets.local import LocalBoard
 from targets.run_events import RunBlock, RunDied, RunEvent, RunOutput, parse_item
 from workbench.base.errors import BoardError
 
@@ -77,3 +80,9 @@ def test_that_facts_survive_json() -> None:
     facts = BoardFacts.parse(json.loads(text))
     assert facts.runtimes["openvino"].precisions == ("f32",)
     assert facts.memory_bytes is None
+
+
+def test_that_a_list_of_blobs_may_hold_anything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    here = "ab" * 32
+    monkeypatch.setattr(AgentClient, "_call", lambda *_args: {"present": [["x"], {}, None, "cd" * 32, here]})
+    assert AgentClient(LocalBoard("bench", tmp_path)).have([here, "ef" * 32]) == {here}
