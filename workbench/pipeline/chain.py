@@ -10,9 +10,10 @@ from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Store
 from workbench.base.reporter import Silent
 from workbench.pipeline.candidates import find_candidate, want_candidate
 from workbench.pipeline.detector import Detector, open_detector
+from workbench.pipeline.known_runs import find_measured, find_run_of
+from workbench.pipeline.rejudge import why_measure
 from workbench.pipeline.release import make_release
 from workbench.pipeline.report import UnreadableRun, find_unreadable
-from workbench.pipeline.run import find_run_of
 from workbench.pipeline.runtime_check import RUNTIMES, TRT_OPTIONS, runtime_options
 
 _Made = TypeVar("_Made", EngineRecord, ReleaseRecord)
@@ -160,6 +161,10 @@ def _run_link(
         return ChainLink("run", MISSING, "", None, None, "nothing was verified yet", command)
     found, reason = find_run_of(project, detector, release, Silent())
     if found is None:
+        measured = find_measured(project, detector, release, Silent())
+        if measured is not None and not why_measure(project, measured[1], measured[0], quick=False):
+            reason += f"; what run {measured[1].number} measured can be judged again"
+            command = f"slipway run {project.folder}"
         state = STALE if reason else MISSING
         return ChainLink("run", state, "", None, None, reason or "the release was not verified yet", command)
     why = "its release is stale" if before.state != CURRENT else ""

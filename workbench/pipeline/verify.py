@@ -15,7 +15,7 @@ from targets.agent.protocol import E_MISSING
 from targets.push import push_blobs
 from targets.replies import Refused
 from workbench.base.errors import Cancelled, LinkLost, SlipwayError, UsageError
-from workbench.base.events import Level, RecordWritten, VerdictReached
+from workbench.base.events import Level
 from workbench.evaluate.latency import share_of
 from workbench.evaluate.wording import duration
 from workbench.pipeline.board_run import BoardRun
@@ -34,7 +34,7 @@ from workbench.pipeline.run_files import (
     stop_at_once,
     write_run,
 )
-from workbench.reports.wording import limit_text, quantity_text
+from workbench.pipeline.verdict_events import tell_verdicts
 from workbench.results.run_record import RunRecord, RunState
 from workbench.telemetry.recording import Recording
 from workbench.verify.run_plan import Effort, count_samples, least_seconds, plan_phases
@@ -175,7 +175,7 @@ def _run(inputs: RunInputs, effort: Effort, context: JobContext, reason: str) ->
     recording = _collect(run, inputs, folder, error)
     record = write_run(inputs, folder, Ended(state, text, recording, run.compared, phases), context)
     run.forget()
-    _tell(record, folder, context)
+    tell_verdicts(record, folder, context)
     if error is not None:
         raise error
     return record
@@ -214,19 +214,6 @@ def _collect(run: BoardRun, inputs: RunInputs, folder: RunFolder, error: Slipway
     if error is not None:
         error.detail = "\n".join(part for part in (error.detail, last_lines) if part)
     return recording
-
-
-def _tell(record: RunRecord, folder: RunFolder, context: JobContext) -> None:
-    for item in record.requirements:
-        verdict = item.verdict
-        value = quantity_text(verdict.value, verdict.unit)
-        context.publish(
-            VerdictReached(
-                context.job_id, item.id, item.title, verdict.outcome.value, value, limit_text(item), verdict.reason
-            )
-        )
-    context.publish(RecordWritten(context.job_id, "run", str(folder.path / "run.json"), folder.id))
-    context.end_step(f"{record.outcome_text}: {folder.id}")
 
 
 def _candidate(project: Project, engine: EngineRecord) -> Stored[CandidateRecord]:
