@@ -3,6 +3,7 @@
 
 PYTHON ?=
 UPGRADE ?=
+SEED ?=
 # Unit tests wait for processes more than they compute, so there are more workers than small machines have cores.
 WORKERS ?= 4
 UV_VERSION := 0.13.9
@@ -14,7 +15,7 @@ BIN := .venv/bin
 CANDIDATES := $(or $(PYTHON),.venv/bin/python python3.11 python3.12 python3.13 python3)
 SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help run test check lint ready bench train lock clean
+.PHONY: help run test check lint ready bench fuzz train lock wheels clean
 .DEFAULT_GOAL := help
 
 help: ## Say what each target does.
@@ -45,6 +46,9 @@ ready: ## Set up alone: make .venv from requirements.lock, unless it is up to da
 	echo "Slipway needs Python 3.11, 3.12 or 3.13; tried: $(CANDIDATES). On Debian 12 and Ubuntu 24.04:" >&2; \
 	echo "    sudo apt-get install -y python3 python3-venv" >&2; exit 1
 
+fuzz: ready ## Set up, then hostile input for each part that takes any, ten minutes each; SEED= repeats one.
+	@$(BIN)/python -m tests.fuzz all --seconds 600 $(if $(SEED),--seed $(SEED))
+
 train: ready ## Train the example detector anew (over an hour; fetches torch, which is no part of the lock).
 	@test -x .venv-train/bin/python || $(BIN)/python -m venv .venv-train
 	@sed -e '/^ *--hash/d' -e 's/ *\\$$//' requirements.lock > .venv-train/constraints.txt
@@ -57,6 +61,9 @@ lock: ready ## Resolve requirements.lock from pyproject.toml; UPGRADE=--upgrade 
 	@.venv-lock/bin/python -m pip --disable-pip-version-check -q install uv==$(UV_VERSION)
 	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --extra dev --custom-compile-command "make lock" $(UPGRADE) --output-file requirements.lock pyproject.toml
+
+wheels: ready ## Pin anew what `slipway boards prepare` brings, by requirements.lock (fetches about 1 GB).
+	@$(BIN)/python .ci/pin_wheels.py
 
 clean: ## Remove environments and caches; projects and an unfinished training stay.
 	@rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis build/lib build/bdist.* *.egg-info
