@@ -132,7 +132,7 @@ def _libraries(board: str, facts: BoardFacts, runtime: str) -> Iterator[Lack]:
     if known is None:
         yield Lack(runtime, Weight.MISSING, "this agent does not know it", "use a newer Slipway")
     elif known.version is None:
-        yield Lack(runtime, Weight.MISSING, _why(facts, runtime), _runtime_command(board, facts, runtime))
+        yield Lack(runtime, Weight.MISSING, _why(facts, runtime), runtime_command(board, facts, runtime))
     if facts.cv2 is None:
         found = facts.problems.get("cv2") or "not there; only frames that lie on the board need it"
         package = install_command(facts.os_like, facts.uid, "python3-opencv")
@@ -144,17 +144,19 @@ def _why(facts: BoardFacts, runtime: str) -> str:
     return (known.problem if known is not None else None) or f"not in {facts.python_path}"
 
 
-def _runtime_command(board: str, facts: BoardFacts, runtime: str) -> str:
-    if runtime != TENSORRT:
+def runtime_command(board: str, facts: BoardFacts, runtime: str) -> str:
+    """What brings a runtime. Slipway brings OpenVINO; TensorRT is NVIDIA's to install, on a Jetson with JetPack."""
+    if runtime == OPENVINO:
         return prepare_command(board, runtime)
-    return tensorrt_command(facts)
-
-
-def tensorrt_command(facts: BoardFacts) -> str:
-    """TensorRT is NVIDIA's to install: with JetPack on a Jetson, with its packages elsewhere."""
-    if facts.l4t is not None:
+    known = facts.runtimes.get(runtime)
+    if runtime == TENSORRT and facts.tensorrt is not None:
+        return known.missing if known is not None and known.missing else "look at NVIDIA's driver there"
+    if runtime == TENSORRT and facts.l4t is not None:
         return install_command(facts.os_like, facts.uid, "python3-libnvinfer")
-    return "install NVIDIA's packages of TensorRT for the board's CUDA, python3-libnvinfer among them"
+    venv = shlex.quote(f"{facts.root or '~/.slipway'}/venv")
+    make = "" if facts.in_venv else f"python3 -m venv --system-site-packages {venv} && "
+    python = facts.python_path if facts.in_venv else f"{venv}/bin/python"
+    return f"{make}{python} -m pip install {runtime}"
 
 
 def _clock(facts: BoardFacts) -> Iterator[Lack]:

@@ -12,7 +12,7 @@ from targets.agent import protocol
 from targets.agent.venv import VENV
 from targets.agent_client import AgentClient
 from targets.facts import BoardFacts
-from targets.lacks import OPENVINO, install_command, lacking, tensorrt_command
+from targets.lacks import OPENVINO, install_command, lacking, runtime_command
 from targets.push import push_blobs
 from targets.replies import Refused
 from targets.wheels import PIP, BoardPython, Wheel, choose_wheels, download_wheels, known_wheels
@@ -113,7 +113,7 @@ def _refuse(board: str, facts: BoardFacts, missing: Sequence[str], *, again: boo
         known = facts.runtimes.get(foreign[0])
         why = f": {known.problem}" if known is not None and known.problem else ""
         text = f"{board} has no {foreign[0]} that works, and Slipway does not bring it{why}"
-        raise BoardError(text, f"Do this there: {tensorrt_command(facts)}.")
+        raise BoardError(text, f"Do this there: {runtime_command(board, facts, foreign[0])}.")
 
 
 def _names(facts: BoardFacts, runtime: str, missing: Sequence[str], *, again: bool) -> list[str]:

@@ -97,6 +97,10 @@ def test_that_nvidias_boards_want_tensorrt_and_nvidia_brings_it() -> None:
     assert suitable_runtime(jetson) == "tensorrt"
     assert lacks(jetson) == [("tensorrt", "sudo apt-get install -y python3-libnvinfer")]
     assert lacks(jetson, "openvino") == []
+    install = "python3 -m venv --system-site-packages /home/ada/.slipway/venv && /home/ada/.slipway/venv/bin/python"
+    assert lacks(WHOLE, "tensorrt") == [("tensorrt", f"{install} -m pip install tensorrt")]
+    blind = replace(WHOLE, tensorrt="10.3.0", runtimes={"tensorrt": RuntimeFacts(None, missing="it needs a device")})
+    assert lacks(blind, "tensorrt") == [("tensorrt", "it needs a device")]
     assert suitable_runtime(replace(WHOLE, runtimes={"tensorrt": RuntimeFacts("10.3.0")})) == "tensorrt"
     assert lacks(WHOLE, "onnxruntime") == [("onnxruntime", "use a newer Slipway")]
 
