@@ -36,7 +36,12 @@ _SHORT: Final = {
 }
 """The product waits seconds to minutes; that it waits no longer is what counts here."""
 _PHASES: Final = (
-    {"id": "latency", "kind": "latency", "starts": 2, "passes": [{"name": "back_to_back", "iterations": 5}]},
+    {
+        "id": "latency",
+        "kind": "latency",
+        "starts": 2,
+        "passes": [{"name": "back_to_back", "iterations": 5, "rate_hz": None}],
+    },
     {"id": "outputs", "kind": "outputs", "frames": [0, 1, 2]},
     {"id": "validation", "kind": "validation"},
     {"id": "continuous", "kind": "continuous", "duration_s": 3.0},
