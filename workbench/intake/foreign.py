@@ -153,7 +153,7 @@ def _many_heads(outputs: Sequence[OutputSpec], size: tuple[int, int]) -> Foreign
         return Foreign("CenterNet", f"a heat map of middles with sizes ({listed})", _OWN)
     anchored = all(len(shape) == 5 and 3 in shape[1:4] for shape in maps)
     sides = [{size[0] // stride for stride in (4, 8, 16, 32, 64)} & set(shape) for shape in maps]
-    if anchored or (all(sides) and all(_divides(shape) for shape in maps)):
+    if anchored or (all(sides) and _anchored(maps)):
         return Foreign(
             "a YOLO without its decoding (YOLOv3, YOLO-Fastest and their kin)",
             f"raw maps of {len(maps)} strides, whose anchors are not in the model ({listed})",
@@ -165,10 +165,11 @@ def _many_heads(outputs: Sequence[OutputSpec], size: tuple[int, int]) -> Foreign
     return None
 
 
-def _divides(shape: Sequence[int]) -> bool:
-    """Whether an axis is that of anchors times (5 + classes)."""
-    channels = min(shape[1], shape[-1]) if shape[1] > 5 and shape[-1] > 5 else max(shape[1], shape[-1])
-    return len(shape) == 4 and channels % 3 == 0 and channels // 3 > 5
+def _anchored(shapes: Sequence[Sequence[int]]) -> bool:
+    """Whether all maps have the same axis of anchors times (5 + classes)."""
+    channels = [{axis for axis in (shape[1], shape[-1]) if axis != shape[2]} for shape in shapes]
+    shared = set.intersection(*channels)
+    return any(axis % 3 == 0 and axis // 3 > 5 for axis in shared)
 
 
 def _maps(outputs: Sequence[OutputSpec], size: tuple[int, int]) -> Foreign | None:
@@ -194,7 +195,7 @@ def _vectors(outputs: Sequence[OutputSpec]) -> Foreign | None:
     """One row of numbers an image."""
     inner = [[axis for axis in one.shape[1:] if axis != 1] for one in outputs]
     flat = all(2 <= len(one.shape) <= 4 and one.shape[0] in {0, 1} for one in outputs)
-    if not flat or any(len(axes) > 1 for axes in inner):
+    if not outputs or not flat or any(len(axes) > 1 for axes in inner):
         return None
     listed = _lengths(outputs)
     if _named(outputs, "embed") or _named(outputs, "feature"):

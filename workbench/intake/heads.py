@@ -184,10 +184,11 @@ class _Choosing:
             judged = judge_head(head, seen, self.size)
         except CommandError as error:
             return _Judgement(usual, replace(settled, against=(*settled.against, error.summary)), True)
+        told, fits = ("", True) if self.classes else _by_objectness(found, seen)
         whole = replace(
             settled,
-            evidence=(*settled.evidence, *judged.evidence),
-            against=(*settled.against, *judged.against, *(() if self.classes else _by_objectness(found, seen))),
+            evidence=(*settled.evidence, *judged.evidence, *([told] if told and fits else ())),
+            against=(*settled.against, *judged.against, *([told] if told and not fits else ())),
         )
         return _Judgement(usual, whole, judged.fatal)
 
@@ -287,18 +288,16 @@ def _labels_seen(found: Recognised, seen: Seen) -> int:
     return int(min(max(most, 0.0) + 1, 10_000))
 
 
-def _by_objectness(found: Recognised, seen: Seen) -> tuple[str, ...]:
-    """What the fifth value says against a head that reads it otherwise."""
+def _by_objectness(found: Recognised, seen: Seen) -> tuple[str, bool]:
+    """What the fifth value says, and whether a head reads it so; empty where that tells nothing."""
     from workbench.intake.plausible import tell_objectness
 
     if found.name not in {"yolov8", "yolov5", "yolox"}:
-        return ()
+        return "", True
     roles = list(found.options.get("outputs", ()))
     ahead = 4 if found.name == "yolov8" else 5
     has, words = tell_objectness(seen, roles.index("rows") if "rows" in roles else 0, ahead + found.values)
-    if has is None or has == (found.name != "yolov8"):
-        return ()
-    return (words,)
+    return ("", True) if has is None else (words, has == (found.name != "yolov8"))
 
 
 def _own_head(

@@ -214,9 +214,9 @@ def _without_length(read: _Rows) -> Iterator[Recognised]:
 
 
 def _few_rows(read: _Rows) -> Iterator[Recognised]:
-    if read.values in {6, 7} and not (read.has(4) and read.classes):
+    detections = read.values in {6, 7}
+    if detections:
         yield from _end2end(read.output, read.classes)
-        return
     if read.has(4):
         said = f"{read}: {read.rows} rows of 4 values of a box and {read.values - 4} class values, no grid of anchors"
         yield Recognised(
@@ -226,6 +226,7 @@ def _few_rows(read: _Rows) -> Iterator[Recognised]:
             {"boxes": "cxcywh", "normalised": True, "activation": "none"},
             {},
             {"normalised": (True, False), "activation": ("none", "sigmoid"), "boxes": ("cxcywh", "xyxy")},
+            usual=bool(read.classes) or not detections,
         )
 
 

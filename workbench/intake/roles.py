@@ -22,6 +22,7 @@ class Several(NamedTuple):
     certain: bool = False
 
 
+_MOST_QUERIES = 1000
 _BACKGROUND = ("none", "first", "last")
 _ACTIVATION = ("none", "sigmoid", "softmax")
 
@@ -194,7 +195,7 @@ def _pair(
     if "anchors" in roles:
         why = f"{listed}{values} class values, offsets and an anchor for each of {rows or '?'} places"
         return Several("ssd", values, why, options, opened, {}, certain=True)
-    queries = _named(roles["boxes"], "pred_boxes") or _named(roles["scores"], "logits") or 0 < rows <= 1000
+    queries = _named(roles["boxes"], "pred_boxes") or _named(roles["scores"], "logits") or _is_queries(rows)
     loose = {}
     if queries:
         options |= {"boxes": "cxcywh", "normalised": True}
@@ -207,6 +208,11 @@ def _pair(
         opened.pop("boxes")
     why = f"{listed}a box and {values} class values for each of {rows or '?'} anchors"
     return Several("boxes_scores", values, why, options, opened, loose)
+
+
+def _is_queries(rows: int) -> bool:
+    """Whether so many rows are queries: DETR's kin have hundreds, grids of anchors have no such round number."""
+    return 0 < rows <= _MOST_QUERIES and rows % 100 == 0
 
 
 def _nanodet(outputs: Sequence[OutputSpec], size: tuple[int, int], classes: int) -> Several | None:

@@ -131,7 +131,9 @@ def _tables(case: _Case) -> list[tuple[Floats, Floats]]:
             values = rows_of(outputs[roles.index("scores")], found.values)
         else:
             rows = rows_of(outputs[roles.index("rows") if "rows" in roles else 0], ahead + found.values)
-            boxes, values = rows[:, :BOX], rows[:, ahead:] * rows[:, BOX:ahead] if ahead > BOX else rows[:, ahead:]
+            with np.errstate(invalid="ignore", over="ignore"):
+                values = rows[:, ahead:] * rows[:, BOX:ahead] if ahead > BOX else rows[:, ahead:]
+            boxes = rows[:, :BOX]
         frames.append((boxes, values))
     return frames
 

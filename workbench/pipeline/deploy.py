@@ -47,7 +47,7 @@ class DeployJob:
     def run(self, context: JobContext) -> Stored[ReleaseRecord]:
         """The release, installed or found whole."""
         project = Project.open(self.project)
-        detector = open_detector(project)
+        detector = open_detector(project, context)
         with hold_board(self.board, f"deploy {project.name}", context) as held:
             engine = choose_engine(project, self.engine, held, context)
             return ensure_release(project, detector, engine, held, context)

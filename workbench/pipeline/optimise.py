@@ -51,7 +51,7 @@ class OptimiseJob:
     def run(self, context: JobContext) -> Stored[CandidateRecord]:
         """The candidate, made or found."""
         project = Project.open(self.project)
-        detector = open_detector(project)
+        detector = open_detector(project, context)
         wanted = want_candidate(project, detector, context, self.recipe, self.keep)
         return ensure_candidate(project, detector, wanted, context)
 
@@ -75,7 +75,7 @@ class RankJob:
     def run(self, context: JobContext) -> Ranking:
         """The ranking; nothing is recorded, the proposal is a person's to take."""
         project = Project.open(self.project)
-        detector = open_detector(project)
+        detector = open_detector(project, context)
         if not project.settings.frames:
             raise UsageError(
                 f"{project.layout.deployment} names no frames to rank on", "Name some: `slipway: frames:`."

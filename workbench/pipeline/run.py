@@ -56,7 +56,7 @@ class RunJob:
         """Verdicts and the report's path."""
         project = Project.open(self.project)
         require_runnable(project, self.board)
-        detector = open_detector(project)
+        detector = open_detector(project, context)
         wanted = want_candidate(project, detector, context)
         candidate = ensure_candidate(project, detector, wanted, context)
         with hold_board(self.board, f"run {project.name}", context) as held:

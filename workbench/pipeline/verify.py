@@ -69,7 +69,7 @@ class VerifyJob:
         """The run's record, with its verdicts."""
         project = Project.open(self.project)
         require_decidable(choose_requirements(project, self.only), self)
-        detector = open_detector(project)
+        detector = open_detector(project, context)
         with hold_board(self.board, f"verify {project.name}", context) as held:
             engine = choose_engine(project, None, held, context)
             release, reason = find_release(project, make_release(project, detector, engine.record), held)

@@ -41,7 +41,7 @@ def recognise(*outputs: Any, classes: int = 0, asked: str | None = None) -> tupl
         ((1, 11, 3 * CELLS), 6, [("yolov5", 6)]),
         ((1, 4001, 11), 6, [("yolov5", 6)]),
         ((1, 4001, 11), 0, [("yolov5", 6), ("yolov8", 7)]),
-        ((1, 300, 6), 0, [("end2end", 0)]),
+        ((1, 300, 6), 0, [("end2end", 0), ("detr", 2)]),
         ((1, 300, 6), 80, [("end2end", 0)]),
         ((0, 7), 0, [("end2end", 0)]),
         ((1, 1, 100, 7), 0, [("end2end", 0)]),
@@ -57,6 +57,9 @@ def test_that_one_output_is_told_by_its_shape(
     found = recognise(shape, classes=classes)
     assert [(one.name, one.values) for one in found] == expected
     assert all(one.classes == one.values for one in found)
+    assert [one.name for one in found if one.usual] == [
+        name for name, values in expected if (name, values) != ("detr", 2)
+    ]
 
 
 def test_that_the_name_of_an_output_tells_that_its_rows_were_chosen() -> None:
