@@ -106,7 +106,7 @@ class SshBoard:
         """Ship the agent and start it (`Board.start_agent`)."""
         extra = [] if self.lock is None else ["--lock", self.lock]
         command = agent_command(self.root, self.python, "serve", extra)
-        channel = self._start(command, TALK, deadline, cancel)
+        channel = self._start(command, TALK, deadline, cancel, ends_with_input=False)
         greeted = False
         try:
             with watched(channel, "the agent", self.name, deadline, cancel):

@@ -21,6 +21,11 @@ END_S: Final = 3.0
 MAX_LINE_BYTES: Final = 64 << 10
 _LOOK_S: Final = 0.25
 _READ_BYTES: Final = 64 << 10
+_KILL: Final = (
+    "kill -s KILL -- -$1 || exit 0; i=0; "
+    "while kill -s 0 -- -$1 && [ $i -lt 20 ]; do i=$((i+1)); sleep 0.1 || sleep 1; done 2>/dev/null"
+)
+"""Kills a process group and waits until it is gone."""
 _SIGNALLED: Final = range(129, 193)
 """Exit codes by which a shell says that a signal ended its program: 128 and the signal."""
 
@@ -32,7 +37,7 @@ class SshChannel:
         channel: what it was started on.
         line: the connection below.
         release: called once, at the end.
-        ends_with_input: whether it ends by itself when its input does.
+        ends_with_input: whether `close` ends its input and gives it a moment, before it is killed.
     """
 
     def __init__(
@@ -165,7 +170,7 @@ class SshChannel:
     def _kill_there(self, pid: int) -> None:
         """End a program that does not end by itself, by a command of its own."""
         with suppress(SlipwayError, OSError, EOFError, paramiko.SSHException):
-            killer = self._line.open_channel(f"sh -c 'kill -s KILL -- -{pid}'")
+            killer = self._line.open_channel(f"sh -c '{_KILL}' sh {pid}")
             killer.status_event.wait(END_S)
             killer.close()
 

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from targets.agent_client import AgentClient, Owner
-from targets.local import LocalBoard
+from targets.board import Board
 from targets.push import push_blobs
 from targets.replies import Refused
+from tests.unit.targets.both import on_both
 from workbench.base.cancel import CancelToken
+
+pytestmark = on_both
 
 
 def test_that_a_probe_tells_what_the_machine_is(client: AgentClient) -> None:
@@ -29,7 +32,7 @@ def test_that_the_clock_offset_to_the_own_machine_is_below_its_round_trip(client
     assert abs(client.clock.offset_ns) <= client.clock.round_trip_ns
 
 
-def test_that_a_second_agent_is_told_who_holds_the_board(client: AgentClient, board: LocalBoard) -> None:
+def test_that_a_second_agent_is_told_who_holds_the_board(client: AgentClient, board: Board) -> None:
     with client.locked("verify"), AgentClient(board, Owner("Bob", "desk-2", 1)) as second:
         with pytest.raises(Refused) as refused:
             second.lock("build")
@@ -41,7 +44,7 @@ def test_that_a_second_agent_is_told_who_holds_the_board(client: AgentClient, bo
         assert lock.owner["person"] == "Ada"
 
 
-def test_that_the_lock_is_free_after_it_was_given_back(client: AgentClient, board: LocalBoard) -> None:
+def test_that_the_lock_is_free_after_it_was_given_back(client: AgentClient, board: Board) -> None:
     with client.locked("verify"):
         pass
     with AgentClient(board, Owner("Bob", "desk-2", 1)) as second:

@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 
 from targets.agent_client import AgentClient
+from targets.board import Board
 from targets.board_values import BuiltEngine
 from targets.fetch import fetch_run
-from targets.local import LocalBoard
 from targets.push import push_blobs
 from targets.replies import Refused
 from targets.run_events import Cursor, RunBlock, RunEvent, RunItem
+from tests.unit.targets.both import on_both
 from workbench.base.cancel import CancelToken
 from workbench.base.errors import Cancelled, Fault
 from workbench.base.hashing import sha256_file
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, on_both]
 
 LATENCY = {
     "id": "latency",
@@ -50,7 +51,7 @@ def test_that_a_built_engine_is_a_blob_with_what_it_is_bound_to(
 
 
 def test_that_an_engine_is_installed_tried_run_and_its_run_fetched(
-    built: BuiltEngine, client: AgentClient, board: LocalBoard, make_plan: Callable[..., dict[str, Any]], tmp_path: Path
+    built: BuiltEngine, client: AgentClient, board: Board, make_plan: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
     plan = make_plan(built.sha256, LATENCY)
     installed = client.install("tiny", {"engine.blob": built.sha256}, {"made_for": "a test"}, smoke=plan)
@@ -95,10 +96,10 @@ def test_that_a_run_goes_on_when_following_is_cancelled_and_ends_when_told(
 
 
 def test_that_a_flipped_byte_in_an_installed_engine_is_found(
-    built: BuiltEngine, client: AgentClient, board: LocalBoard, make_plan: Callable[..., dict[str, Any]]
+    built: BuiltEngine, client: AgentClient, board: Board, make_plan: Callable[..., dict[str, Any]]
 ) -> None:
     client.install("tiny", {"engine.blob": built.sha256}, {})
-    engine = board.root / "releases" / "tiny" / "engine.blob"
+    engine = Path(board.root) / "releases" / "tiny" / "engine.blob"
     content = bytearray(engine.read_bytes())
     content[len(content) // 2] ^= 1
     engine.chmod(0o644)
@@ -147,23 +148,23 @@ def test_that_telemetry_comes_until_it_is_cancelled(client: AgentClient) -> None
 
 
 def test_that_pruning_keeps_what_releases_use(
-    built: BuiltEngine, client: AgentClient, tiny_onnx: Path, board: LocalBoard
+    built: BuiltEngine, client: AgentClient, tiny_onnx: Path, board: Board
 ) -> None:
     push_blobs(client, {sha256_file(tiny_onnx): tiny_onnx}, CancelToken())
     client.install("tiny", {"engine.blob": built.sha256}, {})
-    part = board.root / "blobs" / ("0" * 64 + ".part")
+    part = Path(board.root) / "blobs" / ("0" * 64 + ".part")
     part.write_bytes(b"left by a push that was cut")
     assert client.prune([]) > 0
     assert client.have([built.sha256, sha256_file(tiny_onnx)]) == {built.sha256}
     assert not part.exists()
 
 
-def test_that_a_release_in_use_is_not_removed(built: BuiltEngine, client: AgentClient, board: LocalBoard) -> None:
+def test_that_a_release_in_use_is_not_removed(built: BuiltEngine, client: AgentClient, board: Board) -> None:
     client.install("tiny", {"engine.blob": built.sha256}, {})
-    (board.root / "current").symlink_to("releases/tiny")
+    (Path(board.root) / "current").symlink_to("releases/tiny")
     with pytest.raises(Refused, match="the board's current one"):
         client.remove_release("tiny")
-    (board.root / "current").unlink()
+    (Path(board.root) / "current").unlink()
     client.remove_release("tiny")
     assert client.releases() == ()
 

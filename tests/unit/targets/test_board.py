@@ -11,10 +11,11 @@ import pytest
 
 from targets.board import Board
 from targets.replies import Refused
+from tests.unit.targets.both import on_both
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError, Cancelled, SlipwayError
 
-pytestmark = pytest.mark.parametrize("board", ["local", "ssh"], indirect=True)
+pytestmark = on_both
 
 NEVER = Deadline(None)
 

@@ -18,16 +18,26 @@ import pytest
 from targets.agent.process import Child
 from targets.agent_client import AgentClient, Owner
 from targets.agent_package import agent_package
+from targets.board import Board
 from targets.board_values import BuiltEngine
 from targets.link import Link
 from targets.local import LocalBoard, LocalChannel, ship
 from targets.replies import Refused
 from targets.run_events import RunBlock, RunItem
+from tests.unit.targets.both import on_both
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError, Cancelled, LinkLost
 
 SOAK = {"id": "soak", "kind": "continuous", "warm_up": 1, "duration_s": 3600, "rate_hz": 50}
 Until = Callable[[Callable[[], object]], None]
+
+
+def find_agent(board: Board) -> int:
+    """The process of the only agent with a board's root, found without asking it."""
+    root = str(board.root).encode()
+    words = {int(path.parent.name): path.read_bytes().split(b"\0") for path in Path("/proc").glob("[0-9]*/cmdline")}
+    (pid,) = [pid for pid, argv in words.items() if b"serve" in argv and root in argv and b"-I" in argv[:2]]
+    return pid
 
 
 def agent_pid(client: AgentClient) -> int:
@@ -120,15 +130,16 @@ def test_that_a_killed_agent_loses_the_link_in_mid_request(client: AgentClient) 
         client.probe()
 
 
-def test_that_a_frozen_agent_is_lost_by_its_silence(board: LocalBoard, owner: Owner) -> None:
+@on_both
+def test_that_a_frozen_agent_is_lost_by_its_silence(board: Board, owner: Owner) -> None:
     with AgentClient(board, owner, silence_s=1.0) as client:
-        client.lock("test")
-        pid = agent_pid(client)
+        pid = find_agent(board)
         with pytest.raises(LinkLost, match="nothing was heard for 1 s"):
             client.watch(100, lambda _sample: freeze(pid), CancelToken())
 
 
-def test_that_a_slow_reader_of_events_does_not_lose_the_link(board: LocalBoard, owner: Owner) -> None:
+@on_both
+def test_that_a_slow_reader_of_events_does_not_lose_the_link(board: Board, owner: Owner) -> None:
     ticks = threading.Event()
     seen: list[object] = []
     cancel = CancelToken()
@@ -146,6 +157,7 @@ def test_that_a_slow_reader_of_events_does_not_lose_the_link(board: LocalBoard, 
     assert len(seen) >= 600
 
 
+@on_both
 def test_that_what_a_callback_raises_reaches_the_caller_and_the_request_ends(client: AgentClient) -> None:
     def divide(_sample: object) -> None:
         raise ZeroDivisionError
@@ -155,13 +167,15 @@ def test_that_what_a_callback_raises_reaches_the_caller_and_the_request_ends(cli
     assert client.probe().cores
 
 
+@on_both
 def test_that_a_request_that_takes_too_long_is_stopped_and_the_link_stays(client: AgentClient) -> None:
     with pytest.raises(BoardError, match="watch on bench took longer than it may"):
         client.link.call("watch", {"rate_hz": 50}, Deadline(0.2), CancelToken())
     assert client.probe().cores
 
 
-def test_that_a_second_cancel_ends_at_once(board: LocalBoard, owner: Owner) -> None:
+@on_both
+def test_that_a_second_cancel_ends_at_once(board: Board, owner: Owner) -> None:
     cancel = CancelToken()
     with AgentClient(board, owner) as client:
         client.lock("test")
@@ -183,6 +197,7 @@ def test_that_a_wrong_request_is_refused_before_it_is_sent(client: AgentClient) 
     assert refused.value.hint == "Did you mean probe?"
 
 
+@on_both
 def test_that_a_request_that_cannot_be_sent_leaves_the_link_as_it_is(client: AgentClient) -> None:
     client.lock("test")
     with pytest.raises(BoardError, match="a message to bench cannot be sent: a header that cannot be JSON"):
@@ -195,17 +210,19 @@ def start_soak(client: AgentClient, built: BuiltEngine, plan: dict[str, Any]) ->
     return client.start_run("r1", plan)
 
 
+@on_both
 def test_that_a_run_ends_with_its_agent_when_the_link_is_closed(
-    board: LocalBoard, client: AgentClient, built: BuiltEngine, make_plan: Callable[..., dict[str, Any]]
+    board: Board, client: AgentClient, built: BuiltEngine, make_plan: Callable[..., dict[str, Any]]
 ) -> None:
     pid = start_soak(client, built, make_plan(built.sha256, SOAK))
     client.link.close()
     assert not is_alive(pid)
-    assert '"stopped"' in (board.root / "runs" / "r1" / "status.json").read_text()
+    assert '"stopped"' in (Path(board.root) / "runs" / "r1" / "status.json").read_text()
 
 
+@on_both
 def test_that_a_run_ends_when_its_agent_is_killed_and_holds_the_board_until_then(
-    board: LocalBoard, client: AgentClient, built: BuiltEngine, make_plan: Callable[..., dict[str, Any]], until: Until
+    board: Board, client: AgentClient, built: BuiltEngine, make_plan: Callable[..., dict[str, Any]], until: Until
 ) -> None:
     pid = start_soak(client, built, make_plan(built.sha256, SOAK))
     agent = agent_pid(client)
@@ -262,6 +279,7 @@ def test_that_nothing_goes_on_when_the_desktop_is_killed(
     assert client.follow("r1", lambda _item: None).state == "stopped"
 
 
+@on_both
 def test_that_a_build_that_crashes_says_its_last_lines(client: AgentClient, push_slow_model: Callable[[], str]) -> None:
     sha256 = push_slow_model()
     with client.locked("build"):
@@ -278,8 +296,9 @@ def test_that_a_build_that_crashes_says_its_last_lines(client: AgentClient, push
     assert "Segmentation fault" in refused.value.detail
 
 
+@on_both
 def test_that_a_cancelled_build_leaves_neither_process_nor_file(
-    client: AgentClient, board: LocalBoard, push_slow_model: Callable[[], str]
+    client: AgentClient, board: Board, push_slow_model: Callable[[], str]
 ) -> None:
     sha256 = push_slow_model()
     with client.locked("build"):
@@ -295,12 +314,13 @@ def test_that_a_cancelled_build_leaves_neither_process_nor_file(
             client.build(sha256, "openvino", {"precision": "f32"}, on_progress=stop, cancel=cancel)
         assert builds
         assert not any(is_alive(pid) for pid in builds)
-        assert [path.name for path in (board.root / "blobs").iterdir()] == [sha256]
-        assert list((board.root / "scratch").iterdir()) == []
+        assert [path.name for path in (Path(board.root) / "blobs").iterdir()] == [sha256]
+        assert list((Path(board.root) / "scratch").iterdir()) == []
 
 
+@on_both
 def test_that_a_build_ends_with_the_link_that_asked_for_it(
-    client: AgentClient, board: LocalBoard, push_slow_model: Callable[[], str]
+    client: AgentClient, board: Board, push_slow_model: Callable[[], str]
 ) -> None:
     sha256 = push_slow_model()
     client.lock("build")
@@ -329,7 +349,8 @@ def test_that_a_build_ends_with_the_link_that_asked_for_it(
     assert not any(is_alive(pid) for pid in [agent, *builds])
 
 
-def test_that_closing_leaves_no_thread_even_after_a_loss(board: LocalBoard, owner: Owner) -> None:
+@on_both
+def test_that_closing_leaves_no_thread_even_after_a_loss(board: Board, owner: Owner) -> None:
     before = set(threading.enumerate())
     with AgentClient(board, owner) as client:
         client.lock("test")
