@@ -50,8 +50,12 @@ class HeldBoard:
         known = self.facts.runtimes.get(name)
         if known is None or known.version is None:
             detail = known.problem if known is not None and known.problem else ""
-            hint = f"Run: {prepare_command(self.name, name)}. What it lacks: slipway boards probe {self.name}."
-            raise BoardError(f"{self.name} has no {name}", hint, detail)
+            brings = f"Run: {prepare_command(self.name, name)}."
+            if name != RUNTIMES["OpenVINO"] and known is not None and known.missing:
+                brings = f"{known.missing.rstrip('.')}."  # NVIDIA's to install; on a Jetson JetPack does
+            titles = {runtime: title for title, runtime in RUNTIMES.items()}
+            hint = f"{brings} What it lacks: slipway boards probe {self.name}."
+            raise BoardError(f"{self.name} has no {titles.get(name, name)}", hint, detail)
         return known
 
 

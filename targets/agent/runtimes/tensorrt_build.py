@@ -113,6 +113,7 @@ def _build(build: _Build, stack: ExitStack) -> Tuple[bytes, Dict[str, Any]]:
         trt.init_libnvinfer_plugins(build.logger, "")
     try:
         builder = trt.Builder(build.logger)
+        builder.max_threads = build.options.threads
     except TypeError as error:  # how the bindings say that the library gave nothing
         raise _failed(build, "%s cannot start" % caps.title) from error
     network = builder.create_network(_creation_flags(trt, caps))
@@ -123,6 +124,7 @@ def _build(build: _Build, stack: ExitStack) -> Tuple[bytes, Dict[str, Any]]:
     decided["workspace_bytes"] = _workspace_bytes(build)
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, decided["workspace_bytes"])
     config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    decided["tf32"] = bool(config.get_flag(trt.BuilderFlag.TF32))
     _set_types(build, network, config, stack)
     decided.update(_use_dla(build, builder, network, config))
     _use_device(build, config)

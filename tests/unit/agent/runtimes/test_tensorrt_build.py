@@ -47,12 +47,14 @@ def calibration(tmp_path: Path) -> CalibrationFrames:
 
 
 def test_that_a_build_gives_an_engine_and_what_it_is_bound_to(trt: Any, model: Callable[..., str]) -> None:
-    plan, facts = convert_to_trt(model(), F32)
+    plan, facts = convert_to_trt(model(), F32._replace(threads=3))
     assert plan[:4] == b"ftrt"
-    assert facts["runtime"], facts["runtime_version"] == ("tensorrt", trt.__version__)
+    assert (facts["runtime"], facts["runtime_version"]) == ("tensorrt", trt.__version__)
     assert facts["precisions"] == {"f32": 1, "i8": 1}
     assert facts["device_key"] == tensorrt.device_key()
     assert facts["build_options"]["typing"] == ("weak" if old(trt) else "strong")
+    assert facts["build_options"]["tf32"] is True
+    assert trt.seen.threads == 3
     assert facts["sidecar"] == {
         "module": "tensorrt",
         "version": trt.__version__,

@@ -11,8 +11,9 @@ import pytest
 from projects.project import Project
 from projects.records import CandidateRecord, Stored
 from targets.agent.plan import parse_load, parse_plan, parse_preprocess
+from targets.agent.runtimes.tensorrt_api import INSTALL
 from targets.facts import BoardFacts, RuntimeFacts
-from workbench.base.errors import UsageError
+from workbench.base.errors import BoardError, UsageError
 from workbench.jobs.context import JobContext
 from workbench.pipeline.build import WantedEngine, choose_candidate, find_engine, require_one, want_engine
 from workbench.pipeline.candidates import want_candidate
@@ -145,6 +146,29 @@ def test_that_workspace_and_dla_core_are_options_of_tensorrt_alone(project: Path
     options = load_options(Project.open(project), facts, TRT, "fp16")
     assert {"workspace_bytes": 10**9, "dla_core": 1}.items() <= options.items()
     assert parse_load(options, "options").to_json() == options
+
+
+@pytest.mark.parametrize(
+    ("runtime", "known", "summary", "hint"),
+    [
+        (
+            "tensorrt",
+            RuntimeFacts(None, missing=INSTALL),
+            "jetson has no TensorRT",
+            "JetPack brings it to the system's",
+        ),
+        ("tensorrt", None, "jetson has no TensorRT", "slipway boards prepare jetson --runtime tensorrt"),
+        ("openvino", RuntimeFacts(None, missing="pip"), "jetson has no OpenVINO", "slipway boards prepare jetson"),
+    ],
+)
+def test_that_a_missing_runtime_is_told_with_what_brings_it(
+    runtime: str, known: RuntimeFacts | None, summary: str, hint: str
+) -> None:
+    held = HeldBoard(cast(Any, None), BoardFacts(runtimes={} if known is None else {runtime: known}), "jetson")
+    with pytest.raises(BoardError, match=summary) as caught:
+        held.runtime(runtime)
+    assert hint in caught.value.hint
+    assert "slipway boards probe jetson" in caught.value.hint
 
 
 def test_that_frames_for_a_calibrator_belong_to_the_engines_identity(

@@ -106,6 +106,7 @@ class Builder:
     def __init__(self, logger: Any) -> None:
         _require_logger(logger)
         self.logger = logger
+        self.max_threads = 1
 
     def create_network(self, flags: int) -> Network:
         self.trt.seen.flags = flags
@@ -116,6 +117,7 @@ class Builder:
         return self.trt.seen.config
 
     def build_serialized_network(self, network: Network, config: Any) -> bytes | None:
+        self.trt.seen.threads = self.max_threads
         return _build(self.trt, self.logger, network, config)
 
 
@@ -176,6 +178,9 @@ class Config:
         self.set: list[str] = []
         self.pools: dict[str, int] = {}
         self.cache: Any = None
+
+    def get_flag(self, flag: Any) -> bool:
+        return flag.word in {*self.set, "TF32"}
 
     def set_flag(self, flag: Any) -> None:
         self.set.append(flag.word)
