@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ from workbench.base.hashing import sha256_file
 MAX_OUTPUT_BYTES: Final = 16 << 20
 """What a program may print."""
 BLOCK_BYTES: Final = 1 << 20
+SPARE_BYTES: Final = 256 << 20
+"""What a file from a board leaves free on this disk."""
 _NEVER_S: Final = 30 * 24 * 3600.0
 
 
@@ -152,8 +155,12 @@ def fetch_file(channel: AgentChannel, board: str, name: str, path: Path) -> str:
 
 
 def _copy(source: Reader, target: BinaryIO, size_bytes: object, board: str) -> None:
-    if not isinstance(size_bytes, int) or size_bytes < 0:
-        raise LinkLost(f"{board} sent a file of {size_bytes!r} bytes")
+    if type(size_bytes) is not int or size_bytes < 0:
+        raise LinkLost(f"{board} sent a file of {size_bytes!r:.80} bytes")
+    free_bytes = shutil.disk_usage(Path(target.name).parent).free
+    if size_bytes + SPARE_BYTES > free_bytes:
+        text = f"no space here for a file of {size_bytes} bytes from {board}: {free_bytes} are free"
+        raise SlipwayError(text, "Free space on this disk, or look what the board wants to send.")
     while size_bytes:
         block = _read_block(source, min(size_bytes, BLOCK_BYTES), board)
         if not block:
