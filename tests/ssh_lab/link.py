@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,13 @@ from tests.ssh_lab.server import Keys, SshServer
 SOURCE: Final = Path(__file__).with_name("emulator.c")
 IN_NAMESPACE: Final = ("unshare", "--net")
 MILLION: Final = 1_000_000
-_numbers = itertools.count()
+DEVICE: Final = "slw"
+NUMBERS: Final = 65_000
+_numbers = itertools.count(os.getpid() * 97)
+
+
+class DeviceTaken(Exception):
+    """A device of this name is there already."""
 
 
 @dataclass(frozen=True)
@@ -61,31 +67,41 @@ def compile_emulator(folder: Path) -> Path:
 
 
 class EmulatedLink:
-    """Two TUN devices and the program between them; the far one lies in the namespace of another process.
+    """Two TUN devices and the program between them; `lead_to` gives the far one away.
 
     Args:
         emulator: the compiled program.
-        number: makes names and addresses its own; one at a time.
-        namespace_pid: a process in the far namespace.
+        number: makes names and addresses its own.
+
+    Raises:
+        DeviceTaken: another link has this number.
     """
 
-    def __init__(self, emulator: Path, number: int, namespace_pid: int) -> None:
+    def __init__(self, emulator: Path, number: int) -> None:
         self.quality = FAST
-        self._enter = ("nsenter", f"--net=/proc/{namespace_pid}/ns/net")
-        self._near, self._far = f"slw{number}n", f"slw{number}f"
+        self.ours, self.theirs = addresses(number)
+        self._enter: tuple[str, ...] = ()
+        self._near, self._far = f"{DEVICE}{number}n", f"{DEVICE}{number}f"
         self._process = subprocess.Popen(
             [str(emulator), self._near, self._far],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
-        self._expect_ok()
-        ours, theirs = addresses(number)
+        assert self._process.stdout is not None
+        if self._process.stdout.readline() != "ok\n":
+            _, reason = self._process.communicate()
+            raise DeviceTaken(reason) if "busy" in reason else RuntimeError(reason)
+
+    def lead_to(self, namespace_pid: int) -> None:
+        """Move the far device to the namespace of a process, and bring both up."""
+        self._enter = ("nsenter", f"--net=/proc/{namespace_pid}/ns/net")
         _ip("link", "set", self._far, "netns", str(namespace_pid))
-        _ip("address", "add", ours, "peer", theirs, "dev", self._near)
+        _ip("address", "add", self.ours, "peer", self.theirs, "dev", self._near)
         _ip("link", "set", self._near, "up", "mtu", "1500")
-        _ip("address", "add", theirs, "peer", ours, "dev", self._far, enter=self._enter)
+        _ip("address", "add", self.theirs, "peer", self.ours, "dev", self._far, enter=self._enter)
         _ip("link", "set", self._far, "up", "mtu", "1500", enter=self._enter)
         _ip("link", "set", "lo", "up", enter=self._enter)
 
@@ -96,7 +112,10 @@ class EmulatedLink:
         assert self._process.stdin is not None
         self._process.stdin.write(" ".join(f"{value:.0f}" for value in values) + "\n")
         self._process.stdin.flush()
-        self._expect_ok()
+        assert self._process.stdout is not None
+        answer = self._process.stdout.readline()
+        if answer != "ok\n":
+            raise RuntimeError(f"the emulator says {answer!r}")
 
     def cut(self) -> None:
         """Lose everything, both ways."""
@@ -119,12 +138,6 @@ class EmulatedLink:
         """End the program; both devices vanish."""
         self._process.communicate(timeout=30)
 
-    def _expect_ok(self) -> None:
-        assert self._process.stdout is not None
-        answer = self._process.stdout.readline()
-        if answer != "ok\n":
-            raise RuntimeError(f"the emulator says {answer!r}")
-
 
 @dataclass(frozen=True)
 class FarBoard:
@@ -137,19 +150,28 @@ class FarBoard:
 @contextmanager
 def far_board(folder: Path, keys: Keys, emulator: Path, home: Path | None = None) -> Iterator[FarBoard]:
     """A server in a network namespace of its own, known to the user whose home is `server.home`; all ends with it."""
-    number = os.getpid() % 6_000 * 10 + next(_numbers) % 10
-    server = SshServer(folder, keys, addresses(number)[1], 22, IN_NAMESPACE, home)
-    link: EmulatedLink | None = None
+    link = _new_link(emulator)
+    server: SshServer | None = None
     try:
-        link = EmulatedLink(emulator, number, server.tree.pid)
+        server = SshServer(folder, keys, link.theirs, 22, IN_NAMESPACE, home)
+        link.lead_to(server.tree.pid)
         server.trust()
         server.start()
         yield FarBoard(server, link)
     finally:
-        server.close()
-        if link is not None:
-            with suppress(subprocess.TimeoutExpired):
-                link.close()
+        if server is not None:
+            server.close()
+        link.close()
+
+
+def _new_link(emulator: Path) -> EmulatedLink:
+    """A link whose number nobody else has just now, in this process or another."""
+    for number in _numbers:
+        try:
+            return EmulatedLink(emulator, number % NUMBERS)
+        except DeviceTaken:
+            continue
+    raise AssertionError
 
 
 def addresses(number: int) -> tuple[str, str]:

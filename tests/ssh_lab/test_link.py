@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.ssh_lab.link import FarBoard, Quality, far_board
+from tests.ssh_lab.link import DeviceTaken, EmulatedLink, FarBoard, Quality, far_board
 from tests.ssh_lab.server import Keys
+from tests.ssh_lab.tree import all_pids, read_process
 
 
 def connect(far: FarBoard, timeout_s: float) -> float:
@@ -23,8 +24,10 @@ def connect(far: FarBoard, timeout_s: float) -> float:
 
 
 def own_devices() -> list[str]:
-    """Devices that this process made."""
-    return [name for _, name in socket.if_nameindex() if name.startswith(f"slw{os.getpid() % 6_000}")]
+    """Devices whose program is a child of this process, as their names stand in its arguments."""
+    children = [process for process in map(read_process, all_pids()) if process and process.parent == os.getpid()]
+    words = {word for process in children for word in process.words}
+    return [name for _, name in socket.if_nameindex() if name in words]
 
 
 def test_that_it_delays_and_cuts_and_comes_back(far: FarBoard) -> None:
@@ -57,5 +60,14 @@ def test_that_it_limits_the_rate(far: FarBoard) -> None:
 
 def test_that_no_device_is_left(ssh_keys: Keys, emulator: Path, tmp_path: Path) -> None:
     with far_board(tmp_path / "other", ssh_keys, emulator):
-        assert own_devices()
-    assert own_devices() == []
+        (device,) = own_devices()
+    assert device not in {name for _, name in socket.if_nameindex()}
+
+
+def test_that_a_number_that_is_taken_is_passed_over(emulator: Path) -> None:
+    link = EmulatedLink(emulator, 65_001)
+    try:
+        with pytest.raises(DeviceTaken):
+            EmulatedLink(emulator, 65_001)
+    finally:
+        link.close()
