@@ -18,6 +18,8 @@ PACKET_BYTES: Final = 32_704
 """What fits into one packet of OpenSSH; larger writes are cut again by the library, at a cost."""
 END_S: Final = 3.0
 """How long a program may take to end once its input has ended."""
+LAST_WORD_S: Final = 1.0
+"""How long the exit code of one that is killed from here is waited for: it may have ended by itself just now."""
 MAX_LINE_BYTES: Final = 64 << 10
 _LOOK_S: Final = 0.25
 _READ_BYTES: Final = 64 << 10
@@ -49,7 +51,7 @@ class SshChannel:
         self._line = line
         self._release = release
         self._grace_s = END_S if ends_with_input else 0.0
-        self._killed = False
+        self._killed: Deadline | None = None
         self._closed = False
         self._forget: Callable[[], None] | None = None
         channel.settimeout(_LOOK_S)
@@ -78,13 +80,14 @@ class SshChannel:
 
     def kill(self) -> None:
         """Free whoever reads or writes; `close` then ends the program."""
-        self._killed = True
+        self._killed = self._killed or Deadline(LAST_WORD_S)
 
     def wait(self, timeout_s: float) -> int | None:
         """Its exit code, minus the signal where one ended it; None while it runs or where it is unknown."""
         deadline = Deadline(timeout_s)
         while not self._channel.status_event.wait(min(_LOOK_S, deadline.remaining_s or 0.0)):
-            if deadline.expired or not self._line.alive:
+            given_up = self._killed is not None and self._killed.expired
+            if given_up or deadline.expired or not self._line.alive:
                 break
         return self._exit_code()
 
@@ -160,7 +163,7 @@ class SshChannel:
         return 128 - code if code in _SIGNALLED else code
 
     def _check(self) -> None:
-        if self._killed:
+        if self._killed is not None:
             raise ConnectionAbortedError("it was ended from here")
 
     def _send_beat(self) -> None:

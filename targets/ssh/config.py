@@ -18,6 +18,7 @@ DEFAULT_PORT: Final = 22
 MAX_HOPS: Final = 8
 LOOK_UP_S: Final = 10.0
 DEFAULT_KEYS: Final = ("id_ed25519", "id_ecdsa", "id_rsa")
+_KNOWN_HOSTS: Final = ("userknownhostsfile", "globalknownhostsfile")
 _HOST: Final = re.compile(r"[A-Za-z0-9_.:%][A-Za-z0-9_.:%-]*")
 _USER: Final = re.compile(r"[^\s@:/\\'\"`$;&|<>(){}*?!#~-][^\s@:/\\'\"`$;&|<>(){}*?!#~]*")
 _HOP: Final = re.compile(r"(?:ssh://)?(?:(?P<user>[^@]+)@)?(?P<host>\[[^\]]+\]|[^:\[\]]+)(?::(?P<port>\d+))?/?")
@@ -134,7 +135,7 @@ def _parse_hop(text: str) -> SshAddress:
 def _hop(address: SshAddress, settings: dict[str, list[str]]) -> Hop:
     named = [_path(value) for value in settings.get("identityfile", ()) if value != "none"]
     keys = ([address.key] if address.key is not None else []) + [path for path in named if path != address.key]
-    known = [_path(name) for key in ("userknownhostsfile", "globalknownhostsfile") for name in settings.get(key, ())]
+    known = [_path(name) for key in _KNOWN_HOSTS for name in settings.get(key, ()) if name != "none"]
     return Hop(
         alias=address.host,
         hostname=_first(settings, "hostname") or address.host,
@@ -195,8 +196,7 @@ def _parse(lines: Sequence[str]) -> dict[str, list[str]]:
     settings: dict[str, list[str]] = {}
     for line in lines:
         key, _, value = line.partition(" ")
-        many = key in {"userknownhostsfile", "globalknownhostsfile"}
-        settings.setdefault(key, []).extend(value.split() if many else [value])
+        settings.setdefault(key, []).extend(value.split() if key in _KNOWN_HOSTS else [value])
     return settings
 
 
@@ -215,6 +215,6 @@ def _read_config(address: SshAddress) -> dict[str, list[str]]:
     if address.user is not None:
         settings["user"] = [address.user]
     settings.setdefault("identityfile", [str(ssh_folder() / name) for name in DEFAULT_KEYS])
-    for key in ("userknownhostsfile", "globalknownhostsfile"):
+    for key in _KNOWN_HOSTS:
         settings[key] = " ".join(settings.get(key, [])).split()
     return settings

@@ -19,7 +19,7 @@ from targets.person import Person
 from targets.ssh.config import Hop, SshAddress, look_up
 from targets.ssh.dial import HeardStream, Silence, Stream, dial
 from targets.ssh.host_check import check_host
-from targets.ssh.known_hosts import KnownHosts
+from targets.ssh.known_hosts import KnownHosts, fingerprint
 from targets.ssh.line import CHANNEL_S, SILENCE_S, Line, close_transports, hang_up
 from targets.ssh.login import HungUp, Login, Secrets
 from workbench.base.cancel import CancelToken, Deadline
@@ -161,10 +161,10 @@ class _Climb:
         options.key_types = _preferred(known.key_types(hop.name_in_known_hosts), options.key_types)
         self._shake_hands(transport, hop, silence)
         shown = transport.get_remote_server_key()
-        accepted = self._way.accepted if hop is self._hop else None
-        with self._way.secrets.lock:  # so that two connections at once ask once
-            fresh = KnownHosts(hop.known_hosts)
-            check_host(hop, fresh, shown.get_name(), shown.asbytes(), self._asked.person, accepted)
+        accepted = self._way.accepted
+        if hop is not self._hop and accepted != fingerprint(shown.asbytes()):
+            accepted = None  # it was meant for another machine
+        check_host(hop, known, shown.get_name(), shown.asbytes(), self._asked.person, accepted)
         Login(transport, hop, self._asked.person, self._way.secrets, key, self._check).log_in()
         return transport
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -37,7 +36,6 @@ class Secrets:
     """What a person typed, kept in memory while the board is used, so that it is asked only once."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
         self._known: dict[str, str] = {}
 
     def get(self, what: str) -> str | None:
@@ -91,16 +89,22 @@ class Login:
             HungUp: the server closed the connection.
             Cancelled: a question was not answered.
         """
-        with self._secrets.lock:
-            if self._attempt("without a key", lambda: self._transport.auth_none(self._hop.user), QUICK_S):
-                return
-            if "publickey" in self._offered and any(self._try_key(key) for key in self._keys()):
-                return
-            if self._try_typing():
-                return
+        if self._attempt("without a key", lambda: self._transport.auth_none(self._hop.user), QUICK_S):
+            return
+        if self._try_keys() or self._try_typing():
+            return
         raise self._refused()
 
-    def _keys(self) -> Iterator[paramiko.PKey]:
+    def _try_keys(self) -> bool:
+        """Try one key after the other, as long as the server listens to keys."""
+        keys = self._keys()
+        while "publickey" in self._offered and (key := next(keys, None)) is not None:
+            if self._try_key(key):
+                return True
+        keys.close()
+        return False
+
+    def _keys(self) -> Generator[paramiko.PKey]:
         """Keys that need nobody first: the named one, the agent's, the usual files; then those with a passphrase."""
         locked: list[Path] = []
         if self._first is not None:
@@ -206,11 +210,11 @@ class Login:
             self._tried.append(f"{what}: {error}")
             return False
         else:
-            if not more:
-                return True
             self._offered = list(more)
+            self._tried.append(f"{what}: accepted, and more is wanted")
+            return not more
         if what != "without a key":
-            self._tried.append(f"{what}: not enough" if self._transport.is_authenticated() else what)
+            self._tried.append(what)
         return False
 
     def _look(self, error: Exception) -> None:

@@ -51,6 +51,15 @@ def test_that_a_program_is_cancelled(board: Board) -> None:
     timer.join()
 
 
+def test_that_a_program_that_closed_its_output_and_goes_on_is_cancelled(board: Board) -> None:
+    cancel = CancelToken()
+    timer = threading.Timer(0.3, cancel.request)
+    timer.start()
+    with pytest.raises(Cancelled):
+        board.run(["/bin/sh", "-c", "exec >/dev/null 2>&1; sleep 600"], NEVER, cancel)
+    timer.join()
+
+
 def test_that_a_program_that_prints_without_end_is_ended(board: Board) -> None:
     with pytest.raises(BoardError, match="printed more than 16 MiB"):
         board.run(["/bin/cat", "/dev/zero"], NEVER, CancelToken())

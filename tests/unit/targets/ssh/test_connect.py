@@ -102,3 +102,14 @@ def test_that_gcm_is_spoken_at_once_and_without_delay(sshd: SshServer, board: Ss
         assert line._sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert line._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 8000
         assert transport.packetizer.REKEY_BYTES == 1 << 35
+
+
+def test_that_a_machine_on_the_way_may_be_the_one_that_was_accepted(sshd: SshServer, tmp_path: Path) -> None:
+    (sshd.home / ".ssh" / "config").write_text(
+        f"Host gate\n  HostName {sshd.host}\n  Port {sshd.port}\n  IdentityFile {sshd.keys.plain}\n"
+        f"Host rig\n  HostName localhost\n  Port {sshd.port}\n  IdentityFile {sshd.keys.plain}\n  ProxyJump gate\n"
+    )
+    sshd.known_hosts.unlink()
+    board = SshBoard("rig", SshAddress("rig"), str(tmp_path / "root"), accepted_host_key=sshd.fingerprint)
+    assert board.run(["true"], Deadline(30), CancelToken()).exit_code == 0
+    assert len(sshd.known_hosts.read_text().splitlines()) == 2

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import paramiko
 import pytest
-from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_SUCCEEDED
+from paramiko.common import AUTH_FAILED, AUTH_PARTIALLY_SUCCESSFUL, AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 from paramiko.server import InteractiveQuery
 
 from targets.ssh.board import SshBoard
 from targets.ssh.config import SshAddress
+from tests.ssh_lab.server import make_key
 from tests.unit.targets.ssh.people import Answering
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError, Cancelled
@@ -38,6 +39,10 @@ class Rules(paramiko.ServerInterface):
     def check_auth_password(self, username: str, password: str) -> int:
         self.seen.append(password)
         return AUTH_SUCCESSFUL if password == PASSWORD else AUTH_FAILED
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        self.takes = "password"
+        return AUTH_PARTIALLY_SUCCESSFUL
 
     def check_auth_interactive(self, username: str, submethods: str) -> InteractiveQuery:
         return InteractiveQuery("", "", ("Code from the card: ", True), ("Password: ", False))
@@ -146,6 +151,15 @@ def test_that_the_servers_own_questions_are_asked_as_it_shows_them(server: Serve
     log_in(somebody)
     assert [kind for kind, _, _ in somebody.asked] == ["text", "secret"]
     assert "Code from the card" in somebody.asked[0][1]
+
+
+def test_that_a_key_may_be_half_of_a_login(server: Server, tmp_path: Path) -> None:
+    server.rules.takes = "publickey"
+    make_key(tmp_path / "key")
+    somebody = Answering([PASSWORD])
+    board = SshBoard("far", SshAddress("127.0.0.1", server.port, "ada", tmp_path / "key"), person=somebody.person)
+    assert board.run(["true"], Deadline(30), CancelToken()).exit_code == 0
+    assert [kind for kind, _, _ in somebody.asked] == ["secret"]
 
 
 def test_that_somebody_who_cancels_instead_of_typing_ends_it(server: Server) -> None:
