@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import json
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,10 +13,10 @@ import pytest
 
 from targets.agent.runtimes import cuda_memory, cuda_memory_ctypes
 from targets.agent.runtimes.cuda_memory_ctypes import LibCudart
+from tests.unit.agent.runtimes.fakes.board import compile_cudart
 from tests.unit.agent.runtimes.fakes.trt import make_tensorrt
 
 DEVICE, PINNED, STREAM, EVENT = 1, 2, 3, 4
-FAKES = Path(__file__).parent / "fakes"
 
 
 class FakeCudart:
@@ -52,12 +50,8 @@ class FakeCudart:
 @pytest.fixture(scope="session")
 def cudart_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The library, compiled."""
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        pytest.skip("there is no C compiler to make the fake CUDA runtime library with")
     path = tmp_path_factory.mktemp("cudart") / "libcudart.so.99"
-    command = [compiler, "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-O1", "-pthread", "-o", str(path)]
-    subprocess.run([*command, str(FAKES / "cudart.c")], check=True, timeout=60)
+    compile_cudart(path)
     return path
 
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sysconfig
-import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,20 +23,11 @@ from targets.run_events import RunEvent, RunItem
 from workbench.base.cancel import CancelToken
 from workbench.base.hashing import sha256_file
 
-from .conftest import FAKES, MODEL
+from .conftest import MODEL
+from .fakes.board import make_python
 
 pytestmark = pytest.mark.slow
 VERSION = "10.3.0"
-PACKAGE = """
-import ctypes, importlib.util, sys
-spec = importlib.util.spec_from_file_location("fake_trt", {trt!r})
-fake = importlib.util.module_from_spec(spec)
-sys.modules["fake_trt"] = fake
-spec.loader.exec_module(fake)
-library = ctypes.CDLL({library!r})
-library.fake_pass_time.argtypes = (ctypes.c_double,)
-sys.modules[__name__] = fake.make_tensorrt({version!r}, library)
-"""
 PREPROCESS = {"color": "rgb", "scale": 1 / 255}
 LATENCY = {
     "id": "latency",
@@ -58,13 +47,7 @@ def board(cudart_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     library = tmp_path / "lib" / "libcudart.so"
     library.symlink_to(cudart_path)
     monkeypatch.setenv("LD_LIBRARY_PATH", str(library.parent))
-    package = tmp_path / "site" / "tensorrt" / "__init__.py"
-    package.parent.mkdir(parents=True)
-    package.write_text(PACKAGE.format(trt=str(FAKES / "trt.py"), library=str(library), version=VERSION))
-    venv.create(tmp_path / "venv", symlinks=True)
-    python = tmp_path / "venv" / "bin" / "python"
-    (packages,) = (tmp_path / "venv").glob("lib/python3*/site-packages")
-    (packages / "board.pth").write_text(f"{package.parents[1]}\n{sysconfig.get_path('purelib')}\n")
+    python = make_python(tmp_path, library, VERSION)
     return LocalBoard("jetson", tmp_path / "root", python=str(python), lock=tmp_path / "lock")
 
 

@@ -6,6 +6,7 @@ input from the device's memory of `cudart.c` and writes its outputs there.
 
 from __future__ import annotations
 
+import base64
 import ctypes
 import json
 import math
@@ -162,7 +163,8 @@ class OnnxParser:
         return error
 
     def parse_from_file(self, path: str) -> bool:
-        model = json.loads(Path(path).read_text())
+        data = Path(path).read_bytes()
+        model = json.loads(data) if data.startswith(b"{") else _of_onnx(data)
         self.errors = model.get("errors", [])
         self.network.model = model
         self.network.layers = [Layer(self.trt, entry) for entry in model["layers"]]
@@ -247,8 +249,40 @@ def _build(trt: Any, logger: Any, network: Any, config: Any) -> bytes | None:
     if "fails" in model:
         logger.log(trt.Severity.ERROR, model["fails"])
         return None
-    plan = {key: model[key] for key in ("inputs", "outputs", "layers_told") if key in model}
+    plan = {key: model[key] for key in ("inputs", "outputs", "layers_told", "onnx") if key in model}
     return MAGIC + json.dumps({**plan, "version": trt.__version__}).encode()
+
+
+def _of_onnx(data: bytes) -> dict[str, Any]:
+    """A real model as the fake parser lists one; what is built of it computes with ONNX Runtime."""
+    import onnx
+
+    graph = onnx.load_model_from_string(data).graph
+    kinds = {"Conv": "CONVOLUTION", "QuantizeLinear": "QUANTIZE", "DequantizeLinear": "DEQUANTIZE"}
+
+    def tensors(values: Any) -> list[dict[str, Any]]:
+        shapes = [[axis.dim_value for axis in value.type.tensor_type.shape.dim] for value in values]
+        return [
+            {"name": value.name, "shape": shape, "dtype": "FLOAT"} for value, shape in zip(values, shapes, strict=True)
+        ]
+
+    layers = [
+        {
+            "name": node.name,
+            "type": kinds.get(node.op_type, "ELEMENTWISE"),
+            "inputs": list(node.input),
+            "outputs": list(node.output),
+        }
+        for node in graph.node
+    ]
+    told = [{"Name": layer["name"], "Inputs": [{"Format/Datatype": "Row major linear FP32"}]} for layer in layers]
+    return {
+        "inputs": tensors(graph.input),
+        "outputs": tensors(graph.output),
+        "layers": layers,
+        "layers_told": told,
+        "onnx": base64.b64encode(data).decode(),
+    }
 
 
 def _array(trt: Any, address: int, shape: Any, dtype: Any) -> Any:
@@ -328,6 +362,12 @@ class Context:
         self.engine, self.trt = engine, engine.trt
         self.addresses: dict[str, int] = {}
         self.allocators: dict[str, Any] = {}
+        self.session: Any = None
+        if "onnx" in engine.plan:
+            import onnxruntime
+
+            data = base64.b64decode(engine.plan["onnx"])
+            self.session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
 
     def get_tensor_shape(self, name: str) -> Any:
         return tuple(self.engine.of(name)["shape"])
@@ -352,6 +392,11 @@ class Context:
             self.engine.runtime.logger.log(self.trt.Severity.ERROR, "[executionContext] the launch failed")
             return False
         self.trt.cudart.fake_pass_time(ctypes.c_double(5.0))
+        if self.session is not None:
+            (found,) = self.session.run(None, {source["name"]: given})
+            (output,) = self.engine.plan["outputs"]
+            _array(self.trt, self.addresses[output["name"]], found.shape, found.dtype)[...] = found
+            return True
         return all(self._write(tensor, given) for tensor in self.engine.plan["outputs"])
 
     def _write(self, tensor: dict[str, Any], given: Any) -> bool:
