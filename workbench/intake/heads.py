@@ -152,7 +152,7 @@ class _Choosing:
         judged = [self._judge(one, seen, outputs) for one in found]
         fitting = _likeliest([one for one in judged if not one.settled.against and not one.settled.left_open])
         if len(fitting) == 1:
-            return self._confirmed(fitting[0], seen)
+            return self._confirmed(fitting[0], judged, seen)
         if fitting:
             raise self._ambiguous([one.settled.found for one in fitting], f"{seen.about} leave open", judged)
         certain = [one for one in judged if one.settled.found.certain and not one.fatal and not one.settled.left_open]
@@ -192,10 +192,15 @@ class _Choosing:
         )
         return _Judgement(usual, whole, judged.fatal)
 
-    def _confirmed(self, one: _Judgement, seen: Seen) -> ChosenHead:
-        found, evidence = one.settled.found, "; ".join(one.settled.evidence)
-        why = f"{found.why}; {seen.about}: {evidence}" if evidence else found.why
-        return self._chosen(found, why, one.usual)
+    def _confirmed(self, one: _Judgement, judged: Sequence[_Judgement], seen: Seen) -> ChosenHead:
+        found = one.settled.found
+        evidence = list(one.settled.evidence)
+        for other in judged:
+            name = other.settled.found.name
+            if name != found.name and other.settled.against:
+                evidence.append(f"not {name}: {other.settled.against[0]}")
+        said = "; ".join(evidence)
+        return self._chosen(found, f"{found.why}; {seen.about}: {said}" if said else found.why, one.usual)
 
     def _doubted(self, one: _Judgement, seen: Seen) -> ChosenHead:
         found, against = one.settled.found, "; ".join(one.settled.against)

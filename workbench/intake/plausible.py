@@ -16,6 +16,8 @@ from workbench.intake.values import Seen
 
 Floats = NDArray[np.float32]
 
+_GRIDS = ("yolov8", "yolov5", "yolox", "nanodet")
+"""Heads whose rows are cells of a grid, always as many."""
 _TOP = 50
 _SPARE = 0.02
 _FAR = 4.0
@@ -44,6 +46,9 @@ def judge_head(head: Head, seen: Seen, size: tuple[int, int]) -> Judged:
     boxes = np.concatenate([part for part, _ in decoded])
     scores = np.concatenate([part.max(axis=1) if part.size else np.zeros(len(part)) for _, part in decoded])
     lowest = min((float(part.min()) for _, part in decoded if part.size), default=0.0)
+    counts = {len(part) for part, _ in decoded}
+    if head.name in _GRIDS and (len(counts) > 1 or 0 in counts):
+        return Judged((), ("the number of rows depends on the frame, so they are no anchors",), fatal=True)
     if not len(boxes):
         return Judged((f"nothing was detected on {seen.about}, which tells nothing",), ())
     evidence, against = [], []
@@ -95,7 +100,7 @@ def _best(boxes: Floats, scores: Floats) -> Floats:
 
 def _judge_grid(head: Head, decoded: Sequence[tuple[Any, Any]], size: tuple[int, int]) -> tuple[str, bool]:
     """Whether boxes lie where the cells of their rows are; only of heads whose rows are such cells."""
-    if head.name not in {"yolov8", "yolov5", "yolox", "nanodet"}:
+    if head.name not in _GRIDS:
         return "", True
     rows = len(decoded[0][0])
     for each in (1, 3):

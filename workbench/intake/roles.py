@@ -46,9 +46,13 @@ def squeezed(output: OutputSpec) -> tuple[int, ...]:
 
 
 def _is_extra(output: OutputSpec) -> bool:
-    """What is no part of a detector's answer: hidden states, auxiliary outputs."""
+    """What is no part of a detector's answer: hidden states, auxiliary outputs, the picture's size (Detectron2)."""
     name = output.name.lower()
-    return any(word in name for word in ("hidden_state", "attention", "aux_outputs", "enc_outputs"))
+    return _is_size(output) or any(word in name for word in ("hidden_state", "attention", "aux_outputs", "enc_outputs"))
+
+
+def _is_size(output: OutputSpec) -> bool:
+    return "int" in output.dtype and output.shape == (2,)
 
 
 def _tensorflow(outputs: Sequence[OutputSpec]) -> tuple[OutputSpec, ...]:
@@ -122,7 +126,7 @@ def _detections(outputs: Sequence[OutputSpec], roles: Mapping[str, OutputSpec], 
     boxes = roles.get("boxes") or roles["boxes_scores"]
     tensorflow = _named(boxes, "detection_boxes", "tflite_detection")
     floating = "int" not in roles["labels"].dtype
-    torchvision = len(boxes.shape) == 2 and "boxes" in roles
+    torchvision = len(boxes.shape) == 2 and "boxes" in roles and not any(map(_is_size, outputs))
     parts = tensorflow and floating
     first = "first" if torchvision or (parts and _named(roles["labels"], "detection_classes")) else "none"
     options = {

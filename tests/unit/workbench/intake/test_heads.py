@@ -6,6 +6,6 @@ from targets.agent.heads.base import head_names
 
 
 def test_that_documents_know_the_heads_that_the_agent_has() -> None:
-    assert HEADS == head_names()
+    assert head_names() == HEADS
     assert tuple(end2end.COLUMNS) == COLUMNS
     assert {*detections.ROLES, *pairs.PAIR, *nanodet.ROLES, "rows"} == set(ROLES)

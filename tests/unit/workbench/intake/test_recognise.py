@@ -115,6 +115,11 @@ SEPARATE: list[tuple[list[Any], list[str], dict[str, Any]]] = [
         ["boxes", "labels", "scores", "count"],
         {"boxes": "yxyx", "normalised": True, "background": "none"},
     ),
+    (
+        [("a", (0, 4)), ("b", (0,), "int64"), ("c", (0,)), ("d", (2,), "int64")],
+        ["boxes", "labels", "scores", "unused"],
+        {"background": "none"},
+    ),
     ([("dets", (1, 100, 5)), ("labels", (1, 100), "int64")], ["boxes_scores", "labels"], {"boxes": "xyxy"}),
 ]
 

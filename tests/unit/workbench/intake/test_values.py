@@ -287,6 +287,16 @@ def test_that_garbage_never_crashes(case: Any, value: float) -> None:
     assert all(error.hint for error in refused)
 
 
+@pytest.mark.parametrize("counts", [(0, 0), (3, 5), (0, 2)])
+def test_that_rows_whose_number_depends_on_the_frame_were_suppressed(counts: tuple[int, int]) -> None:
+    rng = np.random.default_rng(3)
+    every = np.pad(single(same, scores)(rng)[0], ((0, 0), (0, 5)))
+    frames = tuple([every[None, :count].astype(np.float32)] for count in counts)
+    facts = facts_for([np.zeros((1, 0, 9 + CLASSES))], ())
+    chosen = choose_head(facts, SIZE, 5 + CLASSES, seen=Seen(frames, "2 frames"))
+    assert chosen.choice.name == "suppressed"
+
+
 def test_that_labels_without_a_number_of_classes_ask_for_it() -> None:
     with pytest.raises(UsageError, match="nothing tells how many classes there are") as caught:
         choose(CASES["end2end"][0], ())
