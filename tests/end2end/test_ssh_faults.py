@@ -212,7 +212,7 @@ def test_that_a_board_that_lacks_a_library_is_told_as_such_with_the_command(
 ) -> None:
     python = make_python(tmp_path / "python", (without,))
     add_board(sshd, remote.place.root, id="bench-board", python=str(python))
-    verify_again(remote).check_error("openvino", hint=f"slipway boards prepare {BOARD} --runtime openvino")
+    verify_again(remote).check_error("OpenVINO", hint=f"slipway boards prepare {BOARD} --runtime openvino")
     _, out = terminal.call("boards", "probe", BOARD)
     assert without in out
     assert f"slipway boards prepare {BOARD}" in out
