@@ -80,6 +80,8 @@ class Link:
         self._clock: ClockOffset | None = None
         self._closing = threading.Event()
         self._lost: str | None = None
+        self._cut = False
+        """Whether the link is at fault, and not what came over it."""
         self._hello: queue.Queue[dict[str, Any]] = queue.Queue(1)
         self._threads = [
             threading.Thread(target=act, name=f"{name}-{board}", daemon=True)
@@ -96,7 +98,7 @@ class Link:
 
         Raises:
             BoardError: it does not start, or speaks another version of the protocol, or none.
-            LinkLost: it said nothing in time.
+            LinkLost: it said nothing in time, or the link was cut.
         """
         for thread in self._threads:
             thread.start()
@@ -105,6 +107,8 @@ class Link:
             with suppress(queue.Empty):
                 hello = self._hello.get(timeout=_LOOK_S)
                 break
+            if self._cut:
+                self._raise_if_lost("the agent had not said hello yet")
             if self._lost is not None:
                 hint = "Check the board's `python` key: Python 3.8 or newer; and that its login shell prints nothing."
                 raise NoAgent(f"the agent on {self._board} did not start: {self._lost}", hint, self._evidence())
@@ -232,6 +236,7 @@ class Link:
         except ProtocolError as error:
             self._lose(f"the agent's words cannot be read: {error}")
         except (OSError, ValueError) as error:
+            self._cut = True
             self._lose(f"it cannot be read: {error}")
 
     def _take(self, message: Message) -> None:
@@ -281,6 +286,7 @@ class Link:
     def _watch(self) -> None:
         while not self._closing.wait(_WATCH_S) and self._lost is None:
             if self._heard.look() > self._silence_s:
+                self._cut = True
                 self._lose(f"nothing was heard for {self._silence_s:g} s")
 
     def _lose(self, reason: str) -> None:

@@ -27,6 +27,7 @@ BULK: Final = "bulk"
 """Files go over a connection of their own: on a slow link they would hold back heartbeats and telemetry."""
 PULL_WINDOW_BYTES: Final = 8 << 20
 _LOOK_S: Final = 0.1
+_NOTICE_S: Final = 0.5
 
 _KEEPER: Final = (
     "exec 3<&0; "
@@ -210,6 +211,20 @@ class _Lines:
                 self._open[kind] = line
             done = True
             return line
+        except BoardError as error:
+            if isinstance(error, LinkLost) or (old is None and not self._lost()):
+                raise
+            text = f"the link to {self._way.board} is lost, and was not made again: {error.summary}"
+            raise LinkLost(text, "Try it again.", error.detail) from error
         finally:
             if not done:
                 self.give_back()
+
+    def _lost(self) -> bool:
+        """Whether a connection that was in use is dead; one that has just died is noticed a moment later."""
+        with self._changing:
+            lines = list(self._open.values())
+        patience = Deadline(_NOTICE_S)
+        while lines and all(line.alive for line in lines) and not patience.expired:
+            threading.Event().wait(_LOOK_S / 10)
+        return any(not line.alive for line in lines)

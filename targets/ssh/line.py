@@ -61,7 +61,9 @@ class Line:
     @property
     def why(self) -> str:
         """Why it is dead, in words."""
-        return self._why or "the board closed the connection"
+        error = self._transports[-1].saved_exception
+        reason = error.strerror if isinstance(error, OSError) else None
+        return self._why or reason or "the board closed the connection"
 
     def open_channel(self, command: str, window_bytes: int | None = None) -> paramiko.Channel:
         """Run a command on the board.

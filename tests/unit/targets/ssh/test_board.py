@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from targets.ssh.board import SshBoard
 from tests.ssh_lab.server import SshServer
 from tests.ssh_lab.tree import wait_for
 from workbench.base.cancel import CancelToken, Deadline
-from workbench.base.errors import LinkLost
+from workbench.base.errors import BoardError, LinkLost
 
 SOON_S = 20.0
 
@@ -128,6 +129,30 @@ def _run_for_ever(board: SshBoard) -> None:
 def test_that_a_silent_program_is_held_as_long_as_its_connection_lives(board: SshBoard) -> None:
     done = board.run(["sh", "-c", "sleep 18; echo done"], Deadline(60), CancelToken())
     assert (done.exit_code, done.stdout) == (0, b"done\n")
+
+
+def test_that_keys_are_renewed_under_way_without_harm(sshd: SshServer, board: SshBoard, tmp_path: Path) -> None:
+    """As a server may ask for; channels come and go meanwhile."""
+    sshd.restart(RekeyLimit="1M")
+    content = os.urandom(20_000_000)
+    (tmp_path / "blob").write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    with AgentClient(board) as client:
+        pushing = threading.Thread(target=push_blobs, args=(client, {sha256: tmp_path / "blob"}, CancelToken()))
+        pushing.start()
+        while pushing.is_alive():
+            assert board.run(["true"], Deadline(30), CancelToken()).exit_code == 0
+        pushing.join()
+        assert board.get_file(sha256, tmp_path / "back", Deadline(60), CancelToken()) == sha256
+
+
+def test_that_one_session_too_many_is_told(sshd: SshServer, board: SshBoard) -> None:
+    sshd.restart(MaxSessions="1")
+    with AgentClient(board) as client:
+        with pytest.raises(BoardError, match="refuses to run a command") as refused:
+            board.run(["true"], Deadline(30), CancelToken())
+        assert "MaxSessions" in refused.value.hint
+        assert client.have([]) == frozenset()
 
 
 def test_that_a_signal_is_told_from_an_exit_code(board: SshBoard) -> None:
