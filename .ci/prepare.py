@@ -40,7 +40,13 @@ PACKAGE_OF_LIBRARY = {
     "libz.so.1": "zlib1g",
 }
 """Where Debian and Ubuntu keep what the wheels do not bring themselves."""
-PACKAGE_OF_PROGRAM = {"scp": "openssh-client", "ssh": "openssh-client", "sshd": "openssh-server"}
+PACKAGE_OF_PROGRAM = {
+    "gcc": "build-essential",
+    "pdftotext": "poppler-utils",
+    "scp": "openssh-client",
+    "ssh": "openssh-client",
+    "sshd": "openssh-server",
+}
 """Where they keep the programs that tests run."""
 
 

@@ -93,6 +93,8 @@ def _properties(view: ReportView) -> Iterator[tuple[str, str]]:
     yield "quick", "yes" if run.quick else "no"
     if run.only:
         yield "only", ", ".join(run.only)
+    if run.source is not None:
+        yield "measured_by", str(run.source.get("run"))
     yield "board", view.about["board"]
     yield "board_id", str(run.board.get("id") or "")
     for stage in view.chain:

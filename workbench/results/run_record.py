@@ -101,9 +101,10 @@ class RunRecord:
 
     @property
     def outcome_text(self) -> str:
-        """The outcome and of what it is: `PASS`, `PASS, quick`, `PASS of a part (memory, validation)`."""
+        """The outcome and of what it is: `PASS`, `PASS, quick`, `PASS of a part (memory)`, `PASS, judged again`."""
         part = f" of a part ({', '.join(self.only)})" if self.only else ""
-        return f"{self.outcome.value}{part}{', quick' if self.quick else ''}"
+        again = "" if self.source is None else ", judged again"
+        return f"{self.outcome.value}{part}{', quick' if self.quick else ''}{again}"
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object of `run.json`."""

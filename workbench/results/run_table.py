@@ -57,6 +57,8 @@ class RunRow:
     map50_95: float | None = None
     verdict: str = ""
     """The worst outcome, and of what: `PASS of a part (memory)`."""
+    source: str = ""
+    """The run whose measurements this one judges again; empty for one that measured itself."""
 
 
 def summarise_run(run: RunRecord) -> RunRow:
@@ -88,6 +90,7 @@ def summarise_run(run: RunRecord) -> RunRow:
         map50=accuracy.get("map50"),
         map50_95=accuracy.get("map50_95"),
         verdict=run.outcome_text,
+        source=str((run.source or {}).get("run", "")),
     )
 
 

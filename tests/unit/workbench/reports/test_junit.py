@@ -97,6 +97,9 @@ def test_that_what_was_tested_stands_in_the_properties(make_run: MakeRun) -> Non
     assert known["deployment_tests_sha256"] == "e" * 64
     assert known["outcome"] == "FAIL"
     assert re.fullmatch(r"[0-9a-f]{64}", known["run_json_sha256"])
+    assert "measured_by" not in known
+    again = read(folder, replace(run, source={"run": "0002-x", "sha256": "f" * 64}))
+    assert ("measured_by", "0002-x") in {(item.get("name"), item.get("value")) for item in again.iter("property")}
 
 
 def test_that_equal_runs_give_equal_bytes(make_run: MakeRun) -> None:

@@ -64,6 +64,8 @@ def test_that_a_part_or_a_quick_run_never_looks_whole() -> None:
     assert summarise_run(part).only == "memory, validation"
     assert summarise_run(replace(run, requirements=good, quick=True)).verdict == "PASS, quick"
     assert summarise_run(replace(run, requirements=good)).verdict == "PASS"
+    again = summarise_run(replace(run, requirements=good, source={"run": "0002-x", "sha256": "a"}))
+    assert (again.verdict, again.source) == ("PASS, judged again", "0002-x")
 
 
 def test_that_requirements_are_counted_by_their_outcome() -> None:
