@@ -173,6 +173,15 @@ def engine_findings(
     return found
 
 
+def dla_findings(built: Mapping[str, object]) -> list[str]:
+    """What a person must know of an engine for a DLA core: how much of it does not run there."""
+    on_gpu, on_dla = built.get("layers_on_gpu"), built.get("layers_on_dla")
+    if not isinstance(on_gpu, int) or not isinstance(on_dla, int) or not on_gpu:
+        return []
+    every = on_gpu + on_dla
+    return [f"{on_gpu} of {every} layers run on the GPU, {on_dla} on the DLA: each change between them costs copies."]
+
+
 def _build(project: Project, wanted: WantedEngine, held: HeldBoard, context: JobContext) -> Stored[EngineRecord]:
     candidate, lines = wanted.candidate, []
 
@@ -189,6 +198,8 @@ def _build(project: Project, wanted: WantedEngine, held: HeldBoard, context: Job
     built = held.client.build(
         candidate.sha256, wanted.runtime, wanted.options, context.progress, on_log, calibration=asked
     )
+    for text in dla_findings(built.build_options):
+        context.log(Level.WARNING, text)
     part = project.layout.cache / f"{built.sha256}.engine"
     try:
         held.client.board.get_file(built.sha256, part, Deadline(FETCH_LIMIT_S), context.cancel)

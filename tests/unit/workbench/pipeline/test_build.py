@@ -15,7 +15,14 @@ from targets.agent.runtimes.tensorrt_api import INSTALL
 from targets.facts import BoardFacts, RuntimeFacts
 from workbench.base.errors import BoardError, UsageError
 from workbench.jobs.context import JobContext
-from workbench.pipeline.build import WantedEngine, choose_candidate, find_engine, require_one, want_engine
+from workbench.pipeline.build import (
+    WantedEngine,
+    choose_candidate,
+    dla_findings,
+    find_engine,
+    require_one,
+    want_engine,
+)
 from workbench.pipeline.candidates import want_candidate
 from workbench.pipeline.deploy import smoke_pack
 from workbench.pipeline.detector import open_detector
@@ -169,6 +176,13 @@ def test_that_a_missing_runtime_is_told_with_what_brings_it(
         held.runtime(runtime)
     assert hint in caught.value.hint
     assert "slipway boards probe jetson" in caught.value.hint
+
+
+def test_that_layers_that_fall_back_from_a_dla_are_told() -> None:
+    assert dla_findings({}) == dla_findings({"layers_on_dla": 9, "layers_on_gpu": 0}) == []
+    assert dla_findings({"layers_on_dla": 9, "layers_on_gpu": 3}) == [
+        "3 of 12 layers run on the GPU, 9 on the DLA: each change between them costs copies."
+    ]
 
 
 def test_that_frames_for_a_calibrator_belong_to_the_engines_identity(
