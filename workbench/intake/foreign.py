@@ -146,6 +146,9 @@ def _many_heads(outputs: Sequence[OutputSpec], size: tuple[int, int]) -> Foreign
     if len(outputs) == 8 and {one.shape[-1] for one in outputs} >= {32}:
         text = f"class scores and distances of four strides ({listed})"
         return Foreign("PicoDet without its decoding", text, f"Export it with its post-processing, {_OR_OWN}")
+    if len(outputs) == 1 and len(outputs[0].shape) == 2 and _is_yolo_fastest(outputs[0].shape, size):
+        text = f"three anchors, which are not in the model, for each cell of strides 16 and 32 ({listed})"
+        return Foreign("YOLO-FastestV2 without its decoding", text, _OWN)
     maps = [one.shape for one in outputs if len(one.shape) in {4, 5}]
     if len(maps) < 2 or len(maps) != len(outputs):
         return None
@@ -163,6 +166,12 @@ def _many_heads(outputs: Sequence[OutputSpec], size: tuple[int, int]) -> Foreign
         text = f"raw maps of several strides ({listed})"
         return Foreign("a detector without its decoding", text, f"Export it with its decoding, {_OR_OWN}")
     return None
+
+
+def _is_yolo_fastest(shape: Sequence[int], size: tuple[int, int]) -> bool:
+    """Rows of 3 boxes, 3 objectnesses and class values."""
+    cells = sum(size[0] // stride * (size[1] // stride) for stride in (16, 32))
+    return shape[0] == cells and shape[1] > 3 * 4 + 3
 
 
 def _anchored(shapes: Sequence[Sequence[int]]) -> bool:

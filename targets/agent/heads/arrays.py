@@ -60,16 +60,24 @@ def rows_of(array: Any, columns: int) -> Any:
     array = np.asarray(array, dtype=np.float32)
     shape = array.shape
     if array.ndim < 2:
-        raise _misshapen(shape, columns)
+        raise misshapen(shape, columns)
     flat = array if array.ndim == 2 else array.reshape(-1, shape[-1]) if shape[-1] == columns else array[0]
     if flat.ndim == 2 and flat.shape[1] == columns:
         return flat
     if flat.ndim == 2 and flat.shape[0] == columns:
         return flat.T
-    raise _misshapen(shape, columns)
+    raise misshapen(shape, columns)
 
 
-def _misshapen(shape: Tuple[int, ...], columns: int) -> CommandError:
+def rows_reaching(values: Any, least: float) -> Any:
+    """Indices of the rows of [n, c] with any value of at least `least`; quicker than their maxima."""
+    with np.errstate(invalid="ignore"):
+        hits = np.flatnonzero(values >= least)
+    return np.unique(hits // values.shape[1]) if len(hits) else hits
+
+
+def misshapen(shape: Tuple[int, ...], columns: int) -> CommandError:
+    """The error for an output that is no rows of so many values."""
     text = "an output of shape %s came where rows of %d values are decoded"
     return CommandError(E_RUNTIME, text % (list(shape), columns), "The engine was built from another model.")
 

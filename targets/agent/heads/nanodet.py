@@ -8,7 +8,7 @@ import numpy as np
 
 from ..plan import HeadChoice
 from ..protocol import E_RUNTIME, E_USAGE, CommandError
-from .arrays import BOX, count_outside, grid_of, nothing, rows_of, softmax
+from .arrays import BOX, count_outside, grid_of, nothing, rows_of, rows_reaching, softmax
 from .base import Detections, OutputSpec, in_words, select
 from .options import Options
 from .yolox import sides_of
@@ -63,8 +63,7 @@ class Nanodet:
     def detect(self, outputs: Sequence[Any], confidence: float, nms_iou: float, max_detections: int) -> Detections:
         """One class for each cell, its best; then suppression within each class."""
         scores, distances = self._parts(outputs)
-        with np.errstate(invalid="ignore"):
-            chosen = np.flatnonzero(scores.max(axis=1) >= confidence)
+        chosen = rows_reaching(scores, confidence)
         if not len(chosen):
             return nothing()
         boxes = self._boxes(distances[chosen], chosen, len(scores))

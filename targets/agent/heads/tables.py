@@ -7,7 +7,7 @@ from typing import Any, Callable, NamedTuple, Tuple
 
 import numpy as np
 
-from .arrays import ACTIVATIONS, BACKGROUNDS, count_outside, logit, nothing, sigmoid, softmax
+from .arrays import ACTIVATIONS, BACKGROUNDS, count_outside, logit, nothing, rows_reaching, sigmoid, softmax
 from .base import Detections, select
 from .options import Options
 
@@ -40,13 +40,13 @@ class ScoreRule(NamedTuple):
         """Indices of rows whose best score may reach the confidence; quicker than computing all scores."""
         if not values.size:
             return np.zeros(0, np.int64)
+        own = self._own(values)
+        if self.activation != "softmax":
+            return rows_reaching(own, logit(confidence) if self.activation == "sigmoid" else confidence)
         with np.errstate(invalid="ignore"):
-            best = self._own(values).max(axis=1)
-            if self.activation == "softmax":
-                # a softmax is at most exp(value - largest value), which needs no sum
-                least = math.log(confidence) if confidence > 0 else -math.inf
-                return np.flatnonzero(best - values.max(axis=1) >= least)
-            return np.flatnonzero(best >= (logit(confidence) if self.activation == "sigmoid" else confidence))
+            # a softmax is at most exp(value - largest value), which needs no sum
+            least = math.log(confidence) if confidence > 0 else -math.inf
+            return np.flatnonzero(own.max(axis=1) - values.max(axis=1) >= least)
 
     def _own(self, values: Any) -> Any:
         if self.background == "first":

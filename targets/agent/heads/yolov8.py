@@ -8,7 +8,7 @@ import numpy as np
 
 from ..plan import HeadChoice
 from ..protocol import E_USAGE, CommandError
-from .arrays import BOX, CODINGS, BoxCoding, count_outside, logit, nothing, sigmoid
+from .arrays import BOX, CODINGS, BoxCoding, count_outside, logit, nothing, rows_reaching, sigmoid
 from .base import Detections, OutputSpec, in_words, suppress
 from .options import Options
 
@@ -50,9 +50,7 @@ class Yolov8:
     def detect(self, outputs: Sequence[Any], confidence: float, nms_iou: float, max_detections: int) -> Detections:
         """One class for each anchor, its best; then suppression within each class."""
         rows = self._rows(outputs)
-        with np.errstate(invalid="ignore"):
-            least = logit(confidence) if self._logits else confidence
-            candidates = np.flatnonzero(rows[BOX:].max(axis=0) >= least)
+        candidates = self._candidates(rows, logit(confidence) if self._logits else confidence)
         if not len(candidates):
             return nothing()
         chosen = rows[:, candidates]
@@ -68,6 +66,14 @@ class Yolov8:
         """Scores of any anchor that are not numbers in [0, 1]."""
         scores = self._rows(outputs)[BOX:]
         return count_outside(sigmoid(scores) if self._logits else scores)
+
+    @staticmethod
+    def _candidates(rows: Any, least: float) -> Any:
+        """Which columns of [4 + c, n] reach the least score; by the quicker way for how they lie in memory."""
+        if not rows.flags.c_contiguous:
+            return rows_reaching(rows[BOX:].T, least)
+        with np.errstate(invalid="ignore"):
+            return np.flatnonzero(rows[BOX:].max(axis=0) >= least)
 
     def _rows(self, outputs: Sequence[Any]) -> Any:
         rows = np.asarray(outputs[0], dtype=np.float32)[0]

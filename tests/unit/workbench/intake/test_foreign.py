@@ -102,6 +102,7 @@ def by_stride(*parts: tuple[str, int]) -> list[Any]:
             0,
             "PicoDet without its decoding",
         ),
+        ([(40 * 40 + 20 * 20, 95)], 0, "YOLO-FastestV2 without its decoding"),
         ([(1, 84, 8400)], 80, None),
         ([(7,)], 0, None),
         ([], 0, None),
