@@ -46,5 +46,5 @@ class Fuzzer(Protocol):
         """
 
 
-NAMES = ("replies", "requests", "models", "documents", "files")
+NAMES = ("replies", "requests", "models", "heads", "documents", "files")
 """The fuzzers, each a module of this folder."""

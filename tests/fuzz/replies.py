@@ -31,7 +31,7 @@ from workbench.verify.watcher import RunWatcher
 PROCESSES: Final = True
 _SHA: Final = "ab" * 32
 _SHORT: Final = {
-    agent_client: {"START_S": 1.0, "ANSWER_S": 0.6, "INSTALL_S": 0.6},
+    agent_client: {"START_S": 1.0, "ANSWER_S": 0.6, "INSTALL_S": 0.6, "PREPARE_S": 0.6},
     link: {"CANCEL_S": 0.3, "CLOSE_S": 0.2, "_WATCH_S": 0.05, "_LOOK_S": 0.02},
 }
 """The product waits seconds to minutes; that it waits no longer is what counts here."""
@@ -52,7 +52,9 @@ _FACTS: Final = {
     "mono_ns": 5,
     "clock_utc": 1.5, "runtimes": {"openvino": {"version": "2026.4", "device_key": "k", "precisions": ["f32"],
     "missing": None}},
-    "sensors": [{"kind": "temperature", "name": "cpu", "source": "/sys/x"}], "temperature_sensor": "cpu",
+    "sensors": [{"kind": "temperature", "name": "cpu", "source": "/sys/x"}], "temperature_sensor": "cpu", "uid": 0,
+    "home_writable": True,
+    "l4t": "R36.4.7", "venv_wheels": ["a.whl"], "problems": {"numpy": "none"}, "root_id": "r", "pip": "24",
     "policy": None,
     "lock": {"path": "/l", "weak": False, "owner": {"person": "Ada", "desktop": "d", "pid": 4, "since": 1.0,
     "purpose": "x"}},
@@ -60,6 +62,7 @@ _FACTS: Final = {
 _MANIFEST: Final = {"format": "slipway.manifest/1", "release": "r1", "files": {"engine": _SHA}, "about": {}}
 _RELEASE: Final = {"release": "r1", "manifest": _MANIFEST, "manifest_sha256": _SHA, "verified": True, "problem": None}
 _INSTALLED: Final = sha256_bytes(encode_json(make_manifest("r1", {"engine": _SHA}, {})))
+_WHEELS: Final = {"wheels": {"x.whl": _SHA}, "carried": [_SHA], "need_bytes": 1}
 _CURSOR: Final = {"events": 3, "blocks": 2, "outputs": 1}
 _COLUMNS: Final = [
     ["mono_ns", "q"],
@@ -86,6 +89,7 @@ def _call(client: AgentClient, method: str, cancel: CancelToken) -> object:
         "follow": lambda: client.follow("r1", watcher.take, None, cancel),
         "run_list": client.run_list,
         "prune": lambda: client.prune([]),
+        "prepare": lambda: client.prepare(_WHEELS, lambda *_: None),
         "watch": lambda: client.watch(10, seen.append, cancel),
     }
     value = calls[method]()
@@ -339,6 +343,7 @@ METHODS: Final[Mapping[str, Callable[[Random], list[tuple[Any, tuple[bytes, ...]
     "follow": _with_events(_followed, {"state": "done", "cursor": _CURSOR}),
     "run_list": _reply({"runs": [{"run": "r1", "state": "done", "size_bytes": 5, "cursor": _CURSOR}]}),
     "prune": _reply({"freed_bytes": 5}),
+    "prepare": _with_events(_built, {}),
     "watch": _with_events(_sampled, {}),
 }
 _ODD: Final[tuple[Callable[[Random], bytes], ...]] = (

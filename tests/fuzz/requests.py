@@ -24,11 +24,11 @@ from targets.agent.session import Session
 from targets.agent.strict_json import decode
 from tests.fuzz.case import Case
 from tests.fuzz.mutate import HOSTILE, mutate_bytes, mutate_json
+from tests.fuzz.plans import ABSENT, PLAN
 
 PROCESSES: Final = True
 _BLOB: Final = b"a blob that the board has"
 _SHA: Final = hashlib.sha256(_BLOB).hexdigest()
-_ABSENT: Final = "cd" * 32
 _LAST: Final = 10**6
 _ENDED_S: Final = 15.0
 _NAMES: Final = (
@@ -37,33 +37,13 @@ _NAMES: Final = (
     "CON", "-rf", ".stage-r1", ".old-r1", "r1.part", "r 1", "r1\n", "ä", "manifest.json", "~", "$(id)", "*", "r1/",
     "\ud800",
 )  # fmt: skip
-_PLAN: Final = {
-    "format": "slipway.plan/1",
-    "run": "r1",
-    "engine": {"path": "releases/r1/engine", "sha256": _ABSENT},
-    "runtime": "openvino",
-    "load": {"precision": "f32", "threads": 1, "streams": 1},
-    "head": {"name": "yolov8", "classes": 2, "input": [64, 48]},
-    "confidence": 0.5,
-    "nms_iou": 0.45,
-    "max_detections": 50,
-    "preprocess": {"color": "rgb", "scale": 1 / 255},
-    "frames": {"sha256": _ABSENT, "count": 5, "height": 48, "width": 64},
-    "telemetry_hz": 10,
-    "phases": [
-        {"id": "latency", "kind": "latency", "starts": 2, "passes": [{"name": "a", "iterations": 5, "rate_hz": 10}]},
-        {"id": "outputs", "kind": "outputs", "frames": [0, 1]},
-        {"id": "io", "kind": "validation"},
-        {"id": "soak", "kind": "continuous", "duration_s": 5, "warm_up": 1, "rate_hz": None},
-    ],
-}
 _REQUESTS: Final[Mapping[str, dict[str, Any]]] = {
     "identify": {"person": "Ada", "desktop": "d", "pid": 7},
     "lock": {"purpose": "fuzz"},
     "unlock": {},
     "probe": {},
-    "have": {"sha256": [_SHA, _ABSENT]},
-    "build": {"candidate": _ABSENT, "runtime": "openvino", "options": {"precision": "f32", "threads": 1, "streams": 1}},
+    "have": {"sha256": [_SHA, ABSENT]},
+    "build": {"candidate": ABSENT, "runtime": "openvino", "options": {"precision": "f32", "threads": 1, "streams": 1}},
     "install": {
         "release": "r1",
         "manifest": make_manifest("r1", {"engine": _SHA}, {"x": 1}),
@@ -72,7 +52,7 @@ _REQUESTS: Final[Mapping[str, dict[str, Any]]] = {
     },
     "releases": {},
     "remove_release": {"release": "r1"},
-    "start_run": {"run": "r1", "plan": _PLAN},
+    "start_run": {"run": "r1", "plan": PLAN},
     "follow": {"run": "r1", "since": {"events": 0, "blocks": 0, "outputs": 0}},
     "advance": {"run": "r1", "phase": "soak"},
     "stop_run": {"run": "r1", "hard": False},
@@ -81,7 +61,7 @@ _REQUESTS: Final[Mapping[str, dict[str, Any]]] = {
     "prune": {"keep_blobs": [_SHA]},
     "watch": {"rate_hz": 100},
     "cancel": {"of": 3},
-    "prepare": {"wheels": {"x.whl": _ABSENT}, "carried": [_ABSENT], "need_bytes": 10},
+    "prepare": {"wheels": {"x.whl": ABSENT}, "carried": [ABSENT], "need_bytes": 10},
 }
 _shared: dict[str, Agent] = {}
 
@@ -105,7 +85,7 @@ def make(random: Random) -> Case:
             (
                 *_NAMES,
                 _SHA,
-                _ABSENT,
+                ABSENT,
                 *(
                     f"{place}/{a}/{b}"
                     for place in ("runs", "releases", "blobs")
@@ -308,7 +288,7 @@ _ODD: Final[tuple[Callable[[Random], bytes], ...]] = (
 
 def _pushed(random: Random) -> dict[str, Any]:
     data = random.randbytes(random.choice((0, 1, 1000)))
-    sha256 = random.choice((hashlib.sha256(data).hexdigest(), _SHA, _ABSENT, *_NAMES, f"../{_ABSENT}", _ABSENT.upper()))
+    sha256 = random.choice((hashlib.sha256(data).hexdigest(), _SHA, ABSENT, *_NAMES, f"../{ABSENT}", ABSENT.upper()))
     size = random.choice((len(data),) * 6 + (0, len(data) + 1, len(data) - 1, -1, 2**40, 2**40 + 1, 2**62, 10**30))
     return {"sha256": sha256, "size": size, "data": data.decode("latin-1")}
 
@@ -318,8 +298,8 @@ def _wrong_plan(random: Random) -> Any:
         return mutate_json(
             random,
             {
-                "load": _PLAN["load"],
+                "load": PLAN["load"],
                 "preprocess": {"color": "rgb", "scale": 1, "mean": [0, 0, 0], "std": [1, 1, 1], "layout": "NCHW"},
             },
         )
-    return mutate_json(random, _PLAN)
+    return mutate_json(random, PLAN)

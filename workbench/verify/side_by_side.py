@@ -17,6 +17,7 @@ from targets.agent.frames import Preprocessor
 from targets.agent.heads.base import Detections as Found
 from targets.agent.heads.base import Head
 from targets.agent.plan import Preprocess
+from targets.agent.protocol import CommandError
 from workbench.base.errors import Fault, SlipwayError
 from workbench.evaluate.detection_iou import DetectionIou, SampleOverlap
 from workbench.evaluate.io_validation import count_bad_scores
@@ -209,12 +210,19 @@ class SideBySide:
         """Compare one frame's raw outputs.
 
         Raises:
-            SlipwayError: the device's have other shapes than the reference's.
+            SlipwayError: the device's have other shapes than the reference's, or the head cannot decode them.
         """
         shapes = [[part.shape for part in outputs] for outputs in (reference, device)]
-        if shapes[0] != shapes[1] and not self.head.ranked:
+        if shapes[0] != shapes[1] and not (self.head.ranked and _differ_in_rows(shapes[0], shapes[1])):
             summary = f"the device gives outputs of {_in_words(shapes[1])}, the reference of {_in_words(shapes[0])}"
             raise SlipwayError(summary, "The engine was built from another model: build it again.")
+        try:
+            return self._compare(position, reference, device)
+        except CommandError as error:
+            hint = error.hint or "The model gives what its head does not decode: choose another head."
+            raise SlipwayError(f"frame {position}: {error.summary}", hint, error.detail) from error
+
+    def _compare(self, position: int, reference: Outputs, device: Outputs) -> Sample:
         anchors = [AnchorOutput(*self.head.decode_anchors(outputs)) for outputs in (reference, device)]
         found = [self._detect(outputs) for outputs in (reference, device)]
         self.checked_scores += anchors[1].scores.size
@@ -245,6 +253,14 @@ class SideBySide:
     def _detect_all(self, outputs: Outputs) -> Found:
         limits = self.thresholds
         return self.head.detect(outputs, limits.map_confidence, limits.map_nms_iou, limits.max_detections)
+
+
+def _differ_in_rows(one: Sequence[tuple[int, ...]], other: Sequence[tuple[int, ...]]) -> bool:
+    """Whether shapes are the same but for one axis of each, the rows of what was found; never the values of a row."""
+    return len(one) == len(other) and all(
+        len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) <= 1 and (len(a) < 3 or a[-1] == b[-1])
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def _in_words(shapes: Sequence[tuple[int, ...]]) -> str:

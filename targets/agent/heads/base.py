@@ -162,11 +162,7 @@ def _only_rows(choice: HeadChoice, outputs: Sequence[OutputSpec]) -> Optional[in
     roles = choice.options.get("outputs")
     if not isinstance(roles, (list, tuple)) or "rows" not in roles:
         return None
-    if (
-        len(roles) != len(outputs)
-        or sorted(set(roles)) not in (["rows"], ["rows", "unused"])
-        or roles.count("rows") > 1
-    ):
+    if len(roles) != len(outputs) or set(roles) not in ({"rows"}, {"rows", "unused"}) or roles.count("rows") > 1:
         text = "the option 'outputs' is %s; expected rows for one of %d outputs and unused for the others"
         raise CommandError(E_USAGE, text % (list(roles), len(outputs)))
     return list(roles).index("rows")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Sequence, Tuple
 import numpy as np
 
 from ..plan import HeadChoice
-from .arrays import BoxCoding, nothing
+from .arrays import BoxCoding, misshapen, nothing
 from .base import Detections
 from .options import Options
 
@@ -80,7 +80,10 @@ class RankedHead:
 
 def flat_rows(array: Any, columns: int) -> Any:
     """An output [1, n, columns], [n, columns] or [1, 1, n, columns] as float32 [n, columns]."""
-    return np.asarray(array, dtype=np.float32).reshape(-1, columns)
+    array = np.asarray(array, dtype=np.float32)
+    if array.ndim < 2 or array.shape[-1] != columns:
+        raise misshapen(array.shape, columns)
+    return array.reshape(-1, columns)
 
 
 def flat(array: Any) -> Any:

@@ -165,3 +165,9 @@ def test_that_what_an_own_head_gives_is_checked(body: str, words: str) -> None:
     head = own_head(f"def decode(outputs, width, height):\n    {body}\n".encode())
     with pytest.raises(CommandError, match=re.escape(words)):
         head.decode_anchors([np.zeros((1, 3, 6), np.float32)])
+
+
+def test_that_roles_of_outputs_that_are_no_words_are_refused_in_words() -> None:
+    choice = HeadChoice("yolov8", 2, 64, 64, {"outputs": ["rows", 1]})
+    with pytest.raises(CommandError, match="the option 'outputs' is"):
+        make_head(choice, [OutputSpec("a", (1, 6, 84)), OutputSpec("b", (1, 6, 84))])

@@ -11,8 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from projects.project import Project
+from targets.agent.heads.base import OutputSpec, make_head
 from targets.agent.heads.yolov8 import Yolov8
-from targets.agent.plan import Preprocess
+from targets.agent.plan import HeadChoice, Preprocess
 from workbench.base.errors import SlipwayError
 from workbench.base.hashing import sha256_file
 from workbench.evaluate.verdict import Outcome
@@ -166,3 +167,22 @@ def test_that_the_mean_over_all_anchors_is_judged_where_that_is_asked_for(pack: 
     assert verdict.outcome is Outcome.PASS
     assert verdict.upper is not None
     assert (verdict.details["statistic"], verdict.details["scope"]) == ("mean", "all_anchors")
+
+
+@pytest.mark.parametrize("device", [np.zeros((3,), np.float32), np.zeros((1, 5, 7), np.float32), np.zeros((2, 4, 6))])
+def test_that_only_the_number_of_rows_may_differ_where_rows_are_detections(device: NDArray[np.float32]) -> None:
+    head = make_head(HeadChoice("end2end", 2, SIZE, SIZE), [OutputSpec("output0", (1, 0, 6))])
+    side = SideBySide(head, Thresholds(0.25, 0.45, 300), (SIZE, SIZE), 1, Criteria(0.25, 0.25), labelled=False)
+    reference = np.zeros((1, 5, 6), np.float32)
+    assert side.add(0, [reference], [np.zeros((1, 3, 6), np.float32)]).position == 0
+    with pytest.raises(SlipwayError, match="the device gives outputs of"):
+        side.add(1, [reference], [device])
+
+
+def test_that_outputs_that_the_head_cannot_decode_are_told_in_words() -> None:
+    outputs = [np.zeros((1, 8, 9), np.float32)]
+    head = make_head(HeadChoice("yolox", 3, SIZE, SIZE), [OutputSpec("output0", (1, 0, 8))])
+    side = SideBySide(head, Thresholds(0.25, 0.45, 300), (SIZE, SIZE), 1, Criteria(0.25, 0.25), labelled=False)
+    with pytest.raises(SlipwayError, match="frame 4: ") as failed:
+        side.add(4, outputs, outputs)
+    assert failed.value.hint
