@@ -78,7 +78,6 @@ def rows_reaching(values: Any, least: float) -> Any:
 
 def misshapen(shape: Tuple[int, ...], columns: int) -> CommandError:
     """The error for an output that is no rows of so many values."""
-    """The error for an output that is no rows of so many values."""
     text = "an output of shape %s came where rows of %d values are decoded"
     return CommandError(E_RUNTIME, text % (list(shape), columns), "The engine was built from another model.")
 
