@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -106,7 +107,7 @@ def _environment(board: str, facts: BoardFacts, runtime: str) -> Iterator[Lack]:
     """What has to be there before `prepare` can bring anything; only where something has to be brought."""
     if not lacking(facts, runtime):
         return
-    python = f"python{'.'.join((facts.python or '3').split('.')[:2])}"
+    python = python_package(facts)
     if facts.venv is False:
         command = install_command(facts.os_like, facts.uid, f"{python}-venv")
         yield Lack("venv module", Weight.MISSING, f"{facts.python_path} cannot make environments", command)
@@ -115,6 +116,12 @@ def _environment(board: str, facts: BoardFacts, runtime: str) -> Iterator[Lack]:
         found = f"{facts.python_abi or 'an unknown Python'} with {facts.libc or 'another C library than glibc'}"
         text = f"no wheels are known for it: install numpy and {runtime} for {python} on {board} by hand"
         yield Lack("wheels", Weight.MISSING, found, text)
+
+
+def python_package(facts: BoardFacts) -> str:
+    """What its system calls the board's Python, as `python3.8`; a board may have told anything."""
+    found = re.match(r"3\.\d{1,2}", facts.python or "")
+    return f"python{found.group() if found else 3}"
 
 
 def lacking(facts: BoardFacts, runtime: str) -> list[str]:
@@ -155,7 +162,7 @@ def runtime_command(board: str, facts: BoardFacts, runtime: str) -> str:
         return install_command(facts.os_like, facts.uid, "python3-libnvinfer")
     venv = shlex.quote(f"{facts.root or '~/.slipway'}/venv")
     make = "" if facts.in_venv else f"python3 -m venv --system-site-packages {venv} && "
-    python = facts.python_path if facts.in_venv else f"{venv}/bin/python"
+    python = shlex.quote(facts.python_path or "python3") if facts.in_venv else f"{venv}/bin/python"
     return f"{make}{python} -m pip install {runtime}"
 
 

