@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import threading
 from dataclasses import dataclass
@@ -11,9 +12,12 @@ import pytest
 
 from targets.agent_client import AgentClient
 from targets.agent_package import agent_package
+from targets.push import push_blobs
 from targets.ssh.board import SshBoard
 from targets.ssh.config import SshAddress
+from tests.pythons import need_python_3_8
 from tests.ssh_lab.server import SshServer
+from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError
 
 
@@ -117,6 +121,17 @@ def test_that_a_python_that_is_too_old_is_told_with_its_version(boards: Boards, 
     old = make_program(tmp_path / "old", 'case "$*" in *-I*) echo "slipway: Python 3.6" >&2; exit 1;; esac; echo 3.6.9')
     with pytest.raises(BoardError, match=r"3\.6"):
         start(boards.board(python=old))
+
+
+def test_that_the_agent_comes_to_python_3_8(boards: Boards, tmp_path: Path) -> None:
+    board = boards.board(python=need_python_3_8())
+    content = b"some bytes"
+    (tmp_path / "blob").write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    with AgentClient(board) as client:
+        assert str(client.probe().python).startswith("3.8.")
+        push_blobs(client, {sha256: tmp_path / "blob"}, CancelToken())
+    assert board.get_file(sha256, tmp_path / "back", Deadline(30), CancelToken()) == sha256
 
 
 def test_that_a_python_that_dies_is_told_with_its_last_words(boards: Boards, tmp_path: Path) -> None:

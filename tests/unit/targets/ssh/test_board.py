@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +15,9 @@ from targets.agent_client import AgentClient
 from targets.push import push_blobs
 from targets.ssh.board import SshBoard
 from tests.ssh_lab.server import SshServer
-from tests.ssh_lab.tree import wait_for
+from tests.ssh_lab.tree import send, wait_for
 from workbench.base.cancel import CancelToken, Deadline
-from workbench.base.errors import BoardError, LinkLost
+from workbench.base.errors import BoardError, Cancelled, LinkLost
 
 SOON_S = 20.0
 
@@ -131,6 +132,32 @@ def test_that_a_silent_program_is_held_as_long_as_its_connection_lives(board: Ss
     assert (done.exit_code, done.stdout) == (0, b"done\n")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["cancel", "deadline"])
+def test_that_a_push_to_a_board_that_takes_nothing_more_is_given_up(
+    sshd: SshServer, board: SshBoard, tmp_path: Path, how: str
+) -> None:
+    (tmp_path / "blob").write_bytes(bytes(40_000_000))
+    cancel = CancelToken()
+    frozen: list[int] = []
+    timer = threading.Timer(0.5, cancel.request)
+
+    def freeze(_sent: int) -> None:
+        if not frozen:
+            frozen.extend(process.pid for process in sshd.programs("receive"))
+            send(frozen, signal.SIGSTOP)
+            if how == "cancel":
+                timer.start()
+
+    deadline = Deadline(1.5 if how == "deadline" else None)
+    with pytest.raises(Cancelled if how == "cancel" else BoardError):
+        board.put_blob(tmp_path / "blob", "0" * 64, deadline, cancel, freeze)
+    assert frozen
+    assert wait_for(lambda: not sshd.programs("receive"), SOON_S)
+    if timer.ident is not None:
+        timer.join()
+
+
 def test_that_keys_are_renewed_under_way_without_harm(sshd: SshServer, board: SshBoard, tmp_path: Path) -> None:
     """As a server may ask for; channels come and go meanwhile."""
     sshd.restart(RekeyLimit="1M")
@@ -185,3 +212,17 @@ def until_ended(sshd: SshServer) -> Callable[[], None]:
         assert wait_for(lambda: not sshd.programs("serve"), SOON_S)
 
     return wait
+
+
+def test_that_a_server_that_dies_between_two_files_is_a_lost_link(
+    sshd: SshServer, board: SshBoard, blobs: dict[str, Path], tmp_path: Path
+) -> None:
+    with AgentClient(board) as client:
+        push_blobs(client, blobs, CancelToken())
+        sshd.kill()
+        for sha256 in blobs:
+            with pytest.raises(LinkLost, match="is lost"):
+                board.get_file(sha256, tmp_path / "back", Deadline(30), CancelToken())
+    sshd.start()
+    with AgentClient(board) as client:
+        assert client.have(blobs) == set(blobs)
