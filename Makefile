@@ -3,6 +3,7 @@
 
 PYTHON ?=
 UPGRADE ?=
+SEED ?=
 # Unit tests wait for processes more than they compute, so there are more workers than small machines have cores.
 WORKERS ?= 4
 UV_VERSION := 0.13.9
@@ -14,7 +15,7 @@ BIN := .venv/bin
 CANDIDATES := $(or $(PYTHON),.venv/bin/python python3.11 python3.12 python3.13 python3)
 SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help run test check lint ready bench train lock wheels clean
+.PHONY: help run test check lint ready bench fuzz train lock wheels clean
 .DEFAULT_GOAL := help
 
 help: ## Say what each target does.
@@ -44,6 +45,9 @@ ready: ## Set up alone: make .venv from requirements.lock, unless it is up to da
 	done; done; \
 	echo "Slipway needs Python 3.11, 3.12 or 3.13; tried: $(CANDIDATES). On Debian 12 and Ubuntu 24.04:" >&2; \
 	echo "    sudo apt-get install -y python3 python3-venv" >&2; exit 1
+
+fuzz: ready ## Set up, then hostile input for each part that takes any, ten minutes each; SEED= repeats one.
+	@$(BIN)/python -m tests.fuzz all --seconds 600 $(if $(SEED),--seed $(SEED))
 
 train: ready ## Train the example detector anew (over an hour; fetches torch, which is no part of the lock).
 	@test -x .venv-train/bin/python || $(BIN)/python -m venv .venv-train
