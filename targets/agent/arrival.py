@@ -64,7 +64,10 @@ def digest_of(files: Dict[str, bytes]) -> str:
 
 def take_files(stream: BinaryIO) -> Dict[str, bytes]:
     """The files that the desktop sends."""
-    sizes: List[Tuple[str, int]] = json.loads(stream.readline(HEADER_BYTES).decode("utf-8"))
+    header = stream.readline(HEADER_BYTES)
+    if not header.endswith(b"\n"):
+        sys.exit("the link ended before the agent came")
+    sizes: List[Tuple[str, int]] = json.loads(header.decode("utf-8"))
     if len(sizes) > MAX_FILES or sum(size for _, size in sizes) > MAX_BYTES:
         fail("E_USAGE", "an agent of %d files is none" % len(sizes))
     return {name: take(stream, size) for name, size in sizes}
