@@ -199,7 +199,8 @@ def _over_starts(starts: Sequence[Floats], share: float | None, limit_us: float,
         return None
     figure: Callable[[Floats], float] = (lambda start: start.mean()) if share is None else _quantile(share)
     figures = np.array([figure(start) for start in starts])
-    mean, bounds = float(figures.mean()), intervals.t_interval(figures)
+    mean, spread = float(figures.mean()), intervals.t_interval(figures)
+    bounds = spread._replace(lower=None if spread.lower is None else max(0.0, spread.lower))  # no time is below 0
     outcome = judge_interval(mean, bounds.lower, bounds.upper, limit_us, "<=")
     needed = intervals.starts_needed(figures, limit_us)
     samples = needed * max(start.size for start in starts) if needed else None

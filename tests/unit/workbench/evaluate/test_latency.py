@@ -66,6 +66,11 @@ def test_that_starts_that_differ_are_judged_by_their_scatter() -> None:
     assert verdict.needed is not None
 
 
+def test_that_no_latency_is_said_to_be_below_zero() -> None:
+    starts = [start * factor for start, factor in zip(make_starts(2), (1, 20), strict=True)]
+    assert "is between 0 ms and" in judge_latency(starts, "p99", 50_000).reason
+
+
 def test_that_correlated_frames_are_worth_less_and_need_more() -> None:
     bursts = 10_000.0 + np.arange(1000) % 7
     bursts[300:350] = 40_000
