@@ -161,6 +161,8 @@ def _grid_words(strides: Sequence[int], size: tuple[int, int], each: int) -> str
 
 
 _PIXELS_OR_PARTS: Mapping[str, tuple[Any, ...]] = {"normalised": (False, True)}
+_YOLOV8: Mapping[str, Any] = {"normalised": False, "activation": "none"}
+_YOLOV8_MAY: Mapping[str, tuple[Any, ...]] = {**_PIXELS_OR_PARTS, "activation": ("none", "sigmoid")}
 
 
 def _on_grid(read: _Rows, strides: Sequence[int], each: int) -> Iterator[Recognised]:
@@ -172,7 +174,7 @@ def _on_grid(read: _Rows, strides: Sequence[int], each: int) -> Iterator[Recogni
     if read.has(4) and (each == 1 or read.classes):
         why = f"{read}: {grid}, 4 values of a box and {read.values - 4} class scores"
         yield Recognised(
-            "yolov8", read.values - 4, why, plain, {}, _PIXELS_OR_PARTS, certain=read.turned or bool(read.classes)
+            "yolov8", read.values - 4, why, _YOLOV8, {}, _YOLOV8_MAY, certain=read.turned or bool(read.classes)
         )
     if read.has(5) and (not read.turned or read.classes or each == 3):
         named = f"{read}: {grid}, 4 values of a box, an objectness and {read.values - 5} class values"
@@ -189,7 +191,7 @@ def _without_length(read: _Rows) -> Iterator[Recognised]:
     if read.turned:
         if read.has(4):
             why = f"{read}: 4 values of a box and {read.values - 4} class scores before rows without a fixed number"
-            yield Recognised("yolov8", read.values - 4, why, {"normalised": False}, {}, _PIXELS_OR_PARTS)
+            yield Recognised("yolov8", read.values - 4, why, _YOLOV8, {}, _YOLOV8_MAY)
         return
     if read.values in {6, 7}:
         yield from _end2end(read.output, read.classes)
@@ -206,7 +208,7 @@ def _without_length(read: _Rows) -> Iterator[Recognised]:
             certain=after,
         )
         if not after:
-            yield Recognised("yolov8", read.values - 4, f"{read}: {said}", {"normalised": False}, {}, _PIXELS_OR_PARTS)
+            yield Recognised("yolov8", read.values - 4, f"{read}: {said}", _YOLOV8, {}, _YOLOV8_MAY)
     if read.has(5) and not after and read.classes:
         said = f"4 values of a box, an objectness and {read.values - 5} class values a row"
         for name, loose in (("yolov5", _PIXELS_OR_PARTS), ("yolox", {})):
@@ -234,9 +236,7 @@ def _off_grid(read: _Rows) -> Iterator[Recognised]:
     """Rows that are no grid of strides 8, 16 and 32: other strides, or another number of anchors a cell."""
     if read.turned and read.has(4):
         why = f"{read}: 4 values of a box and {read.values - 4} class scores for each of {read.rows} anchors"
-        yield Recognised(
-            "yolov8", read.values - 4, why, {"normalised": False}, {}, _PIXELS_OR_PARTS, certain=bool(read.classes)
-        )
+        yield Recognised("yolov8", read.values - 4, why, _YOLOV8, {}, _YOLOV8_MAY, certain=bool(read.classes))
         return
     if read.turned and not read.classes:
         return
@@ -245,7 +245,7 @@ def _off_grid(read: _Rows) -> Iterator[Recognised]:
         yield Recognised("yolov5", read.values - 5, why, {"normalised": False}, {}, _PIXELS_OR_PARTS)
     if read.has(4):
         why = f"{read}: a box and {read.values - 4} class scores for each of {read.rows} anchors"
-        yield Recognised("yolov8", read.values - 4, why, {"normalised": False}, {}, _PIXELS_OR_PARTS)
+        yield Recognised("yolov8", read.values - 4, why, _YOLOV8, {}, _YOLOV8_MAY)
 
 
 _COLUMNS = {

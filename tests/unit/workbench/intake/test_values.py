@@ -263,7 +263,7 @@ def test_that_offsets_from_anchors_that_are_not_there_are_no_boxes() -> None:
 def test_that_scores_outside_of_0_to_1_are_no_scores_of_yolov8() -> None:
     with pytest.raises(UsageError, match="no head makes detections") as caught:
         choose(lambda rng: [single(same, lambda r: 40 * scores(r))(rng)[0].T], (), CLASSES)
-    assert "scores are from 0 to 1" in caught.value.detail
+    assert "they are from 0 to 1" in caught.value.detail
 
 
 def test_that_boxes_of_a_dead_head_are_doubted_and_the_head_is_taken_by_its_shape() -> None:
