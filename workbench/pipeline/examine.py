@@ -103,15 +103,26 @@ def examine(
     frames: int,
     reporter: Reporter,
     limit_s: float = 60.0,
+    health_frames: int = HEALTH_FRAMES,
 ) -> Examination:
     """Look at a model's outputs on frames of a source, and rank the ways to feed it by what there is from outside.
+
+    Args:
+        detector: the model and its head.
+        source: the frames.
+        outside: what is known of them.
+        feeding: how the model is fed, or likeliest to be.
+        frames: at most so many to rank by.
+        reporter: told how far it is.
+        limit_s: no further way is tried after that.
+        health_frames: at most so many to look at its outputs on.
 
     Raises:
         UsageError: frames or outside data cannot be read.
         SlipwayError: ONNX Runtime failed.
     """
     size = (detector.fitting.width, detector.fitting.height, detector.preprocess.layout)
-    few = [source.read(index) for index in spread_frames(source, HEALTH_FRAMES)]
+    few = [source.read(index) for index in spread_frames(source, health_frames)]
     with Reference(detector.model, worker_threads()) as reference:
         trial = Trial(reference, detector.head, size, few)
         reporter.progress(None, "looking at its outputs")

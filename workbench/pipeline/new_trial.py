@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LIMIT_S = 4.0
 """No further way to feed a model is tried after that: a new project is there within seconds; `examine` takes longer."""
 
+HEALTH_FRAMES = 2
+"""That its outputs are looked at on."""
+
 
 @dataclass(frozen=True)
 class Trialled:
@@ -54,11 +57,11 @@ def try_model(
     start = usual_way(inspected).feeding
     detector = _detector(inspected, start, names)
     try:
-        found = examine(detector, source, outside, start, FRAMES, context, LIMIT_S)
+        found = examine(detector, source, outside, start, FRAMES, context, LIMIT_S, HEALTH_FRAMES)
     except UsageError as error:
         if outside == Outside():
             raise
-        found = examine(detector, source, Outside(), start, FRAMES, context, LIMIT_S)
+        found = examine(detector, source, Outside(), start, FRAMES, context, LIMIT_S, HEALTH_FRAMES)
         return Trialled(start, "", (*found.ailments, Ailment(error.summary, error.hint)))
     ranking = found.ranking
     feeding = ranking.chosen.feeding if ranking is not None and ranking.confirmed else start

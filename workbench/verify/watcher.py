@@ -201,13 +201,17 @@ def _total(phase: Mapping[str, Any]) -> int:
     return int(phase["starts"]) * sum(int(one["iterations"]) for one in phase["passes"])
 
 
+_OUTPUT_TYPES = frozenset({"<f4", "<f2", "<f8", "<i8", "<i4", "|i1", "|u1", "|b1"})
+"""Of outputs; whole numbers are labels and counts, which float32 holds exactly."""
+
+
 def _array(shape: Sequence[int], dtype: str, data: bytes) -> NDArray[np.float32]:
     """One output as float32.
 
     Raises:
         SlipwayError: it is of another type, or shape and bytes do not fit together.
     """
-    if dtype not in {"<f4", "<f2"} or len(data) > MAX_OUTPUT_BYTES:
+    if dtype not in _OUTPUT_TYPES or len(data) > MAX_OUTPUT_BYTES:
         raise SlipwayError(f"the board sent an output of type {dtype} and {len(data)} bytes", "Ship the agent again.")
     if len(data) != math.prod(shape) * np.dtype(dtype).itemsize:
         raise SlipwayError(

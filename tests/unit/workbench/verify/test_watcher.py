@@ -201,10 +201,17 @@ def test_that_outputs_come_as_float32_of_their_shape(watcher: RunWatcher, notes:
     assert (frame, array.dtype, array.tolist()) == (2, np.float32, [[0.5, 2.0]])
 
 
+def test_that_labels_and_counts_come_as_float32_too(watcher: RunWatcher, notes: Notes) -> None:
+    watcher.take(event("phase_started", phase="outputs"))
+    watcher.take(RunOutput(1, 0, ((1, 2), (1,)), ("<i8", "<i4"), (np.array([[3, 79]], "<i8").tobytes(), b"\2\0\0\0")))
+    ((_, (labels, count)),) = notes.outputs
+    assert (labels.dtype, labels.tolist(), count.tolist()) == (np.float32, [[3.0, 79.0]], [2.0])
+
+
 @pytest.mark.parametrize(
     "item",
     [
-        output(dtype="<f8", size=16),
+        output(dtype="<c8", size=16),
         output(dtype="|O"),
         output(size=7),
         output(size=12),
