@@ -13,7 +13,7 @@ from workbench.base.hashing import is_sha256
 
 _TEXT = 1000
 _ITEMS = 1000
-_FACTS, _FACT = 32, 400
+_FACTS, _FACT = 32, 4000
 """Facts of an engine and characters of each; a plan takes no more (`targets/agent/plan.py`)."""
 
 

@@ -13,6 +13,7 @@ from .schema import is_name, is_sha256
 PLAN_FORMAT = "slipway.plan/1"
 MAX_PHASES = 64
 MAX_SIDE_PX = 16384
+MAX_WORDS = 4000
 PLUGIN = "plugin"
 """The name of a head that the project brings."""
 PLUGIN_FILE = "head.py"
@@ -357,7 +358,10 @@ def _words(value: Any, path: str) -> Dict[str, str]:
     """A small flat mapping of texts."""
     if not isinstance(value, dict) or len(value) > 32:
         raise _wrong(path, value, "at most 32 texts by name")
-    return {str(name): _text(text, "%s.%s" % (path, name)) for name, text in value.items()}
+    for name, text in value.items():
+        if not isinstance(text, str) or not 0 < len(text) <= MAX_WORDS:
+            raise _wrong("%s.%s" % (path, name), text, "text of 1 to %d characters" % MAX_WORDS)
+    return {str(name): text for name, text in value.items()}
 
 
 def _share(value: Any, path: str) -> float:

@@ -7,6 +7,7 @@ for RTX, the types of the ONNX file count. INT8 stands in the file as Q/DQ pairs
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 import threading
 from contextlib import ExitStack
@@ -92,9 +93,9 @@ def convert_to_trt(
     with ExitStack() as stack:
         if device is not None:
             stack.enter_context(device.cuda.current())
-        plan, decided = _build(build, stack)
+        plan, decided, outputs = _build(build, stack)
         layers = None if device is None else _inspect(build, plan)
-    return plan, _facts(build, decided, layers)
+    return plan, _facts(build, decided, outputs, layers)
 
 
 def _device(caps: Caps) -> Optional[Device]:
@@ -107,7 +108,8 @@ def _device(caps: Caps) -> Optional[Device]:
         raise
 
 
-def _build(build: _Build, stack: ExitStack) -> Tuple[bytes, Dict[str, Any]]:
+def _build(build: _Build, stack: ExitStack) -> Tuple[bytes, Dict[str, Any], List[str]]:
+    """The engine, what was decided, and the outputs' names in the model's order."""
     trt, caps = build.trt, build.caps
     if caps.plugins:
         trt.init_libnvinfer_plugins(build.logger, "")
@@ -137,7 +139,7 @@ def _build(build: _Build, stack: ExitStack) -> Tuple[bytes, Dict[str, Any]]:
         raise _failed(build, "%s cannot build an engine of %s" % (caps.title, Path(build.onnx_path).name))
     if timing is not None:
         files.write_atomic(timing, bytes(config.get_timing_cache().serialize()))
-    return bytes(serialised), decided
+    return bytes(serialised), decided, [network.get_output(index).name for index in range(network.num_outputs)]
 
 
 def _creation_flags(trt: Any, caps: Caps) -> int:
@@ -321,7 +323,7 @@ def inspect_layers(trt: Any, engine: Any) -> Optional[Layers]:
         return None
 
 
-def _facts(build: _Build, decided: Dict[str, Any], layers: Optional[Layers]) -> Dict[str, Any]:
+def _facts(build: _Build, decided: Dict[str, Any], outputs: List[str], layers: Optional[Layers]) -> Dict[str, Any]:
     facts = None if build.device is None else build.device.facts
     version = str(build.trt.__version__)
     if layers is not None and build.options.dla_core is not None:
@@ -333,7 +335,7 @@ def _facts(build: _Build, decided: Dict[str, Any], layers: Optional[Layers]) -> 
         "device_key": "" if facts is None else device_key(facts),
         "build_options": dict(build.options.to_json(), **decided),
         "precisions": {} if layers is None else layers.precisions,
-        "sidecar": sidecar(build.caps, version, facts),
+        "sidecar": dict(sidecar(build.caps, version, facts), outputs=json.dumps(outputs)),
     }
 
 

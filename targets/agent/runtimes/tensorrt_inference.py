@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from contextlib import ExitStack
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..protocol import E_INVALID_SIZE, E_RUNTIME, E_USAGE, CommandError
 from .base import Engine, LoadOptions, TensorSpec
@@ -67,6 +68,7 @@ class TRTInference:
             CommandError: E_MISSING without package or device; E_RUNTIME for an engine of another version or device, or
                 one that cannot be loaded, with TensorRT's log; E_RUNTIME where memory is short.
         """
+        order = output_order(options.built or {})
         loaded = plan if isinstance(plan, LoadedPlan) else _load(plan, options, module)
         self._options, self._module = options, module
         self._loaded: Optional[LoadedPlan] = loaded
@@ -86,7 +88,9 @@ class TRTInference:
             tensors = [self._tensor(loaded, name, undo) for name in names]
             self._undo = undo.pop_all()
         self._input = next(tensor for tensor in tensors if tensor.is_input)
-        self._outputs = [tensor for tensor in tensors if not tensor.is_input]
+        self._outputs = sorted(
+            (tensor for tensor in tensors if not tensor.is_input), key=lambda tensor: order.get(tensor.spec.name, 0)
+        )
         self.inputs: Sequence[TensorSpec] = (self._input.spec,)
         self.outputs: Sequence[TensorSpec] = tuple(tensor.spec for tensor in self._outputs)
         self._ran = False
@@ -258,6 +262,19 @@ def _load(plan: Any, options: LoadOptions, module: str) -> LoadedPlan:
         size_bytes = engine.device_memory_size_v2 if caps.memory_size_v2 else engine.device_memory_size
     precisions = {} if layers is None else layers.precisions
     return LoadedPlan(trt, device.cuda, log, logger, runtime, engine, precisions, int(size_bytes))
+
+
+def output_order(built: Mapping[str, str]) -> Dict[str, int]:
+    """The place of each output in the model, by its name: an engine may have them in another order.
+
+    Raises:
+        CommandError: E_USAGE for what is no list of names.
+    """
+    try:
+        names = json.loads(built.get("outputs", "[]"))
+        return {str(name): place for place, name in enumerate(names)}
+    except (ValueError, TypeError) as error:
+        raise CommandError(E_USAGE, "the outputs of the engine are told as %r" % built["outputs"][:80]) from error
 
 
 def _listen(severity: str, text: str) -> None:

@@ -61,10 +61,25 @@ def test_that_a_build_gives_an_engine_and_what_it_is_bound_to(trt: Any, model: C
         "gpu": "Fake Orin",
         "compute_capability": "8.7",
         "driver": "12.6",
+        "outputs": '["output0"]',
     }
     engine = tensorrt.load(plan, F32._replace(built=facts["sidecar"]))
     assert engine.inputs[0].shape == (1, 3, 2, 4)
     engine.close()
+
+
+def test_that_outputs_come_in_the_models_order_whatever_the_engines_is(trt: Any, model: Callable[..., str]) -> None:
+    outputs = [{"name": name, "shape": [1, 4], "dtype": "FLOAT", "factor": n} for n, name in enumerate("cab", 1)]
+    plan, facts = convert_to_trt(model(outputs=outputs), F32)
+    for built, names in ((facts["sidecar"], "cab"), (None, "bac")):
+        engine = tensorrt.load(plan, F32._replace(built=built))
+        assert "".join(spec.name for spec in engine.outputs) == names
+        engine.copy_in(np.ones((1, 3, 2, 4), np.float32))
+        engine.execute()
+        assert [int(array[0, 0]) for array in engine.copy_out()] == ["_cab".index(name) for name in names]
+        engine.close()
+    with pytest.raises(CommandError, match="outputs of the engine are told as"):
+        tensorrt.load(plan, F32._replace(built={"outputs": "[["}))
 
 
 def test_that_a_network_is_asked_for_by_the_names_of_its_generation(trt: Any, model: Callable[..., str]) -> None:

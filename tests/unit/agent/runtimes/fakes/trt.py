@@ -131,6 +131,13 @@ class Network:
         self.layers: list[Layer] = []
 
     @property
+    def num_outputs(self) -> int:
+        return len(self.model["outputs"])
+
+    def get_output(self, index: int) -> Any:
+        return SimpleNamespace(name=self.model["outputs"][index]["name"])
+
+    @property
     def num_layers(self) -> int:
         return len(self.layers)
 
@@ -250,6 +257,7 @@ def _build(trt: Any, logger: Any, network: Any, config: Any) -> bytes | None:
         logger.log(trt.Severity.ERROR, model["fails"])
         return None
     plan = {key: model[key] for key in ("inputs", "outputs", "layers_told", "onnx") if key in model}
+    plan["outputs"] = plan["outputs"][::-1]  # an engine need not keep the model's order
     return MAGIC + json.dumps({**plan, "version": trt.__version__}).encode()
 
 
