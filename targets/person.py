@@ -46,5 +46,16 @@ class Person:
     tell: Callable[[str], None] = lambda _text: None
     """Told a sentence that the person should hear, and that changes nothing."""
 
+    def telling_once(self) -> Person:
+        """The same, who hears each sentence only the first time."""
+        told: set[str] = set()
+
+        def tell(text: str) -> None:
+            if text not in told:
+                told.add(text)
+                self.tell(text)
+
+        return Person(self.ask, tell)
+
 
 NOBODY: Final = Person()

@@ -73,7 +73,7 @@ class SshBoard:
         self.python = python
         self.id = id
         self.lock = lock
-        self._lines = _Lines(Way(name, address, person, accepted_host_key, Secrets()))
+        self._lines = _Lines(Way(name, address, person.telling_once(), accepted_host_key, Secrets()))
 
     def run(self, argv: Sequence[str], deadline: Deadline, cancel: CancelToken) -> Completed:
         """Run a program on the board (`Board.run`); it ends with the connection."""

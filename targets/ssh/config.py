@@ -42,7 +42,9 @@ class SshAddress:
             UsageError: with what was expected.
         """
         if not _HOST.fullmatch(self.host):
-            raise UsageError(f"{self.host[:80]!r} is no host", "Give a name, an address, or an alias of ~/.ssh/config.")
+            hint = "Give a name, an address, or an alias of ~/.ssh/config"
+            user = "; the user by itself, with --user" if "@" in self.host else ""
+            raise UsageError(f"{self.host[:80]!r} is no host", f"{hint}{user}.")
         if self.port is not None and not 0 < self.port < 65536:
             raise UsageError(f"port {self.port} is none", "Give a number from 1 to 65535.")
         if self.user is not None and not _USER.fullmatch(self.user):

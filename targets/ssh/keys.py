@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from targets.ssh.known_hosts import fingerprint
 from workbench.base.errors import BoardError
 
 MAX_KEY_BYTES: Final = 1 << 20
+AGENT_S = 30.0
+"""How long a key agent may take: it may ask a person for a touch."""
 _FIDO: Final = (b"sk-ssh-ed25519@openssh.com", b"sk-ecdsa-sha2-nistp256@openssh.com")
 _CONVERT: Final = "Convert it with: ssh-keygen -p -f"
 
@@ -72,8 +75,10 @@ def agent_keys(place: str | None) -> Iterator[tuple[paramiko.AgentKey, ...]]:
     if place == "none":
         yield ()
         return
+    if place in {None, "SSH_AUTH_SOCK"}:
+        place = os.environ.get("SSH_AUTH_SOCK")
     try:
-        agent = paramiko.Agent() if place in {None, "SSH_AUTH_SOCK"} else _AgentAt(str(place))
+        agent = _AgentAt(place) if place and hasattr(socket, "AF_UNIX") else paramiko.Agent()
     except (paramiko.SSHException, OSError):
         yield ()
         return
@@ -88,9 +93,8 @@ class _AgentAt(paramiko.Agent):
 
     def __init__(self, path: str) -> None:
         paramiko.agent.AgentSSH.__init__(self)
-        if not hasattr(socket, "AF_UNIX"):
-            return
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(AGENT_S)
         try:
             connection.connect(str(Path(path).expanduser()))
             self._connect(connection)  # type: ignore[attr-defined]  # what the library's own agent calls

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from targets.ssh import keys
 from targets.ssh.board import SshBoard
 from targets.ssh.config import SshAddress
 from tests.ssh_lab.server import PASSPHRASE, SshServer, make_key
@@ -174,6 +176,18 @@ def test_that_the_agent_of_the_configuration_is_asked(
     monkeypatch.setenv("SSH_AUTH_SOCK", str(agent))
     (sshd.home / ".ssh" / "config").write_text("Host *\n  IdentityAgent none\n")
     with pytest.raises(BoardError, match="refuses the login"):
+        log_in(replace(address, key=None), Answering())
+
+
+def test_that_an_agent_that_does_not_answer_is_passed_over(
+    sshd: SshServer, address: SshAddress, log_in: LogIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(sshd.keys.plain, sshd.home / ".ssh" / "id_ed25519")
+    monkeypatch.setattr(keys, "AGENT_S", 0.2)
+    with socket.socket(socket.AF_UNIX) as mute:
+        mute.bind(str(tmp_path / "mute"))
+        mute.listen()
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "mute"))
         log_in(replace(address, key=None), Answering())
 
 
