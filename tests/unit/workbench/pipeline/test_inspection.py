@@ -229,3 +229,51 @@ def test_that_given_class_names_are_written(
     assert "slipway.frames.classes" not in [item.path for item in result.unconfirmed]
     with pytest.raises(UsageError, match="class names are kept with the frames"):
         NewJob(tmp_path / "other", save(build_model(names=None)), classes="a,b,c").run(context)
+
+
+def with_plugin() -> onnx.ModelProto:
+    """Decoded boxes as centre and size, scores, and the suppression of TensorRT behind them."""
+    rows = HEIGHT * WIDTH // 16
+    x, y = np.meshgrid(np.arange(2, WIDTH, 4), np.arange(2, HEIGHT, 4))
+    boxes = np.stack([x.ravel(), y.ravel(), np.full(rows, 9), np.full(rows, 7)], axis=1).astype(np.float32)[None]
+    weights = [
+        numpy_helper.from_array(boxes, "cells"),
+        numpy_helper.from_array(np.full((3, 3, 4, 4), 0.02, np.float32), "w"),
+        numpy_helper.from_array(np.array([1, 3, rows], np.int64), "flat"),
+        numpy_helper.from_array(np.array([0.0], np.float32), "nothing"),
+    ]
+    names = ["num_dets", "det_boxes", "det_scores", "det_classes"]
+    nodes = [
+        helper.make_node("Conv", ["images", "w"], ["raw"], strides=[4, 4], name="/conv"),
+        helper.make_node("Reshape", ["raw", "flat"], ["by_class"], name="/flat"),
+        helper.make_node("Transpose", ["by_class"], ["logits"], perm=[0, 2, 1], name="/turn"),
+        helper.make_node("Sigmoid", ["logits"], ["scores"], name="/scores"),
+        helper.make_node("ReduceSum", ["images"], ["sum"], keepdims=0, name="/sum"),
+        helper.make_node("Mul", ["sum", "nothing"], ["zero"], name="/zero"),
+        helper.make_node("Add", ["cells", "zero"], ["boxes"], name="/boxes"),
+        helper.make_node("EfficientNMS_TRT", ["boxes", "scores"], names, box_coding=1, name="/nms"),
+    ]
+    kinds = [TensorProto.INT32, TensorProto.FLOAT, TensorProto.FLOAT, TensorProto.INT32]
+    outputs = [helper.make_tensor_value_info(name, kind, None) for name, kind in zip(names, kinds, strict=True)]
+    image = helper.make_tensor_value_info("images", TensorProto.FLOAT, ["batch", 3, HEIGHT, WIDTH])
+    graph = helper.make_graph(nodes, "plugin", [image], outputs, weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, {"names": "{0: 'car', 1: 'lorry', 2: 'sign'}"})
+    return model
+
+
+def test_that_a_model_behind_whose_suppression_nobody_can_look_is_cut_and_decoded(
+    save: Save, tmp_path: Path, make_frames: MakeFrames, context: JobContext
+) -> None:
+    result = NewJob(tmp_path / "project", save(with_plugin()), make_frames()).run(context)
+    assert result.ok, result.problems
+    assert result.model is not None
+    assert "EfficientNMS_TRT was cut off: reference and device suppress alike in Slipway" in result.model.changes
+    assert (result.model.head, result.model.suppression) == ("boxes_scores", ())
+    detector = open_detector(Project.open(tmp_path / "project"))
+    assert detector.choice.options["boxes"] == "cxcywh"
+    boxes, scores = detector.head.decode_anchors(
+        [np.array([[[10, 20, 4, 6]]], np.float32), np.array([[[0.1, 0.8, 0.2]]], np.float32)]
+    )
+    assert boxes.tolist() == [[8, 17, 12, 23]]
+    assert scores.shape == (1, 3)
