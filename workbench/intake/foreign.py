@@ -171,7 +171,7 @@ def _many_heads(outputs: Sequence[OutputSpec], size: tuple[int, int]) -> Foreign
 def _is_yolo_fastest(shape: Sequence[int], size: tuple[int, int]) -> bool:
     """Rows of 3 boxes, 3 objectnesses and class values."""
     cells = sum(size[0] // stride * (size[1] // stride) for stride in (16, 32))
-    return shape[0] == cells and shape[1] > 3 * 4 + 3
+    return shape[0] == cells > shape[1] > 3 * 4 + 3
 
 
 def _anchored(shapes: Sequence[Sequence[int]]) -> bool:
