@@ -232,6 +232,7 @@ class Link:
         try:
             while (message := read_message(self._heard)) is not None:  # type: ignore[arg-type]
                 self._take(message)
+            self._cut = self._channel.wait(1.0) is None  # a program that is not killed says how it ended
             self._lose("the agent ended")
         except ProtocolError as error:
             self._lose(f"the agent's words cannot be read: {error}")

@@ -206,6 +206,8 @@ class _Lines:
         try:
             if old is not None:
                 old.close()
+            if old is not None and old.silent:  # whoever else uses the board has to let go of it first
+                raise LinkLost(f"the link to {self._way.board} is lost: {old.why}", "Try it again.")
             line = open_line(self._way, deadline, cancel)
             with self._changing:
                 self._open[kind] = line

@@ -25,6 +25,8 @@ from workbench.session import Session
 
 SLOW: Final = Quality(rate_bps=20e6, delay_us=20_000, queue_bytes=256_000)
 """So slow that each stage takes a while; the job waits for the board, not the board for the job."""
+CRAWLING: Final = Quality(rate_bps=1e6, delay_us=20_000, queue_bytes=256_000)
+"""So slow that even small files take a while."""
 REACH_S: Final = 60.0
 END_S: Final = 60.0
 LATE_S: Final = 10.0
@@ -212,6 +214,9 @@ def strike(ground: Ground, session: Session, stage: str, cut: str, *, again: boo
     ground.far.link.set(SLOW)
     handle = session.start(RunJob(ground.project, ground.board))
     try:
+        if stage == "fetch":
+            wait_for(lambda: list(ground.root.glob("runs/*/status.json")) or handle.ended, REACH_S, 0.002)
+            ground.far.link.set(CRAWLING)
         if not wait_for(lambda: STAGES[stage](ground) or handle.ended is not None, REACH_S, 0.002) or handle.ended:
             struck.problems.append(f"the job never came to this stage: {handle.ended}")
             return struck

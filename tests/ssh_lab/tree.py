@@ -74,11 +74,14 @@ class ProcessTree:
 
     def processes(self) -> list[Process]:
         """All that lives below the supervisor now."""
-        found = {process.pid: process for process in map(read_process, all_pids()) if process is not None}
-        below = {self.pid}
-        while more := {pid for pid, process in found.items() if process.parent in below and pid not in below}:
-            below |= more
-        return [found[pid] for pid in sorted(below - {self.pid})]
+        found, waiting = [], children_of(self.pid)
+        while waiting:
+            pid = waiting.pop()
+            process = read_process(pid)
+            if process is not None:
+                found.append(process)
+            waiting += children_of(pid)
+        return sorted(found, key=lambda process: process.pid)
 
     def close(self) -> None:
         """Kill what still lives, and wait until all of it is gone."""
@@ -88,6 +91,15 @@ class ProcessTree:
 def all_pids() -> list[int]:
     """All processes of the machine."""
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 (fast)
+
+
+def children_of(pid: int) -> list[int]:
+    """The children of all threads of a process; none of one that has ended."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 (fast)
+            found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+    return found
 
 
 def read_process(pid: int) -> Process | None:
