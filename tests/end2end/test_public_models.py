@@ -5,9 +5,10 @@ A few of them run in `make test`; all of them with SLIPWAY_ALL_MODELS=1.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -157,6 +158,7 @@ def test_that_a_public_model_runs_to_its_verdicts(desk: Desk, shared_data: Path,
     story = desk.run(quick=True)
     assert story.state is JobState.SUCCEEDED, story.ended.error
     check_verdicts(story.outcome, case)
+    check_told(desk.place, story.outcome, result.model.changes)
 
 
 def check_verdicts(outcome: RunOutcome, case: Runs) -> None:
@@ -177,6 +179,16 @@ def check_verdicts(outcome: RunOutcome, case: Runs) -> None:
         assert overlap.outcome in {Outcome.PASS, Outcome.INCONCLUSIVE}, said
         assert overlap.value is not None, said
         assert overlap.value >= LEAST_OVERLAP, said
+
+
+def check_told(place: Place, outcome: RunOutcome, changes: Sequence[str]) -> None:
+    """What was changed in memory stands in the candidate's record and in the report's findings."""
+    (path,) = (place.project / "records" / "candidate").iterdir()
+    notes = json.loads(path.read_text(encoding="utf-8"))["candidate"]["notes"]
+    assert notes[: len(changes)] == list(changes)
+    told = [text for text in outcome.record.findings if "changed in memory" in text]
+    assert len(told) == bool(changes)
+    assert all(change in text for text in told for change in changes)
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -22,6 +22,7 @@ from workbench.base.hashing import sha256_bytes, sha256_file
 from workbench.frames.coco_ids import CocoIds, read_coco_ids
 from workbench.frames.pack import Pack
 from workbench.optimise.model_facts import ModelFacts
+from workbench.optimise.objections import describe_precision
 from workbench.pipeline.build import engine_findings
 from workbench.pipeline.detector import Detector
 from workbench.pipeline.frame_sets import FrameSet, frame_findings
@@ -355,6 +356,7 @@ def _settings(inputs: RunInputs) -> dict[str, Any]:
 
 def _findings(inputs: RunInputs, ended: Ended, figures: Mapping[str, Any]) -> list[str]:
     found = [*(finding.text for finding in inputs.project.findings), *inputs.held.findings]
+    found += model_findings(inputs.detector.facts)
     found += frame_findings(inputs.frames, inputs.calibration)
     names, fits = inputs.detector.class_names, inputs.pack.fits
     found += outside_findings(inputs.project, names, inputs.frames, ended.compared, fits)
@@ -367,6 +369,20 @@ def _findings(inputs: RunInputs, ended: Ended, figures: Mapping[str, Any]) -> li
     if not inputs.detector.named:
         found.append("Nobody names the classes; they are numbered.")
     return [*found, *ended.recording.problems]
+
+
+def model_findings(facts: ModelFacts) -> list[str]:
+    """What a reviewer must know of the model itself, in words."""
+    found = []
+    if facts.changes:
+        done = "; ".join(facts.changes)
+        found.append(f"The model was changed in memory before reference and candidate were made from it: {done}.")
+    if facts.quantisation is not None:
+        how = facts.quantisation.value
+        found.append(
+            f"The model is quantised already ({how}). FP32 in the documents means: {describe_precision(facts)}."
+        )
+    return found
 
 
 def unconfirmed_findings(requirements: Sequence[Requirement] | Sequence[RequirementResult]) -> list[str]:

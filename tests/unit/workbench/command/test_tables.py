@@ -13,7 +13,9 @@ from workbench.command import tables
 from workbench.command.table import Table, fit_columns, print_table, style_of
 from workbench.doctor import Finding, State
 from workbench.evaluate.verdict import Outcome, Verdict, not_measured
+from workbench.optimise.layers import Layer
 from workbench.pipeline.candidate_table import CandidateRow, CandidateSpeed
+from workbench.pipeline.model_check import ModelSummary
 from workbench.results.comparison import Comparison, Difference
 from workbench.results.run_record import RequirementResult
 from workbench.results.run_table import RunRow
@@ -166,3 +168,47 @@ def test_that_a_table_in_a_terminal_keeps_every_word(tmp_path: Path, width: int)
         text = " ".join(screen.read().split())
     for word in ("REQ-1", "interval", "limit", "[red]kept[/red]"):
         assert word in text
+
+
+def test_that_layers_have_their_share_and_what_is_not_known_is_no_number():
+    layers = (
+        Layer("/stem", "Conv", (1, 16, 24, 24), 448, 3_000),
+        Layer("/head", "MatMul", (1, None, 8), 64, 1_000),
+        Layer("/gate", "LSTM", None, None, None),
+    )
+    model = replace(MODEL, layers=layers, mac_count=4_000)
+    table = tables.layers_table(model)
+    assert table.rows == (
+        ("/stem", "Conv", "[1, 16, 24, 24]", "448", "3,000", "75.0 %"),
+        ("/head", "MatMul", "[1, ?, 8]", "64", "1,000", "25.0 %"),
+        ("/gate", "LSTM", "—", "—", "—", "—"),
+        ("3 layers", "", "", "—", "4,000", ""),
+    )
+    assert tables.layers_table(replace(model, mac_count=None)).rows[0][-1] == "—"
+
+
+def test_that_a_model_is_told_whole():
+    model = replace(
+        MODEL, changes=("the axis 0 was fixed at 1",), external=(("w.bin", 2_500_000),), mac_count=4_370_000_000,
+        operators=(("Conv", 64), ("Relu", 3)), other_opsets=(("com.microsoft", 1),), suppression=("NonMaxSuppression",),
+        metadata=(("names", "{}"), ("imgsz", "640")), precision="float32",
+    )  # fmt: skip
+    rows = dict(tables.model_table(model).rows)
+    assert rows["data beside it"] == "w.bin, 2.50 MB"
+    assert rows["made by"] == "pytorch 2, opset 17, com.microsoft 1, IR 8"
+    assert rows["changed"] == "the axis 0 was fixed at 1"
+    assert rows["multiply-accumulates"] == "4.37 billion"
+    assert rows["operators"] == "Conv 64, Relu 3"
+    assert (rows["suppression inside"], rows["metadata"], rows["FP32 means"]) == (
+        "NonMaxSuppression",
+        "names, imgsz",
+        "float32",
+    )
+
+
+MODEL = ModelSummary(
+    file="models/a.onnx", sha256="ab" * 32, size_bytes=12_000_000, opset=17, ir_version=8, producer="pytorch 2",
+    inputs=("images float32[1, 3, 640, 640]",), outputs=("output0 float32[1, 84, 8400]",), head="yolov8",
+    head_reason="one output", class_names=(), class_names_from="nobody: they are numbered", parameter_count=3_000_000,
+    node_count=200, weight_dtype="float32", quantisation=None,
+)  # fmt: skip
