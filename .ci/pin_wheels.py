@@ -22,6 +22,8 @@ PROCESSORS = ("x86_64", "aarch64")
 NAMES = ("numpy", "openvino")
 SYSTEMS = ((2, 31), (2, 35))
 """Versions of glibc for which the newest wheel is looked for: Debian 11 and JetPack 5, Ubuntu 22.04 and JetPack 6."""
+EXCEPTIONS = {("openvino", 8): ["openvino==2023.3.0", "openvino==2023.1.0"]}
+"""OpenVINO of 2024 exports INT8 blobs with an Interpolate that it cannot import again; 2023 and 2025 can."""
 PIP = "pip==25.0.1"
 """The last one that runs in Python 3.8."""
 
@@ -44,7 +46,7 @@ def main() -> int:
 def wanted(name: str, minor: int) -> list[str]:
     """What is asked for, in this order: the locked version for that Python, then any."""
     if minor < FIRST_LOCKED:
-        return [name]
+        return EXCEPTIONS.get((name, minor), [name])
     marker = "<" if minor < 12 else ">="
     entries = re.findall(rf"(?m)^{name}==(\S+)(?: ; python_full_version (<|>=) '3\.12')? \\$", LOCK.read_text())
     (version,) = [version for version, relation in entries if relation in ("", marker)]

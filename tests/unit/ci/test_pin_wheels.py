@@ -29,6 +29,11 @@ def test_that_the_locked_version_of_a_python_is_asked_for_first(pins, repository
 
 def test_that_any_version_is_taken_where_the_lock_does_not_reach(pins):
     assert pins.wanted("numpy", 8) == ["numpy"]
+    assert pins.wanted("openvino", 9) == ["openvino"]
+
+
+def test_that_a_version_that_cannot_load_what_it_exports_is_passed_over(pins):
+    assert not [text for text in pins.wanted("openvino", 8) if "2024" in text]
 
 
 def test_that_a_wheel_is_described_by_its_bytes(pins, tmp_path):

@@ -40,13 +40,13 @@ def test_that_boards_get_the_versions_of_this_machine_where_there_are(repository
 @pytest.mark.parametrize(
     ("place", "expected"),
     [
-        (JETPACK_5, ["pip 25.0.1", "numpy 1.24.4", "openvino 2024.4.0"]),
+        (JETPACK_5, ["pip 25.0.1", "numpy 1.24.4", "openvino 2023.1.0"]),
         (JETPACK_6, ["pip 25.0.1", "numpy 2.2.6", "openvino 2026.4.1"]),
         (JETPACK_7, ["pip 25.0.1", "numpy 2.5.5", "openvino 2026.4.1"]),
         (BoardPython(9, "aarch64", (2, 31)), ["pip 25.0.1", "numpy 2.0.2", "openvino 2025.2.0"]),
         (BoardPython(9, "aarch64", (2, 35)), ["pip 25.0.1", "numpy 2.0.2", "openvino 2025.3.0"]),
         (BoardPython(11, "aarch64", (2, 31)), ["pip 25.0.1", "numpy 2.4.6", "openvino 2025.2.0"]),
-        (BoardPython(8, "x86_64", (2, 17)), ["pip 25.0.1", "numpy 1.24.4", "openvino 2024.4.0"]),
+        (BoardPython(8, "x86_64", (2, 17)), ["pip 25.0.1", "numpy 1.24.4", "openvino 2023.3.0"]),
     ],
 )
 def test_that_the_newest_wheels_are_chosen_that_run_there(place: BoardPython, expected: list[str]) -> None:
@@ -56,10 +56,12 @@ def test_that_the_newest_wheels_are_chosen_that_run_there(place: BoardPython, ex
 
 
 def test_that_a_board_for_which_there_is_none_is_told_why() -> None:
-    assert choose_wheel("openvino", BoardPython(8, "aarch64", (2, 28))) is None
+    assert choose_wheel("openvino", BoardPython(9, "aarch64", (2, 28))) is None
     with pytest.raises(BoardError, match="no wheel of openvino") as refused:
-        choose_wheels(["openvino"], BoardPython(8, "aarch64", (2, 28)), "jetson")
-    assert refused.value.hint == "Its wheels for Python 3.8 need a newer system: manylinux_2_31_aarch64."
+        choose_wheels(["openvino"], BoardPython(9, "aarch64", (2, 28)), "jetson")
+    assert refused.value.hint == (
+        "Its wheels for Python 3.9 need a newer system: manylinux_2_31_aarch64, manylinux_2_35_aarch64."
+    )
 
 
 @pytest.mark.parametrize(
