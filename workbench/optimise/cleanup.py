@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -229,12 +230,11 @@ def name_nodes(model: onnx.ModelProto) -> None:
     """Give a name to every node that has none or shares one: its operator and a number."""
     taken: set[str] = set()
     names = {node.name for node in model.graph.node}
+    numbers: dict[str, Iterator[int]] = {}
     for node in model.graph.node:
-        number = 0
-        while not node.name or node.name in taken:
-            number += 1
-            free = f"{node.op_type}_{number}"
-            node.name = free if free not in names else ""
+        if not node.name or node.name in taken:
+            counted = numbers.setdefault(node.op_type, itertools.count(1))
+            node.name = next(free for free in (f"{node.op_type}_{number}" for number in counted) if free not in names)
         taken.add(node.name)
         names.add(node.name)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.base.errors import UsageError
 from workbench.base.hashing import sha256_bytes, sha256_file
-from workbench.optimise.model_limits import breach_of
+from workbench.optimise.model_limits import breach_of, endless_range
 
 if TYPE_CHECKING:
     import onnx
@@ -86,6 +86,9 @@ def load_model(path: Path) -> ModelFile:
         _load_external(path, model)
         digest = sha256_bytes("\n".join([digest, *map(sha256_file, external.values())]).encode())
     _require_whole_tensors(path, model)
+    endless = endless_range(model)
+    if endless is not None:
+        raise UsageError(f"{path} is damaged or hostile: {endless}", "Export or copy the model again.")
     return ModelFile(path, model, digest, size_bytes, tuple(external), tuple(sizes))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ MAX_NODES = 30_000
 MAX_WEIGHTS = 30_000
 MAX_VALUES = 256
 """Inputs that are no weights, and outputs."""
+MAX_RANGE = 1 << 20
 MAX_METADATA = 1000
 MAX_NAME_CHARS = 1000
 _FREE_TEXTS = frozenset({"value", "doc_string"})
@@ -37,6 +40,49 @@ def breach_of(model: onnx.ModelProto) -> str | None:
         if count > most:
             return f"the model has {count} {what}; at most {most} are taken"
     return _endless_function(model)
+
+
+def endless_range(model: onnx.ModelProto) -> str | None:
+    """A Range over more numbers than any detector counts, as text; ONNX's shape inference writes each of them out.
+
+    Only what is stored is looked at: data beside the model must have been loaded.
+    """
+    ranges = [node for node in every_node(model) if node.op_type == "Range" and len(node.input) == 3]
+    if not ranges:
+        return None
+    stored = dict(_stored_numbers(model))
+    for node in ranges:
+        start, limit, step = (stored.get(name) for name in node.input)
+        if start is None or limit is None or not step:
+            continue
+        count = (limit - start) / step
+        if not count <= MAX_RANGE:
+            return f"its Range {node.name or node.output[0]} counts {count:.0f} numbers; at most {MAX_RANGE} are taken"
+    return None
+
+
+def _stored_numbers(model: onnx.ModelProto) -> Iterator[tuple[str, float]]:
+    """Single numbers by the names that nodes read them by, in the graph and its subgraphs."""
+    from onnx import numpy_helper
+
+    tensors = [(tensor.name, tensor) for graph in _every_graph(model) for tensor in graph.initializer]
+    for node in every_node(model):
+        for item in node.attribute if node.op_type == "Constant" and node.output else ():
+            if item.HasField("t"):
+                tensors.append((node.output[0], item.t))
+            elif item.name in {"value_int", "value_float"}:
+                yield node.output[0], item.i if item.name == "value_int" else item.f
+    for name, tensor in tensors:
+        if math.prod(tensor.dims) == 1:
+            with suppress(ValueError, TypeError, KeyError, IndexError, OverflowError):
+                yield name, float(numpy_helper.to_array(tensor).item())
+
+
+def _every_graph(model: onnx.ModelProto) -> Iterator[onnx.GraphProto]:
+    yield model.graph
+    for node in every_node(model):
+        for item in node.attribute:
+            yield from (*([item.g] if item.HasField("g") else []), *item.graphs)
 
 
 def every_node(model: onnx.ModelProto) -> Iterator[onnx.NodeProto]:
@@ -73,6 +119,9 @@ def _wrong_text(message: Message) -> str | None:
 
 def _endless_function(model: onnx.ModelProto) -> str | None:
     """Functions that call each other in a circle, as text; each is written out where it is called."""
+    names = [(function.domain, function.name) for function in model.functions]
+    if len(set(names)) < len(names):
+        return "two of its functions have the same name"
     calls = {
         (function.domain, function.name): {(node.domain, node.op_type) for node in _nodes_of(function.node)}
         for function in model.functions

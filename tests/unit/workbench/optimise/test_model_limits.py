@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from workbench import reference
 from workbench.base.errors import SlipwayError, UsageError
-from workbench.optimise.cleanup import clean
+from workbench.optimise.cleanup import clean, name_nodes
 from workbench.optimise.model_file import load_model
 from workbench.optimise.model_limits import MAX_NAME_CHARS, MAX_NODES, MAX_VALUES, breach_of
 
@@ -74,6 +74,42 @@ def test_that_functions_that_call_each_other_are_refused_and_others_are_not() ->
     assert breach_of(model) is None
     model.functions[1].node[0].CopyFrom(helper.make_node("F", ["a"], ["b"], domain="own"))
     assert breach_of(model) == "its functions call each other in a circle, F among them"
+
+
+def test_that_two_functions_of_one_name_are_refused() -> None:
+    own = [helper.make_opsetid("own", 1), helper.make_opsetid("", 17)]
+    model = make(helper.make_node("F", ["x"], ["y"], domain="own"))
+    for operator in ("Relu", "Abs"):
+        inner = helper.make_node(operator, ["a"], ["b"])
+        model.functions.append(helper.make_function("own", "F", ["a"], ["b"], [inner], own))
+    assert breach_of(model) == "two of its functions have the same name"
+
+
+def counting(limit: int, *, constant: bool = False) -> onnx.ModelProto:
+    """A model with a Range from 0 to the limit, which is stored, or made by a Constant."""
+    values = {"a": np.array(0), "step": np.array(1)}
+    made = [helper.make_node("Constant", [], ["b"], value_int=limit)] if constant else []
+    values |= {} if constant else {"b": np.array(limit)}
+    nodes = [*made, helper.make_node("Range", ["a", "b", "step"], ["r"]), helper.make_node("Cast", ["r"], ["y"], to=1)]
+    return make(*nodes, **values)
+
+
+@pytest.mark.parametrize("constant", [False, True])
+def test_that_a_range_of_billions_is_refused_before_shapes_are_inferred(tmp_path: Path, constant: bool) -> None:
+    onnx.save(counting(8400, constant=constant), str(tmp_path / "m.onnx"))
+    load_model(tmp_path / "m.onnx")
+    onnx.save(counting(2**33, constant=constant), str(tmp_path / "m.onnx"))
+    with pytest.raises(UsageError, match="its Range r counts 8589934592 numbers; at most 1048576 are taken"):
+        load_model(tmp_path / "m.onnx")
+
+
+def test_that_ten_thousand_nodes_without_names_get_theirs_in_one_walk() -> None:
+    names = ["x", *(f"t{number}" for number in range(9_999)), "y"]
+    model = make(*(helper.make_node("Relu", [a], [b]) for a, b in pairwise(names)))
+    model.graph.node[5].name = "Relu_3"
+    name_nodes(model)
+    assert len({node.name for node in model.graph.node}) == 10_000
+    assert [node.name for node in model.graph.node][:6] == [f"Relu_{number}" for number in (1, 2, 4, 5, 6, 3)]
 
 
 def test_that_a_refusal_names_the_file(tmp_path: Path) -> None:
