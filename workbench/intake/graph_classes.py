@@ -58,5 +58,8 @@ def _small_constants(model: onnx.ModelProto) -> dict[str, int]:
     numbers = {}
     for name, tensor in tensors:
         if tensor.data_type in {6, 7} and not tensor.external_data:
-            numbers[name] = int(numpy_helper.to_array(tensor).reshape(-1)[0])
+            try:
+                numbers[name] = int(numpy_helper.to_array(tensor).reshape(-1)[0])
+            except (ValueError, TypeError, IndexError):
+                continue  # damaged: it tells nothing
     return numbers

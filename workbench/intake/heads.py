@@ -182,9 +182,9 @@ class _Choosing:
         try:
             head = make_head(HeadChoice(found.name, count, *self.size, {**found.options, **self.told}), outputs)
             judged = judge_head(head, seen, self.size)
-        except CommandError as error:
-            return _Judgement(usual, replace(settled, against=(*settled.against, error.summary)), True)
-        told, fits = ("", True) if self.classes else _by_objectness(found, seen)
+            told, fits = ("", True) if self.classes else _by_objectness(found, seen)
+        except (CommandError, ValueError) as error:
+            return _Judgement(usual, replace(settled, against=(*settled.against, str(error))), True)
         whole = replace(
             settled,
             evidence=(*settled.evidence, *judged.evidence, *([told] if told and fits else ())),

@@ -112,7 +112,7 @@ def settle(found: Recognised, seen: Seen, size: tuple[int, int], classes: int, t
     try:
         for step in (_scores, _columns, _labels, _parts, _coding):
             step(case)
-    except (CommandError, ValueError, IndexError) as error:
+    except (CommandError, ValueError, IndexError, KeyError) as error:
         case.against.append(f"its outputs cannot be read so: {error}")
     settled = replace(found, options=case.options, open={}, loose={})
     return Settled(settled, tuple(case.evidence), tuple(case.untold), tuple(case.against))

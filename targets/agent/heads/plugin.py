@@ -2,6 +2,8 @@
 
 def decode(outputs, width, height):
     '''outputs: numpy arrays in the model's order. Gives boxes [n, 4] x0, y0, x1, y1 in pixels and scores [n, c].'''
+
+RANKED = True  # only where the rows are detections already: then they are not suppressed, and their number may vary
 """
 
 from __future__ import annotations
@@ -13,16 +15,17 @@ import numpy as np
 from ..plan import HeadChoice
 from ..protocol import E_RUNTIME, E_USAGE, CommandError
 from .base import Detections, select
+from .tables import ScoreRule, detect_suppressed
 
 FUNCTION = "decode"
+RANKED = "RANKED"
 _FILE = "the project's head"
 
 
 class Plugin:
-    """Calls the project's function; what it gives is checked, suppression is done here."""
+    """Calls the project's function; what it gives is checked, and suppressed here unless the file says it is ranked."""
 
     name = "plugin"
-    ranked = False
 
     def __init__(self, choice: HeadChoice, source: bytes) -> None:
         """Run the file.
@@ -32,7 +35,7 @@ class Plugin:
         """
         self.classes = choice.classes
         self._size = (choice.width, choice.height)
-        self._decode = _load(source)
+        self._decode, self.ranked = _load(source)
 
     def decode_anchors(self, outputs: Sequence[Any]) -> Tuple[Any, Any]:
         """What the function gives, as float32 [n, 4] and [n, c]."""
@@ -48,8 +51,11 @@ class Plugin:
         return boxes, scores
 
     def detect(self, outputs: Sequence[Any], confidence: float, nms_iou: float, max_detections: int) -> Detections:
-        """One class for each row, its best; then suppression within each class."""
+        """One class for each row, its best; then suppression within each class, unless the rows are ranked."""
         boxes, scores = self.decode_anchors(outputs)
+        if self.ranked:
+            rule = ScoreRule("none", "none", self.classes)
+            return detect_suppressed(lambda rows: boxes[rows], scores, rule, confidence, max_detections)
         return select(boxes, scores, confidence, nms_iou, max_detections)
 
     def count_bad_scores(self, outputs: Sequence[Any]) -> int:
@@ -59,7 +65,8 @@ class Plugin:
             return int(scores.size - np.count_nonzero((scores >= 0) & (scores <= 1)))
 
 
-def _load(source: bytes) -> Callable[..., Any]:
+def _load(source: bytes) -> Tuple[Callable[..., Any], bool]:
+    """The function, and whether the file says that its rows are ranked."""
     names: Dict[str, Any] = {"__name__": "slipway_project_head"}
     try:
         exec(compile(source, "head.py", "exec"), names)  # noqa: S102 - trusted by a person, by its sha256
@@ -69,4 +76,4 @@ def _load(source: bytes) -> Callable[..., Any]:
     function = names.get(FUNCTION)
     if not callable(function):
         raise CommandError(E_USAGE, "%s has no function `%s`" % (_FILE, FUNCTION), "Define decode(outputs, w, h).")
-    return cast("Callable[..., Any]", function)
+    return cast("Callable[..., Any]", function), bool(names.get(RANKED, False))

@@ -139,6 +139,15 @@ def test_that_the_projects_own_head_decodes_and_slipway_suppresses() -> None:
     assert found.scores == pytest.approx([0.9])
 
 
+def test_that_ranked_rows_of_an_own_head_stay_as_they_are() -> None:
+    rows = np.array([[[0, 0, 0.5, 0.5, 0.8, 0.1], [0, 0, 0.5, 0.5, 0.9, 0.1], [0.5, 0.5, 1, 1, 0, 0.1]]], np.float32)
+    head = own_head(OWN + b"\nRANKED = True\n")
+    assert head.ranked
+    assert head.detect([rows], 0.25, 0.45, 9).scores == pytest.approx([0.9, 0.8])
+    assert head.detect([rows], 0.25, 0.45, 1).scores == pytest.approx([0.9])
+    assert len(head.detect([rows[:, :0]], 0.25, 0.45, 9).scores) == 0
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
