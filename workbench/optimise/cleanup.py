@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MAX_RELATIVE_DIFFERENCE = 1e-4
 """Of the largest output: fusion changes the order of float32 sums, no more."""
+MAX_SLIMMED_NODES = 5000
+"""The largest detectors have half of that; onnxslim takes some milliseconds a node."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,10 @@ def clean(
     if slimmed is not None and probe.accepts(slimmed_difference):
         model, difference = slimmed, slimmed_difference
     else:
-        notes.append("constant folding and fusion left out: onnxslim failed or its graph computed something else")
+        why = "onnxslim failed or its graph computed something else"
+        if len(model.graph.node) > MAX_SLIMMED_NODES:
+            why = f"{len(model.graph.node)} nodes would take onnxslim minutes"
+        notes.append(f"constant folding and fusion left out: {why}")
     progress(1.0, "cleaned up")
     return _finish(probe.source, facts, model, difference or 0.0, notes)
 
@@ -161,6 +166,8 @@ def _slim(model: onnx.ModelProto) -> onnx.ModelProto | None:
     import onnx
     import onnxslim
 
+    if len(model.graph.node) > MAX_SLIMMED_NODES:
+        return None
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     logging.getLogger("onnxslim").setLevel(logging.ERROR)

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from workbench import reference
 from workbench.base.errors import SlipwayError, UsageError
-from workbench.optimise.cleanup import clean, name_nodes
+from workbench.optimise.cleanup import MAX_SLIMMED_NODES, clean, name_nodes
 from workbench.optimise.model_file import load_model
 from workbench.optimise.model_limits import MAX_NAME_CHARS, MAX_NODES, MAX_VALUES, breach_of
 
@@ -196,3 +196,11 @@ def test_that_outputs_that_nobody_could_compare_are_refused_after_the_first_run(
         clean(source)
     with reference.Reference(source) as opened, pytest.raises(SlipwayError, match="bytes a frame"):
         opened.infer(np.zeros((1, 3, 8, 8), np.float32))
+
+
+def test_that_a_graph_of_thousands_of_nodes_is_cleaned_without_onnxslim(tmp_path: Path) -> None:
+    names = ["x", *(f"t{number}" for number in range(MAX_SLIMMED_NODES)), "y"]
+    nodes = [helper.make_node("Relu", [a], [b]) for a, b in pairwise(names)]
+    onnx.save(make(*nodes), str(tmp_path / "m.onnx"))
+    cleaned = clean(load_model(tmp_path / "m.onnx"))
+    assert f"constant folding and fusion left out: {len(nodes)} nodes would take onnxslim minutes" in cleaned.notes
