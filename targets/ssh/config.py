@@ -60,8 +60,6 @@ class SshAddress:
 class Hop:
     """One machine where we log in: the board, or one on the way to it."""
 
-    alias: str
-    """As it was named."""
     hostname: str
     port: int
     user: str
@@ -139,7 +137,6 @@ def _hop(address: SshAddress, settings: dict[str, list[str]]) -> Hop:
     keys = ([address.key] if address.key is not None else []) + [path for path in named if path != address.key]
     known = [_path(name) for key in _KNOWN_HOSTS for name in settings.get(key, ()) if name != "none"]
     return Hop(
-        alias=address.host,
         hostname=_first(settings, "hostname") or address.host,
         port=int(_first(settings, "port") or address.port or DEFAULT_PORT),
         user=_first(settings, "user") or address.user or getpass.getuser(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -97,11 +98,10 @@ class Login:
 
     def _try_keys(self) -> bool:
         """Try one key after the other, as long as the server listens to keys."""
-        keys = self._keys()
-        while "publickey" in self._offered and (key := next(keys, None)) is not None:
-            if self._try_key(key):
-                return True
-        keys.close()
+        with closing(self._keys()) as keys:  # the key agent is held as long as one of its keys may sign
+            while "publickey" in self._offered and (key := next(keys, None)) is not None:
+                if self._try_key(key):
+                    return True
         return False
 
     def _keys(self) -> Generator[paramiko.PKey]:

@@ -110,6 +110,14 @@ def test_that_a_host_is_known_by_any_of_its_keys(sshd: SshServer, visit: Visit, 
     visit()
 
 
+def test_that_a_host_is_known_by_its_rsa_key(sshd: SshServer, visit: Visit) -> None:
+    sshd.change_host_key("rsa")
+    sshd.known_hosts.unlink()
+    visit(accepted=sshd.fingerprint)
+    visit()
+    assert " ssh-rsa " in sshd.known_hosts.read_text()
+
+
 def test_that_a_host_that_only_an_authority_vouches_for_is_asked_about(unknown: SshServer, visit: Visit) -> None:
     key = unknown.host_key.with_suffix(".pub").read_text()
     unknown.known_hosts.write_text(f"@cert-authority * {key}")
