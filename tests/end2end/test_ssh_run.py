@@ -11,8 +11,10 @@ from benchmarks.example_project import BOARD
 from tests.end2end.bench import BY, Desk, Place, check_nothing_half, running_on
 from tests.end2end.test_command import Terminal
 from tests.end2end.test_main_job import ALL, KINDS
+from tests.end2end.test_public_models import MODELS, Runs, check_verdicts, make_new, require_outputs_alone
 from tests.ssh_lab.boards import add_board
 from tests.ssh_lab.server import SshServer
+from workbench.base.events import JobState
 from workbench.base.hashing import sha256_file
 from workbench.evaluate.verdict import Outcome
 from workbench.session import Session
@@ -46,7 +48,7 @@ def test_that_the_command_does_the_whole_job_over_ssh(
     assert (place.runs()[0].path / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     installed = place.root / "releases" / record["chain"]["release"]["name"]
     assert sha256_file(installed / "engine.blob") == record["chain"]["engine"]["sha256"]
-    assert "session opened" in sshd.log.read_text() or "Starting session" in sshd.log.read_text()
+    assert "Accepted publickey" in sshd.log.read_text()
     check_nothing_half(place)
     assert running_on(place.root) == []
     assert not list((place.root / "runs").iterdir())  # fetched, then removed
@@ -54,3 +56,24 @@ def test_that_the_command_does_the_whole_job_over_ssh(
     story = remote.run()
     assert story.done == []
     assert set(story.skipped) == set(ALL) - {"frames", "report"}
+
+
+@pytest.mark.parametrize("name", ["coco_yolov8n_fp32_derived", "coco_yolox_nano_416_fp32"])
+def test_that_a_public_model_is_carried_to_its_verdicts_over_ssh(
+    sshd: SshServer, shared_data: Path, slipway_home: Path, tmp_path: Path, name: str
+) -> None:
+    case = MODELS[name]
+    assert isinstance(case, Runs)
+    place = Place(tmp_path / "project", slipway_home, tmp_path / "board")
+    add_board(sshd, place.root, BOARD)
+    with Session(place.home, by=BY) as session:
+        desk = Desk(place, session)
+        assert make_new(desk, shared_data, name, case.images).ok
+        require_outputs_alone(desk)
+        story = desk.run(quick=True)
+        assert story.state is JobState.SUCCEEDED, story.ended.error
+        check_verdicts(story.outcome, case)
+        assert story.outcome.report.is_file()
+        assert desk.run(quick=True).done == []
+    assert place.record()["board"]["name"] == BOARD
+    assert not list(place.root.rglob("*.part"))
