@@ -32,12 +32,12 @@ _NOTICE_S: Final = 0.5
 _KEEPER: Final = (
     "exec 3<&0; "
     'setsid "$@" </dev/null 3<&- & p=$!; '
-    "end() { kill -s KILL -- -$p; }; "
+    "end() { kill -s KILL -- -$p || kill -s KILL $p; }; "  # it may not have its group yet
     '( : & wait $!; trap "n=0; kill -s KILL \\$!" USR1; trap "kill -s KILL \\$!; exit" TERM; n=0; '
     "while [ $n -lt 8 ]; do n=$((n+1)); sleep 2 & wait $!; done; end ) </dev/null >/dev/null 2>&1 3<&- & t=$!; "
     "( while read -r _; do kill -s USR1 $t; done; end ) <&3 >/dev/null 2>&1 & r=$!; "
     "exec 3<&- >/dev/null 2>&1; wait $p; c=$?; "  # what it says of a killed program would kill it on a closed pipe
-    "end; kill $t; kill -s KILL $r; wait $t; exit $c"
+    "kill -s KILL -- -$p; kill $t; kill -s KILL $r; wait $t; exit $c"
 )
 """Runs a program in a group of its own, and ends the group when our end of the input ends or is silent for 16 s."""
 

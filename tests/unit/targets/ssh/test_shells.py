@@ -76,3 +76,11 @@ def test_that_the_agents_first_word_comes_through(login: Login, tmp_path: Path) 
     with login(command) as process:
         said, _ = process.communicate(_first_words(), SOON_S)
     assert said == b"slipway: missing\n"
+
+
+def test_that_a_program_whose_keeper_is_let_go_at_once_ends_at_once(login: Login) -> None:
+    for _ in range(10):
+        with login(keep("sleep", "604")) as process:
+            assert process.stdin is not None
+            process.stdin.close()
+            assert process.wait(SOON_S) == 128 + 9
