@@ -181,3 +181,69 @@ def test_that_an_engine_of_another_runtime_version_is_refused_before_it_is_loade
     assert client.releases() == ()
     same = {**about, "runtime_version": built.runtime_version}
     assert client.install("tiny", {"engine.blob": built.sha256}, same, smoke=make_plan(built.sha256)).smoke is not None
+
+
+def make_int8_model(path: Path) -> None:
+    """A detector in 8 bits with an upsampling between its convolutions, for the frames of the tiny one."""
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    random = np.random.default_rng(3)
+    values: dict[str, Any] = {
+        "w1": random.integers(-127, 127, (8, 3, 3, 3)).astype(np.int8),
+        "w2": random.integers(-127, 127, (6, 8, 8, 8)).astype(np.int8),
+        "weight_scale": np.float32(0.0005),
+        "weight_zero": np.int8(0),
+        "scale": np.float32(0.02),
+        "zero": np.uint8(0),
+        "twice": np.array([1, 1, 2, 2], np.float32),
+        "shape": np.array([1, 6, 48], np.int64),
+    }
+
+    def quantised(name: str) -> list[Any]:
+        pair = [name, "scale", "zero"], [f"{name}_u8", "scale", "zero"]
+        return [
+            helper.make_node("QuantizeLinear", pair[0], [f"{name}_u8"]),
+            helper.make_node("DequantizeLinear", pair[1], [f"{name}_q"]),
+        ]
+
+    weights = [
+        helper.make_node("DequantizeLinear", [name, "weight_scale", "weight_zero"], [f"{name}_f"])
+        for name in ("w1", "w2")
+    ]
+    floor = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    nodes = [
+        *weights,
+        *quantised("images"),
+        helper.make_node("Conv", ["images_q", "w1_f"], ["c1"], pads=[1, 1, 1, 1], kernel_shape=[3, 3], strides=[2, 2]),
+        helper.make_node("Relu", ["c1"], ["r1"]),
+        *quantised("r1"),
+        helper.make_node("Resize", ["r1_q", "", "twice"], ["up"], **floor),
+        *quantised("up"),
+        helper.make_node("Conv", ["up_q", "w2_f"], ["raw"], strides=[8, 8], kernel_shape=[8, 8]),
+        helper.make_node("Sigmoid", ["raw"], ["squashed"]),
+        helper.make_node("Reshape", ["squashed", "shape"], ["output0"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "tiny-int8",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, 48, 64])],
+        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, [1, 6, 48])],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in values.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    model.ir_version = 8
+    onnx.save(model, str(path))
+
+
+def test_that_an_int8_engine_with_an_upsampling_is_loaded_again(
+    built: BuiltEngine, client: AgentClient, make_plan: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """OpenVINO 2024 exports such an engine and cannot import it: it must not be what a board is brought."""
+    path = tmp_path / "int8.onnx"
+    make_int8_model(path)
+    push_blobs(client, {sha256_file(path): path}, CancelToken())
+    engine = client.build(sha256_file(path), "openvino", {"precision": "f32", "threads": 1, "streams": 1})
+    plan = make_plan(engine.sha256)
+    assert client.install("tiny", {"engine.blob": engine.sha256}, {}, smoke=plan).smoke is not None
