@@ -10,6 +10,7 @@ from workbench.command.console import Console
 from workbench.command.tables import (
     facts_table,
     feeding_table,
+    label_map_table,
     lacks_table,
     layers_table,
     model_table,
@@ -46,6 +47,8 @@ def show_check(console: Console, result: CheckResult, *, verbose: bool = False, 
         console.show(model_table(result.model))
         if layers:
             console.show(layers_table(result.model))
+    if any(item.label != item.model for item in result.label_map):
+        console.show(label_map_table(result.label_map))
     if result.unconfirmed:
         console.show(unconfirmed_table(result.unconfirmed))
     _show_recorded_only(console, result, verbose=verbose)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from targets.inventory import BoardEntry
     from targets.lacks import Lack
     from workbench.doctor import Finding
+    from workbench.frames.label_map import MappedName
     from workbench.intake.preprocessing_rank import Ranking as Feedings
     from workbench.optimise.rank import Ranking
     from workbench.pipeline.candidate_table import CandidateRow, CandidateSpeed
@@ -226,6 +227,12 @@ def _shape(shape: tuple[int | None, ...] | None) -> str:
 
 def _count(value: int | None) -> str:
     return NOT_KNOWN if value is None else f"{value:,}"
+
+
+def label_map_table(mapping: Iterable[MappedName]) -> Table:
+    """What the labels' classes are to the model."""
+    rows = tuple((item.label, item.model or NOT_KNOWN, item.how) for item in mapping)
+    return Table(("labels say", "the model's class", "matched by"), rows)
 
 
 def unconfirmed_table(values: Iterable[Unconfirmed]) -> Table:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+ALIKE = "a name alike"
+"""How a name is matched that only looks alike."""
 NOTHING = "-"
 """What the documents map a label's class to that is to be left out."""
 
@@ -53,7 +55,7 @@ def _map(name: str, classes: Sequence[str], alike: Mapping[str, list[str]], aske
         return MappedName(name, name, "the same name")
     same = alike.get(_folded(name), [])
     if len(same) == 1:
-        return MappedName(name, same[0], "a name alike")
+        return MappedName(name, same[0], ALIKE)
     near = difflib.get_close_matches(name, classes, 1, 0.75)
     return MappedName(name, None, f"the model has no such class; is it {near[0]}?" if near else "no such class")
 

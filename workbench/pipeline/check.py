@@ -11,6 +11,7 @@ from projects.layout import Layout
 from projects.problems import DocumentProblems, Finding, Problem
 from projects.project import Project, Unconfirmed
 from projects.yaml_file import YamlFile
+from workbench.frames.label_map import MappedName
 from workbench.pipeline.data_check import check_data
 from workbench.pipeline.model_check import ModelCheck, ModelSummary, check_model
 from workbench.pipeline.raw_document import RawDocument
@@ -41,6 +42,8 @@ class CheckResult:
     recorded_only: tuple[RecordedField, ...]
     model: ModelSummary | None
     """None where the model cannot be read."""
+    label_map: tuple[MappedName, ...] = ()
+    """Each class that the labels name, and what it is to the model."""
 
     @property
     def ok(self) -> bool:
@@ -75,6 +78,7 @@ def check_project(folder: Path) -> CheckResult:
         unconfirmed=project.unconfirmed if project else (),
         recorded_only=_recorded(files),
         model=model.summary,
+        label_map=data.label_map,
     )
 
 

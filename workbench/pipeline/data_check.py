@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from projects.problems import Finding, Problem, suggest
 from workbench.base.errors import UsageError
 from workbench.frames.health import find_unreadable
+from workbench.frames.label_map import ALIKE, MappedName
 from workbench.frames.labels import LabelSurvey, survey_labels
 from workbench.frames.shared import Limits, find_shared
 from workbench.frames.source import Source, open_source
@@ -15,6 +16,8 @@ from workbench.pipeline.model_check import PRECISION
 from workbench.pipeline.raw_document import RawDocument
 
 FRAMES, LABELS, CALIBRATION = "slipway.frames.images", "slipway.frames.labels", "slipway.calibration.images"
+DETECTIONS, LABEL_MAP = "slipway.frames.detections", "slipway.frames.label_map"
+_DETECTIONS = "a COCO results JSON file of the training framework on these frames"
 _FRAMES = "a folder of images or a video file, inside the project"
 _LABELS = "labels of these frames: a COCO JSON file or a folder of YOLO text files"
 LIMITS = Limits(names=20_000, files=2_000, size_bytes=1_000_000_000)
@@ -28,6 +31,8 @@ class DataCheck:
 
     problems: tuple[Problem, ...]
     findings: tuple[Finding, ...]
+    label_map: tuple[MappedName, ...] = ()
+    """Each class that labels name, and what it is to the model; empty where there are no labels, or no model."""
 
 
 def check_data(
@@ -50,16 +55,18 @@ def check_data(
         problems.append(
             deployment.problem(PRECISION, "'INT8' without calibration frames", "frames to measure on", hint)
         )
+    problems += _exported(deployment)
+    mapped: tuple[MappedName, ...] = ()
     if source is not None and requested is not None and len(source.names()) < requested:
         text = f"there are {len(source.names())} frames, and the test specification asks for {requested}"
         findings.append(deployment.finding(FRAMES, text, "with fewer, equivalence stays inconclusive"))
     if classes is not None:
         problems += _unknown_classes(tests, classes)
         if source is not None and deployment.text(LABELS) is not None:
-            worse, notes = _check_labels(deployment, source, classes)
+            worse, notes, mapped = _check_labels(deployment, source, classes)
             problems += worse
             findings += notes
-    return DataCheck(tuple(problems), tuple(findings))
+    return DataCheck(tuple(problems), tuple(findings), mapped)
 
 
 def _open(document: RawDocument, path: str) -> tuple[Source | None, list[Problem]]:
@@ -91,26 +98,48 @@ def _shared(document: RawDocument, test: Source | None, calibration: Source | No
         yield document.finding(CALIBRATION, f"{text}: {_some(shared)}", hint)
 
 
-def _check_labels(document: RawDocument, source: Source, classes: Sequence[str]) -> tuple[list[Problem], list[Finding]]:
+def _exported(document: RawDocument) -> list[Problem]:
+    """Detections that the training framework exported: whether the file is there; a run reads it."""
+    if document.text(DETECTIONS) is None:
+        return []
     try:
-        survey = survey_labels(document.inner(LABELS), source, classes)
+        path = document.inner(DETECTIONS)
     except UsageError as error:
-        return [document.refusal(LABELS, error, _LABELS)], []
+        return [document.refusal(DETECTIONS, error, _DETECTIONS)]
+    return [] if path.is_file() else [document.problem(DETECTIONS, "a file that is not there", _DETECTIONS)]
+
+
+def _check_labels(
+    document: RawDocument, source: Source, classes: Sequence[str]
+) -> tuple[list[Problem], list[Finding], tuple[MappedName, ...]]:
+    asked = {str(name): str(meant) for name, meant in document.mapping(LABEL_MAP).items()}
+    try:
+        survey = survey_labels(document.inner(LABELS), source, classes, asked)
+    except UsageError as error:
+        return [document.refusal(LABELS, error, _LABELS)], [], ()
     if not survey.frames:
-        return [document.problem(LABELS, "labels of no frame at all", _LABELS)], []
+        return [document.problem(LABELS, "labels of no frame at all", _LABELS)], [], survey.mapping
     if survey.unmapped and not survey.classes:
         got = f"labels of {_some(survey.unmapped)}, none of which the model knows"
-        return [
-            document.problem(
-                LABELS, got, f"the model's classes: {_some(classes)}", suggest(survey.unmapped[0], classes)
-            )
-        ], []
-    return [], list(_label_findings(document, survey, len(source.names())))
+        hint = suggest(survey.unmapped[0], classes) or f"say which is which in `{LABEL_MAP}`"
+        return [document.problem(LABELS, got, f"the model's classes: {_some(classes)}", hint)], [], survey.mapping
+    findings = [*_map_findings(document, survey), *_label_findings(document, survey, len(source.names()))]
+    return [], findings, survey.mapping
+
+
+def _map_findings(document: RawDocument, survey: LabelSurvey) -> Iterator[Finding]:
+    """Classes that are matched in another way than by the same name."""
+    if survey.by_number:
+        text = "the labels number their classes and nothing says their names, so the model's order was taken"
+        yield document.finding(LABELS, text, "put a classes.txt or data.yaml beside them")
+    alike = [f"{item.label} is {item.model}" for item in survey.mapping if item.model and item.how == ALIKE]
+    if alike:
+        yield document.finding(LABELS, f"matched by names alike: {_some(alike)}", f"`{LABEL_MAP}` says otherwise")
 
 
 def _label_findings(document: RawDocument, survey: LabelSurvey, frames: int) -> Iterator[Finding]:
     if survey.unmapped:
-        hint = "objects of these classes are left out"
+        hint = f"objects of these classes are left out, unless `{LABEL_MAP}` says what they are"
         yield document.finding(LABELS, f"the model has no class {_some(survey.unmapped)}", hint)
     if survey.missing:
         hint = "nothing is known of these classes"

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from projects.create import Proposal, create_project
+from projects.deployment_settings import Calibration
 from projects.layout import DEPLOYMENT, Layout
 from projects.problems import Finding
 from workbench.base.atomic import cannot_write
 from workbench.base.errors import UsageError
-from workbench.intake.health import Ailment
+from workbench.frames.selection import select_frames
+from workbench.intake.health import Ailment, calibration_ailments
 from workbench.intake.outside import Outside
 from workbench.pipeline.check import CheckResult, check_project
 from workbench.pipeline.inspection import Asked, Inspected, inspect, open_model
@@ -99,8 +101,8 @@ class NewJob:
         doubts = (Ailment(doubt, "is it another head? See `slipway: head:`") for doubt in detector.chosen.doubts)
         return (
             proposal,
-            {**model_files(wanted, detector), **detector.chosen.files, **data.files},
-            (*doubts, *trialled.ailments),
+            {**model_files(wanted, detector), **data.files},
+            (*doubts, *trialled.ailments, *_of_calibration(data, context)),
         )
 
     def _try(self, detector: Inspected, data: NewData, context: JobContext) -> Trialled:
@@ -113,6 +115,14 @@ class NewJob:
         many = len(trialled.ailments)
         context.end_step(trialled.confirmed or (f"{many} things to look at" if many else "nothing is wrong with it"))
         return trialled
+
+
+def _of_calibration(data: NewData, context: JobContext) -> tuple[Ailment, ...]:
+    source = data.sources.get("calibration")
+    if source is None:
+        return ()
+    most = Calibration.model_fields["count"].default
+    return calibration_ailments(select_frames(source, data.names["calibration"], most, 0, context.check))
 
 
 def _in_short(detector: Inspected) -> str:

@@ -76,6 +76,8 @@ def propose(wanted: Wanted, detector: Inspected, data: NewData, trialled: Triall
     guessed = [path for path in values if not (path.startswith(_FEEDING) and trialled.confirmed)]
     if not detector.guessed_size:
         guessed = [path for path in guessed if not path.startswith(_SIZE)]
+    if wanted.own_head is not None:
+        guessed.remove(_HEAD)
     data_values, more = _of_data(detector, data)
     name = wanted.project.resolve().name
     tests = _tests(data)

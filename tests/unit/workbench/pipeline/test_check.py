@@ -446,3 +446,17 @@ def test_that_frames_of_both_sets_are_a_finding(project: Path, monkeypatch: pyte
     assert found(project, data_check.CALIBRATION) == [
         "whether frames of the test set are here too was not looked at: there are too many; a run looks at all of them"
     ]
+
+
+def test_that_labels_are_mapped_by_name_and_the_documents_decide(
+    project: Path, make_labels: Callable[..., Path], edit: Edit
+) -> None:
+    make_labels(f"{project.name}/data/labels.json", ("Car", "truck", "sign"))
+    result = check_project(project)
+    assert {item.label: item.model for item in result.label_map} == {"Car": "car", "truck": None, "sign": "sign"}
+    said = [item.text for item in result.findings if item.path == data_check.LABELS]
+    assert "matched by names alike: Car is car" in said
+    assert "the model has no class truck" in said
+    edit(("    labels: data/labels.json\n", "    labels: data/labels.json\n    label_map: {truck: lorry, Car: '-'}\n"))
+    result = check_project(project)
+    assert {item.label: item.model for item in result.label_map} == {"Car": None, "truck": "lorry", "sign": "sign"}

@@ -17,6 +17,7 @@ from projects.project import Project
 from workbench.base.errors import Cancelled, SlipwayError, UsageError
 from workbench.base.events import Event, StepEnded
 from workbench.jobs.context import JobContext
+from workbench.pipeline.check import check_project
 from workbench.pipeline.new import NewJob
 
 MakeModel = Callable[..., Path]
@@ -292,3 +293,46 @@ def _contents(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def test_that_calibration_frames_that_repeat_or_are_few_are_named(
+    target: Path, make_model: MakeModel, make_frames: MakeFrames, context: JobContext
+) -> None:
+    calibration = make_frames("typical", 4)
+    (calibration / "copy.png").write_bytes((calibration / "000.png").read_bytes())
+    result = NewJob(target, make_model(), make_frames(), calibration=calibration).run(context)
+    said = [item.text for item in result.findings]
+    assert "there are 4 different calibration frames; INT8 ranges need 32" in said
+    assert "1 calibration frames repeat others (copy.png)" in said
+
+
+def test_that_data_in_a_folder_beside_the_model_come_along(
+    target: Path, make_model: MakeModel, context: JobContext
+) -> None:
+    path = make_model()
+    model = onnx.load(path)
+    (path.parent / "weights").mkdir()
+    external_data_helper.convert_model_to_external_data(model, location="weights/w.bin", size_threshold=0)
+    onnx.save(model, path)
+    result = NewJob(target, path).run(context)
+    assert result.ok
+    assert (target / "models" / "weights" / "w.bin").is_file()
+    assert result.model is not None
+    assert result.model.external == (("weights/w.bin", (target / "models" / "weights" / "w.bin").stat().st_size),)
+
+
+def test_that_exported_detections_come_along(
+    target: Path, tmp_path: Path, make_model: MakeModel, make_frames: MakeFrames, context: JobContext
+) -> None:
+    exported = tmp_path / "results.json"
+    exported.write_text('[{"image_id": 0, "category_id": 1, "bbox": [1, 1, 8, 8], "score": 0.9}]')
+    with pytest.raises(UsageError, match="come without frames"):
+        NewJob(target, make_model(), detections=exported).run(context)
+    result = NewJob(target, make_model(), make_frames(), detections=exported).run(context)
+    assert result.ok
+    project = Project.open(target)
+    assert project.settings.frames is not None
+    assert project.settings.frames.detections == "data/detections.json"
+    (target / "data" / "detections.json").unlink()
+    (problem,) = check_project(target).problems
+    assert "a file that is not there" in str(problem)
