@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from targets.agent.heads.base import OutputSpec
 from workbench.base.errors import UsageError
-
-if TYPE_CHECKING:
-    from workbench.optimise.model_facts import ModelFacts
 
 _OWN = "If its outputs hold boxes, a head of your own decodes them: `slipway: head: heads/mine.py` (see README)."
 _OR_OWN = f"or {_OWN[0].lower()}{_OWN[1:]}"
@@ -32,26 +28,6 @@ class Foreign:
         return UsageError(f"{path}: this is {self.kind}: {self.why}", self.hint)
 
 
-def what_by_input(facts: ModelFacts) -> Foreign | None:
-    """What metadata, inputs and operators say before any output is looked at; None for what may be a detector."""
-    operators = {name.rpartition(".")[2] for name, _ in facts.operators}
-    tokens = [one for one in facts.inputs if "int" in one.dtype and one.dtype != "uint8" and len(one.shape) <= 2]
-    if any(word in one.name.lower() for one in tokens for word in ("input_ids", "token", "attention_mask")):
-        listed = ", ".join(map(str, facts.inputs))
-        return Foreign("a text model", f"it takes {listed}, which is no image", _DETECTOR)
-    layers = operators & {"Conv", "ConvInteger", "QLinearConv", "MatMul", "MatMulInteger", "QLinearMatMul", "Gemm"}
-    if not layers and "NonMaxSuppression" in operators:
-        return Foreign(
-            "a post-processing graph",
-            "it suppresses boxes (NonMaxSuppression) and has no layer with weights",
-            "Give the detector itself; Slipway suppresses by itself.",
-        )
-    if not any(len(one.shape) == 4 for one in facts.inputs) and all(one.shape for one in facts.inputs):
-        listed = ", ".join(map(str, facts.inputs)) or "nothing"
-        return Foreign("no model of images", f"it takes {listed}; an image has four axes", _DETECTOR)
-    return _by_task(dict(facts.metadata))
-
-
 _TASKS: Mapping[str, tuple[str, str]] = {
     "segment": (
         "an instance segmentation model",
@@ -63,7 +39,8 @@ _TASKS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _by_task(metadata: Mapping[str, str]) -> Foreign | None:
+def what_by_task(metadata: Mapping[str, str]) -> Foreign | None:
+    """What Ultralytics' metadata say of a model; None for a detector, or where they say nothing."""
     task = metadata.get("task", "")
     if task not in _TASKS:
         return None

@@ -11,7 +11,7 @@ from targets.agent.heads.base import Head, OutputSpec, in_words, make_head
 from targets.agent.plan import PLUGIN, HeadChoice
 from targets.agent.protocol import CommandError
 from workbench.base.errors import UsageError
-from workbench.intake.foreign import what_by_input, what_by_outputs
+from workbench.intake.foreign import what_by_outputs, what_by_task
 from workbench.intake.recognise import OWN_HEAD, Recognised, recognise_heads
 from workbench.optimise.model_facts import ModelFacts, TensorFacts
 
@@ -87,7 +87,7 @@ def choose_head(
     if asked is not None and asked.lower().endswith(".py"):
         return _own_head(facts, size, classes, own, outputs)
     if asked is None:
-        foreign = what_by_input(facts)
+        foreign = what_by_task(dict(facts.metadata))
         if foreign is not None:
             raise foreign.refusal(facts.path)
     choosing = _Choosing(facts, size, classes, asked, told, outputs, model)

@@ -15,6 +15,8 @@ LOWEST_OPSET = 7
 """ONNX Runtime runs nothing older (docs/Versioning.md of its repository)."""
 IMAGE_TYPES = ("float32", "float16", "uint8")
 _SHOWN = 6
+_TEXT = ("input_ids", "token_type_ids", "attention_mask")
+"""What inputs of language models are called."""
 
 
 def find_objections(facts: ModelFacts) -> Iterator[UsageError]:
@@ -123,7 +125,13 @@ def _operators(facts: ModelFacts) -> Iterator[UsageError]:
 
 def _inputs(facts: ModelFacts) -> Iterator[UsageError]:
     images = [tensor for tensor in facts.inputs if len(tensor.shape) in {0, 4}]
-    if facts.suppression and not facts.layers:
+    listed = ", ".join(map(str, facts.inputs))
+    if any(word in tensor.name.lower() for tensor in facts.inputs for word in _TEXT):
+        yield UsageError(
+            f"{facts.path} is a model of text: it takes {listed}, and no image",
+            "Slipway takes detectors: give a model that finds boxes in an image.",
+        )
+    elif facts.suppression and not facts.layers:
         yield UsageError(
             f"{facts.path} is no detector: it only suppresses boxes ({', '.join(facts.suppression)}), without a layer "
             "that holds weights",

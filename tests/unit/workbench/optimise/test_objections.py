@@ -73,6 +73,11 @@ TWO_IMAGES = build(
     [helper.make_node("Add", ["left", "right"], ["output0"])],
     [value("left", TensorProto.FLOAT, IMAGE), value("right", TensorProto.FLOAT, IMAGE)],
 )
+TEXT = build(
+    [helper.make_node("Add", ["input_ids", "attention_mask"], ["output0"])],
+    [value(name, TensorProto.INT64, [1, 128]) for name in ("input_ids", "attention_mask")],
+    [value("output0", TensorProto.INT64, None)],
+)
 SEQUENCE = build(
     [helper.make_node("SequenceConstruct", ["images", "images"], ["output0"])],
     [value("images", TensorProto.FLOAT, IMAGE)],
@@ -105,6 +110,7 @@ PLUGIN = build(
         (relu(IMAGE, ir=99), "IR 99"),
         (TWO_IMAGES, r"takes 2 images \(left float32.*, right float32.*\); Slipway feeds one"),
         (SUPPRESSION, r"is no detector: it only suppresses boxes \(NonMaxSuppression\)"),
+        (TEXT, r"is a model of text: it takes input_ids int64\[1, 128\], attention_mask int64.*, and no image"),
         (SEQUENCE, "gives output0 as a sequence and not as a tensor"),
         (FOREIGN, r"operators that are not ONNX's: acme\.DeepThought"),
         (PLUGIN, r"operators that are not ONNX's: RPROI_TRT"),
