@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import zipfile
 from pathlib import Path
 
 import onnx
@@ -181,3 +182,23 @@ def test_that_external_data_that_are_too_short_are_refused(detector: onnx.ModelP
     weights.write_bytes(weights.read_bytes()[:100])
     with pytest.raises(UsageError, match="which has 100"):
         load_model(path)
+
+
+def test_that_an_archive_with_a_model_in_it_is_told_from_a_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("export/yolo.onnx", b"")
+    with pytest.raises(UsageError, match=r"is a zip archive that holds export/yolo\.onnx") as caught:
+        load_model(path)
+    assert caught.value.hint == "Unpack it and give the ONNX file."
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", b"")
+    with pytest.raises(UsageError, match="a zip archive, as PyTorch checkpoints are"):
+        load_model(path)
+
+
+def test_that_weights_with_too_few_bytes_are_refused(detector: onnx.ModelProto, tmp_path: Path) -> None:
+    detector.graph.initializer[0].raw_data = detector.graph.initializer[0].raw_data[:-4]
+    onnx.save(detector, tmp_path / "model.onnx")
+    with pytest.raises(UsageError, match=r"the weights '/stem/Conv\.weight' of shape \[8, 3, 3, 3\] have 860 bytes"):
+        load_model(tmp_path / "model.onnx")
