@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from benchmarks.example_project import BOARD
 from targets.agent_client import AgentClient, Owner
 from targets.facts import BoardFacts
-from targets.inventory import BoardEntry, open_board, open_entry
+from targets.inventory import BoardEntry, list_boards, open_board, open_entry
 from targets.person import NOBODY, Person
 from tests.end2end.bench import BY, Desk, Place, Story
 from tests.end2end.test_command import Terminal
@@ -107,6 +108,22 @@ def test_that_an_unknown_host_is_refused_without_a_terminal_and_the_flag_accepts
     assert terminal.call("boards", "probe", BOARD, "--accept-host-key", sshd.fingerprint)[0] == 0, terminal.err
     assert sshd.name_in_known_hosts in sshd.known_hosts.read_text()
     reach()
+
+
+def test_that_a_new_board_is_added_once_its_host_key_is_accepted(
+    sshd: SshServer, root: Path, terminal: Terminal
+) -> None:
+    sshd.forget()
+    where = ("--host", sshd.host, "--port", str(sshd.port), "--user", sshd.user, "--key", sshd.keys.plain)
+    words = ("boards", "add", "far", *where, "--root", root, "--python", sys.executable)
+    assert terminal.call(*words)[0] == 4
+    assert sshd.fingerprint in terminal.err
+    assert "far" not in terminal.call("boards", "list")[1]
+    code, out = terminal.call(*words, "--accept-host-key", sshd.fingerprint)
+    assert code == 0, terminal.err
+    assert "far" in out
+    assert [board.name for board in list_boards()][1:] == ["far"]
+    assert terminal.call("boards", "probe", "far")[0] == 0, terminal.err
 
 
 def test_that_a_person_is_asked_about_an_unknown_host_with_its_fingerprint(sshd: SshServer, root: Path) -> None:
@@ -216,8 +233,6 @@ def test_that_a_board_that_lacks_a_library_is_told_as_such_with_the_command(
     _, out = terminal.call("boards", "probe", BOARD)
     assert without in out
     assert f"slipway boards prepare {BOARD}" in out
-    add_board(sshd, remote.place.root, id="bench-board")
-    remote.check_works()
 
 
 @pytest.mark.slow
@@ -243,8 +258,6 @@ def test_that_a_clock_of_1970_changes_nothing_but_is_said(remote: Desk, sshd: Ss
     assert any("1970-01-01" in text and "behind this machine" in text for text in record.findings)
     assert str(remote.place.record()["created"])[:10] >= began
     assert reach().clock_utc is not None
-    add_board(sshd, remote.place.root, id="bench-board")
-    remote.check_works()
 
 
 # The board's disk
@@ -311,4 +324,3 @@ def test_that_a_home_shared_with_this_machine_is_said_and_one_lock_keeps_both_ap
     here = open_entry(BoardEntry("here", "local", root=str(shared), lock=str(sshd.folder / "lock")))
     with AgentClient(here, Owner("Grace", "this-desk", 17)) as other, other.locked("build"):
         verify_again(remote).check_error("Grace", "build", hint="")
-    assert verify_again(remote).outcome.record.state == "finished"
