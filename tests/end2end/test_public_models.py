@@ -12,7 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks.example_project import TESTS, make_board
 from projects.yaml_edit import remove_value
@@ -204,3 +208,46 @@ def test_that_a_public_model_is_refused_with_the_right_reason(desk: Desk, shared
     result = make_new(desk, shared_data, name, BDD)
     assert any(case.words in str(problem) for problem in result.problems)
     desk.run(quick=True).check_error(case.words, hint="Export the model")
+
+
+def takes_bytes() -> onnx.ModelProto:
+    """A detector in YOLOv8's layout that takes pixels as they are, [batch, 64, 96, 3] in uint8."""
+    rows = 8 * 12
+    x, y = np.meshgrid(np.arange(4, 96, 8), np.arange(4, 64, 8))
+    boxes = np.stack([x.ravel(), y.ravel(), np.full(rows, 19), np.full(rows, 15)]).astype(np.float32)[None]
+    rng = np.random.default_rng(5)
+    weights = [
+        numpy_helper.from_array(boxes, "cells"),
+        numpy_helper.from_array(rng.normal(0, 0.002, (3, 3, 8, 8)).astype(np.float32), "w"),
+        numpy_helper.from_array(np.array([1, 3, rows], np.int64), "flat"),
+    ]
+    nodes = [
+        helper.make_node("Cast", ["pixels"], ["numbers"], to=TensorProto.FLOAT, name="/cast"),
+        helper.make_node("Transpose", ["numbers"], ["planes"], perm=[0, 3, 1, 2], name="/turn"),
+        helper.make_node("Conv", ["planes", "w"], ["raw"], strides=[8, 8], name="/conv"),
+        helper.make_node("Reshape", ["raw", "flat"], ["logits"], name="/flat"),
+        helper.make_node("Sigmoid", ["logits"], ["scores"], name="/scores"),
+        helper.make_node("Concat", ["cells", "scores"], ["output0"], axis=1, name="/all"),
+    ]
+    image = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["batch", 64, 96, 3])
+    output = helper.make_tensor_value_info("output0", TensorProto.FLOAT, ["batch", 7, rows])
+    graph = helper.make_graph(nodes, "bytes", [image], [output], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, {"names": "{0: 'car', 1: 'lorry', 2: 'sign'}"})
+    return model
+
+
+def test_that_a_model_that_takes_bytes_channels_last_runs(desk: Desk, tmp_path: Path) -> None:
+    onnx.save(takes_bytes(), tmp_path / "bytes.onnx")
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for number in range(FRAMES):
+        image = np.random.default_rng(number).integers(0, 255, (64, 96, 3), np.uint8)
+        assert cv2.imwrite(str(frames / f"{number}.png"), image)
+    story = desk.do(NewJob(desk.place.project, tmp_path / "bytes.onnx", frames, head="yolov8"))
+    assert isinstance(story.ended.result, CheckResult), story.ended.error
+    assert story.ended.result.ok
+    require_outputs_alone(desk)
+    outcome = desk.run(quick=True).outcome
+    assert outcome.record.settings["scale"] == 1.0
+    check_verdicts(outcome, Runs("yolov8"))
