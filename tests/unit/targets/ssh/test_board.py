@@ -161,7 +161,7 @@ def test_that_a_push_to_a_board_that_takes_nothing_more_is_given_up(
 def test_that_keys_are_renewed_under_way_without_harm(sshd: SshServer, board: SshBoard, tmp_path: Path) -> None:
     """As a server may ask for; channels come and go meanwhile."""
     sshd.restart(RekeyLimit="1M")
-    content = os.urandom(20_000_000)
+    content = os.urandom(8_000_000)
     (tmp_path / "blob").write_bytes(content)
     sha256 = hashlib.sha256(content).hexdigest()
     with AgentClient(board) as client:
