@@ -18,7 +18,7 @@ from workbench.pipeline.prepare import PrepareJob
 from workbench.pipeline.probe import ProbedBoard
 from workbench.session import Session
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

@@ -269,6 +269,7 @@ def openvino_wheels(wheels_here: Path) -> tuple[str, Path]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_that_a_board_without_an_index_gets_numpy_and_openvino_carried(
     tmp_path: Path, openvino_wheels: tuple[str, Path], closed: None
 ) -> None:
@@ -294,6 +295,7 @@ def test_that_a_board_without_an_index_gets_numpy_and_openvino_carried(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_that_a_board_fetches_by_itself_what_it_can(tmp_path: Path, openvino_wheels: tuple[str, Path]) -> None:
     python, folder = openvino_wheels
     board = LocalBoard("bench", tmp_path / "root", python=python, lock=tmp_path / "lock")

@@ -40,7 +40,7 @@ __all__ = [
     "test_that_pruning_keeps_what_releases_use",
     "test_that_telemetry_comes_until_it_is_cancelled",
 ]
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

@@ -91,6 +91,7 @@ def test_that_a_board_without_python_is_told_from_every_command(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_that_a_prepared_board_is_whole_and_a_second_time_changes_nothing(
     clean: BoardEntry, answer: Answer, slipway_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
