@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,12 +104,22 @@ def _read_bounded(path: Path) -> bytes:
 
 def _decode(path: Path, stored: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(stored.decode("utf-8"), parse_constant=_refuse_constant)
+        text = stored.decode("utf-8")
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        if "\\ud" in text.lower():  # half a character, which nothing could write again
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise _damaged(path, "it is no JSON") from error
     if not isinstance(value, dict):
         raise _damaged(path, "it is no JSON object")
     return value
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is beyond all numbers")
+    return number
 
 
 def _refuse_constant(name: str) -> None:

@@ -87,7 +87,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         raise UsageError(f"{path} is larger than {MAX_BYTES} bytes", "Mend the file, or remove it.")
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no TOML: {error}", "Mend the file, or remove it to use the defaults.") from error
 
 

@@ -150,7 +150,7 @@ def view_report(folder: Path, run: RunRecord) -> ReportView:
         rows=tuple(_row(item) for item in run.requirements),
         figures=tuple(draw_figures(folder, run)),
         tables=tuple(_tables(run)),
-        overlays=tuple(_overlay(folder, item) for item in run.worst if item["overlay"] in run.files),
+        overlays=tuple(_overlay(folder, item) for item in run.worst if item.get("overlay") in run.files),
         rules=RULES,
         defaults=_defaults(run),
         recorded_only=tuple(sorted((str(a), str(b)) for a, b in run.project.get("recorded_only", {}).items())),

@@ -32,6 +32,10 @@ def inside(folder: Path, name: str) -> Path:
         SlipwayError: the name leads outside.
     """
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise SlipwayError(f"the record in {folder} names {name}, which is outside", "The record was edited.")
+    try:
+        leads_inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # no file name, or links in a circle
+        leads_inside = False
+    if not leads_inside:
+        raise SlipwayError(f"the record in {folder} names {name[:80]!r}, which is outside", "The record was edited.")
     return path

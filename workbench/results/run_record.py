@@ -126,6 +126,10 @@ class RunRecord:
             SlipwayError: the object is not a run's record.
         """
         try:
+            _check_shape(value, {**_SHAPE, **_given(_ADDED_SHAPE, value)})
+            _check_shape(value["figures"], _given(_FIGURES_SHAPE, value["figures"]))
+            for item in value["worst"]:
+                _check_shape(item, _given(_WORST_SHAPE, item))
             fields = {
                 name: value[name] for name in RunRecord.__dataclass_fields__ if name not in _ADDED or name in value
             }
@@ -141,6 +145,48 @@ class RunRecord:
             ) from error
 
 
+_Shape = Mapping[str, tuple[type, type | None]]
+"""By name: the type of a field, and of what it holds where that is settled."""
+_SHAPE: _Shape = {
+    **dict.fromkeys(("id", "created", "text"), (str, None)),
+    "number": (int, None),
+    "quick": (bool, None),
+    **dict.fromkeys(("project", "board", "machine", "frames", "settings"), (dict, None)),
+    "chain": (dict, dict),
+    "figures": (dict, None),
+    **dict.fromkeys(("tools", "files"), (dict, str)),
+    **dict.fromkeys(("only", "findings"), (list, str)),
+    **dict.fromkeys(("worst", "requirements"), (list, dict)),
+}
+_FIGURES_SHAPE: _Shape = {"latency": (dict, None), "latency_paced": (dict, None), "accuracy": (dict, dict)}
+"""Of those figures that there are."""
+_WORST_SHAPE: _Shape = {"overlay": (str, None), "name": (str, None), "text": (str, None)}
+_RESULT_SHAPE: _Shape = {
+    **dict.fromkeys(("id", "path", "kind", "title", "criterion", "limit_text"), (str, None)),
+    "confirmed": (bool, None),
+    **dict.fromkeys(("verifies", "defaults"), (list, str)),
+    "verdict": (dict, None),
+}
+
+
+_ADDED_SHAPE: _Shape = {"parameters": (dict, None), "source": (dict, None)}
+"""Of what not every record has."""
+
+
+def _given(shape: _Shape, value: Mapping[str, Any]) -> _Shape:
+    return {name: kinds for name, kinds in shape.items() if value.get(name) is not None}
+
+
+def _check_shape(value: Mapping[str, Any], shape: _Shape) -> None:
+    """Whether fields are of the types that every reader takes for granted; raises TypeError, and KeyError for none."""
+    for name, (kind, inner) in shape.items():
+        got = value[name]
+        items = got.values() if isinstance(got, dict) else got if isinstance(got, list) else ()
+        if type(got) is not kind or (inner is not None and not all(isinstance(item, inner) for item in items)):
+            of = f" of {inner.__name__}" if inner is not None else ""
+            raise TypeError(f"{name} is no {kind.__name__}{of}")
+
+
 def _result_to_json(item: RequirementResult) -> dict[str, Any]:
     value = {name: getattr(item, name) for name in item.__dataclass_fields__}
     value["verdict"] = item.verdict.to_json()
@@ -150,6 +196,7 @@ def _result_to_json(item: RequirementResult) -> dict[str, Any]:
 
 
 def _result_from_json(value: Mapping[str, Any]) -> RequirementResult:
+    _check_shape(value, {**_RESULT_SHAPE, **_given(_ADDED_SHAPE, value)})
     fields = {
         name: value[name] for name in RequirementResult.__dataclass_fields__ if name not in _ADDED or name in value
     }

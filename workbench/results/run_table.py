@@ -87,8 +87,8 @@ def summarise_run(run: RunRecord) -> RunRow:
         throughput_fps=_value(run, "throughput"),
         memory_peak_mb=_value(run, "memory_peak"),
         detection_iou=_value(run, "detection_iou"),
-        map50=accuracy.get("map50"),
-        map50_95=accuracy.get("map50_95"),
+        map50=_scaled(accuracy.get("map50"), 1.0),
+        map50_95=_scaled(accuracy.get("map50_95"), 1.0),
         verdict=run.outcome_text,
         source=str((run.source or {}).get("run", "")),
     )
@@ -188,8 +188,9 @@ def _value(run: RunRecord, kind: str) -> float | None:
     return next((item.verdict.value for item in run.requirements if item.kind == kind), None)
 
 
-def _scaled(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor
+def _scaled(value: object, factor: float) -> float | None:
+    """A figure of the record in another unit; None where it is none."""
+    return value * factor if isinstance(value, int | float) else None
 
 
 Writer = Callable[[Sequence[RunRow]], str | bytes]

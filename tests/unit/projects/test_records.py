@@ -154,6 +154,16 @@ def test_that_a_damaged_record_is_refused(tmp_path: Path, changes: dict[str, obj
         store.read(CandidateRecord, stored.id)
 
 
+@pytest.mark.parametrize("value", ["NaN", "1e999", '"\\ud800"'])
+def test_that_values_that_nothing_could_write_again_are_damage(tmp_path: Path, value: str) -> None:
+    store = RecordStore(tmp_path)
+    stored = store.write(_candidate(), _BY)
+    path = _write_raw(store, stored, more="here")
+    path.write_text(path.read_text().replace('"here"', value))
+    with pytest.raises(SlipwayError, match="is damaged: it is no JSON"):
+        store.read(CandidateRecord, stored.id)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from workbench.base.errors import UsageError
@@ -67,3 +69,10 @@ def test_that_a_user_without_a_name_is_told_how_to_give_one(monkeypatch):
     monkeypatch.setattr("getpass.getuser", nobody)
     with pytest.raises(UsageError, match="knows no name for you"):
         author(Settings())
+
+
+@pytest.mark.parametrize("text", ["telemetry_hz = " + "9" * 5000, "person = " + "[" * 3000])
+def test_that_numbers_and_lists_without_end_are_no_settings(tmp_path: Path, text: str) -> None:
+    (tmp_path / "settings.toml").write_text(text)
+    with pytest.raises(UsageError, match="is no TOML"):
+        load_settings(tmp_path)

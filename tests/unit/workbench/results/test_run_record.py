@@ -60,6 +60,17 @@ def test_that_the_worst_requirement_is_the_outcome_and_none_is_not_measured() ->
         {"requirements": None},
         {"by": "Ada"},
         {"only": None},
+        {"only": [3]},
+        {"number": True},
+        {"board": []},
+        {"chain": {"model": "m"}},
+        {"figures": {"latency": 5}},
+        {"figures": {"accuracy": {"device": 5}}},
+        {"tools": {"numpy": 2}},
+        {"source": []},
+        {"worst": [1]},
+        {"worst": [{"overlay": ["x"]}]},
+        {"requirements": [{**result("a", MEASURED).__dict__, "path": 4}]},
     ],
 )
 def test_that_an_edited_record_is_refused_in_words(change: dict[str, Any]) -> None:
