@@ -15,19 +15,25 @@ from typing import Any, Final
 
 import numpy as np
 
+from projects.record_file import Author
 from projects.records import CandidateRecord, EngineRecord, FindingRecord, RecordStore
 from projects.runs import RunFolder, find_run
 from targets.inventory import list_boards
 from tests.fuzz.case import Case, require_short
 from tests.fuzz.mutate import HOSTILE, mutate_bytes, mutate_json, mutate_text, nested
 from workbench.base.errors import SlipwayError
+from workbench.evaluate.verdict import Outcome, Verdict
 from workbench.frames.class_file import read_class_file
 from workbench.frames.exported import load_exported
 from workbench.frames.health import find_unreadable
 from workbench.frames.labels import image_names, load_labels, named_classes, survey_labels
 from workbench.frames.resize import Fitting
 from workbench.frames.source import ImageFolder, open_source
-from workbench.results.run_record import RunRecord
+from workbench.reports.junit import render_junit
+from workbench.reports.page import render_page
+from workbench.reports.view import view_report
+from workbench.results.comparison import compare_runs
+from workbench.results.run_record import RequirementResult, RunRecord, RunState
 from workbench.results.run_table import summarise_run, table_csv, table_xlsx
 from workbench.settings import load_settings
 from workbench.telemetry.freeze import encode_parquet, encode_rollup, read_parquet, read_rollup
@@ -67,27 +73,45 @@ _CANDIDATE: Final = {
     "tools": {"onnx": "1"}, "error": {"sqnr_db": 30.5},
     "opset": 17, "ir_version": 8, "notes": [],
 }  # fmt: skip
-_VERDICT: Final = {
-    "outcome": "PASS", "text": "t", "measured": 1.5, "limit": 2.0, "unit": "ms", "low": 1.0, "high": 2.0,
-    "samples": 5, "reasons": [], "details": {},
-}  # fmt: skip
-_RECORD: Final = {
-    "format": "slipway.run/1", **_HEADER, "id": _RUN, "number": 1, "state": "finished", "text": "done",
-    "quick": False, "only": [],
-    "project": {"id": "P", "name": "p", "model": "m", "precision": "INT8", "deployment_sha256": _SHA,
-    "tests_sha256": _SHA},
-    "chain": {"model": {"name": "m", "sha256": _SHA}, "candidate": {"name": "c", "sha256": _SHA},
-    "engine": {"name": "e", "sha256": _SHA}, "release": {"name": "r", "sha256": _SHA}},
-    "board": {"name": "b", "id": "i", "facts": {"hostname": "h"}}, "machine": {"during": {}},
-    "tools": {"numpy": "2"}, "frames": {"taken": 3},
-    "settings": {"precision": "INT8"}, "figures": {"latency": {"p99_us": 5.0}, "memory": {"peak_bytes": 5}},
-    "findings": ["f"], "worst": [{"index": 1}], "files": {"a": _SHA},
-    "requirements": [{
-        "id": "latency", "path": "p", "kind": "latency", "title": "t", "criterion": "c", "limit_text": "50 ms",
-        "confirmed": True, "verifies": ["A"],
-        "defaults": [], "verdict": _VERDICT,
-    }],
-}  # fmt: skip
+_STAGE: Final = {"name": "m", "sha256": _SHA, "record": "r", "recipe": "int8", "opset": 17}
+_RECORD: Final = RunRecord(
+    id=_RUN,
+    number=1,
+    created="2026-11-24T09:15:00Z",
+    by=Author("Ada"),
+    state=RunState.FINISHED,
+    text="done",
+    quick=False,
+    only=(),
+    project={"id": "P", "name": "p", "model": "m", "precision": "INT8", "deployment_sha256": _SHA},
+    chain={"model": _STAGE, "candidate": _STAGE, "engine": _STAGE, "release": _STAGE},
+    board={"name": "b", "id": "i", "facts": {"hostname": "h", "cpu_model": "c"}},
+    machine={"during": {"cpu_percent": {"min": 1.0, "mean": 2.0, "max": 3.0}}, "not_measured": {"power": "none"}},
+    tools={"numpy": "2", "slipway": "0.1"},
+    frames={"source": "data", "available": 3, "requested": 3, "taken": 3, "seed": 0},
+    settings={"precision": "INT8", "classes": ["car"], "head": "yolov8", "load": {"threads": 2}},
+    requirements=(
+        RequirementResult(
+            id="P/latency",
+            path="performance_tests.latency.requirement",
+            kind="latency",
+            title="Latency",
+            criterion="p99 at most 50 ms",
+            limit_text="50 ms",
+            confirmed=True,
+            verifies=("A",),
+            defaults=("d",),
+            verdict=Verdict(
+                outcome=Outcome.PASS, value=0.01, limit=0.05, relation="<=", unit="s", lower=0.009, upper=0.011,
+                samples=60, reason="well below", details={"statistic": "p99"},
+            ),
+        ),
+    ),
+    figures={"latency": {"p99_us": 5.0}, "memory": {"peak_bytes": 5}},
+    findings=("f",),
+    worst=({"index": 1, "name": "a.png", "min_iou": 0.5, "overlay": "overlays/00.jpg", "text": "t"},),
+    files={},
+).to_json()  # fmt: skip
 _KNOWN: Final = """\
 host ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA== comment
 [h]:2222,1.2.3.4 ssh-rsa AAAAB3NzaC1yc2E=
@@ -263,6 +287,10 @@ def _read_run(path: Path, folder: Path) -> None:
     table_csv([row]).encode()
     assert table_xlsx([row])
     assert record.outcome_text
+    compare_runs(record, record)
+    view = view_report(place, record)
+    render_page(view).encode()
+    assert render_junit(view)
 
 
 def _read_hosts(path: Path, folder: Path) -> None:
@@ -296,7 +324,7 @@ _JSON: Final[Mapping[str, Any]] = {
     "labels.json": _COCO,
     "results.json": _RESULTS,
     "record.json": {"format": "slipway.candidate/1", **_HEADER, "candidate": _CANDIDATE},
-    "run.json": _RECORD,
+    "run.json": {**_RECORD, "format": "slipway.run/1"},
     "boards.json": _BOARDS,
     "classes.json": {"names": ["car", "person"]},
 }
