@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from projects.deployment_settings import HEADS
+from projects.problems import near_miss
 from workbench.base.errors import UsageError
 from workbench.frames.class_file import read_class_file
 from workbench.intake.heads import ChosenHead, choose_head
@@ -96,6 +98,10 @@ def inspect(opened: Opened, asked: Asked, frames: Source | None, context: JobCon
     if asked.head is not None and asked.head.lower().endswith(".py"):
         own = read_own_head(Path(asked.head), context.home)
         settle_trust(own, context)
+    elif asked.head is not None and asked.head not in HEADS:
+        meant = near_miss(asked.head, HEADS)
+        hint = f"Did you mean {meant}?" if meant else f"There are {', '.join(HEADS)}; your own is a .py file."
+        raise UsageError(f"there is no head {asked.head!r}", hint)
     images, about = frames_of(frames) if frames is not None else ([], "")
     seen = look_at(opened.source, opened.size, images, about, worker_threads())
     size, model = opened.size[:2], opened.source.model

@@ -16,6 +16,7 @@ from projects.layout import DEPLOYMENT, Layout
 from projects.problems import Finding
 from workbench.base.atomic import cannot_write
 from workbench.base.errors import UsageError
+from workbench.evaluate.wording import count
 from workbench.frames.selection import select_frames
 from workbench.intake.health import Ailment, calibration_ailments
 from workbench.intake.outside import Outside
@@ -112,8 +113,8 @@ class NewJob:
         outside = Outside(labels=self.labels, detections=self.detections)
         names = detector.class_names or data.classes
         trialled = try_model(detector, data.sources["frames"], names, outside, context)
-        many = len(trialled.ailments)
-        context.end_step(trialled.confirmed or (f"{many} things to look at" if many else "nothing is wrong with it"))
+        many = count(len(trialled.ailments), "thing") if trialled.ailments else ""
+        context.end_step(trialled.confirmed or (f"{many} to look at" if many else "nothing is wrong with it"))
         return trialled
 
 

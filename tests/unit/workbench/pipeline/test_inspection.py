@@ -199,7 +199,7 @@ def test_that_a_project_without_its_size_says_which_keys_fix_it(
     ("options", "said"),
     [
         ({"classes": "a,b,c,d,e"}, "no head decodes|5 class names are given"),
-        ({"head": "yolov9"}, "yolov9"),
+        ({"head": "yolo8"}, r"there is no head 'yolo8'\nDid you mean"),
         ({"precision": "FP16", "quantised": True}, "is quantised already"),
     ],
 )
