@@ -16,6 +16,8 @@ MAX_NODES = 30_000
 MAX_WEIGHTS = 30_000
 MAX_VALUES = 256
 """Inputs that are no weights, and outputs."""
+MAX_INPUT_BYTES = 256 << 20
+"""Of one input, in single precision; 4096 x 4096 pixels are 200 MB."""
 MAX_RANGE = 1 << 20
 MAX_METADATA = 1000
 MAX_NAME_CHARS = 1000
@@ -39,6 +41,10 @@ def breach_of(model: onnx.ModelProto) -> str | None:
     ):
         if count > most:
             return f"the model has {count} {what}; at most {most} are taken"
+    for value in model.graph.input:
+        size_bytes = math.prod(axis.dim_value or 1 for axis in value.type.tensor_type.shape.dim) * 4
+        if size_bytes > MAX_INPUT_BYTES and value.name not in weights:
+            return f"its input {value.name} takes {size_bytes} bytes a frame; at most {MAX_INPUT_BYTES} are taken"
     return _endless_function(model)
 
 

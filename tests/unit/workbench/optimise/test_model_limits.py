@@ -52,6 +52,14 @@ def test_that_too_many_of_anything_are_named() -> None:
     assert breach_of(nodes) == f"the model has {MAX_NODES + 1} nodes; at most {MAX_NODES} are taken"
 
 
+def test_that_an_input_of_terabytes_is_refused_and_weights_among_the_inputs_are_not() -> None:
+    model = make(w=np.zeros(1, np.float32))
+    model.graph.input.append(helper.make_tensor_value_info("w", TensorProto.FLOAT, [2**31, 2**31]))
+    assert breach_of(model) is None
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 2**31
+    assert breach_of(model) == "its input x takes 549755813888 bytes a frame; at most 268435456 are taken"
+
+
 def test_that_an_endless_name_is_refused_and_a_long_text_is_not() -> None:
     model = make()
     model.metadata_props.add(key="names", value="x" * 100_000)
