@@ -206,13 +206,17 @@ class RecordStore:
         """Write a new record, whole or not at all; a record is never changed, a correction is a new one.
 
         Raises:
-            SlipwayError: it cannot be written.
+            SlipwayError: it cannot be written, or nobody could read it again; nothing is written then.
         """
         identity = str(uuid.uuid4())
         header = header_of(record.kind, by, created)
         path = self.folder / record.kind / f"{identity}.json"
-        data = encode_json({**header, record.kind: asdict(record)})
-        write_atomic(path, data, replace=False)
+        body = asdict(record)
+        try:
+            _parsed(type(record), body)
+        except ValueError as error:
+            raise SlipwayError(f"no {record.kind} record was written: {error}", "Nothing was changed.") from error
+        write_atomic(path, encode_json({**header, record.kind: body}), replace=False)
         return self.read(type(record), identity)
 
     def read(self, of: type[R], identity: str) -> Stored[R]:
@@ -231,11 +235,9 @@ class RecordStore:
         if set(file.body) != {of.kind}:
             raise _damaged(path, f"it has the keys {', '.join(sorted(file.body))}")
         try:
-            record = TypeAdapter(of).validate_json(json.dumps(file.body[of.kind]))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(str(key) for key in first["loc"])
-            raise _damaged(path, f"{where}: {first['msg']}") from error
+            record = _parsed(of, file.body[of.kind])
+        except ValueError as error:
+            raise _damaged(path, str(error)) from error
         return Stored(identity, file.sha256, file.by, file.created, record)
 
     def all(self, of: type[R]) -> tuple[Stored[R], ...]:
@@ -257,6 +259,16 @@ class RecordStore:
     def made_from(self, of: type[R], sha256: str) -> tuple[Stored[R], ...]:
         """Records of a kind that name this sha256 as what they were made from, oldest first."""
         return tuple(stored for stored in self.all(of) if sha256 in stored.record.parents())
+
+
+def _parsed(of: type[R], body: object) -> R:
+    """The record of a body, every field of its type; raises ValueError with the first that is not."""
+    try:
+        return TypeAdapter(of).validate_json(json.dumps(body))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(key) for key in first["loc"])
+        raise ValueError(f"{where}: {first['msg']}") from error
 
 
 def _is_id(text: str) -> bool:

@@ -42,7 +42,7 @@ class BuiltEngine:
             BoardError: it names no engine.
         """
         sha256, size_bytes = value.get("sha256"), value.get("size_bytes")
-        if not isinstance(sha256, str) or not is_sha256(sha256) or not isinstance(size_bytes, int):
+        if not isinstance(sha256, str) or not is_sha256(sha256) or type(size_bytes) is not int or size_bytes < 0:
             raise BoardError(f"{board} says that it built an engine, but does not name it")
         options = value.get("build_options")
         layers = value.get("precisions")
@@ -53,7 +53,7 @@ class BuiltEngine:
             str(value.get("runtime", ""))[:_TEXT],
             str(value.get("runtime_version", ""))[:_TEXT],
             str(value.get("device_key", ""))[:_TEXT],
-            dict(options) if isinstance(options, dict) else {},
+            _plain(options),
             {str(k)[:100]: v for k, v in layers.items() if type(v) is int} if isinstance(layers, dict) else {},
             _texts(value.get("sidecar")),
         )
@@ -137,6 +137,16 @@ class Sample:
 def _texts(value: object) -> dict[str, str]:
     items = list(value.items())[:_FACTS] if isinstance(value, dict) else []
     return {str(name)[:100]: text[:_FACT] for name, text in items if isinstance(text, str) and text}
+
+
+def _plain(value: object) -> dict[str, str | int | float | bool | None]:
+    """The plain values of an object, by name; records hold nothing else."""
+    items = list(value.items())[:_ITEMS] if isinstance(value, dict) else []
+    return {
+        str(name)[:100]: item[:_TEXT] if isinstance(item, str) else item
+        for name, item in items
+        if item is None or isinstance(item, str | int | float)
+    }
 
 
 def number(value: object) -> float | None:

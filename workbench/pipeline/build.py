@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,7 +184,7 @@ def dla_findings(built: Mapping[str, object]) -> list[str]:
 
 
 def _build(project: Project, wanted: WantedEngine, held: HeldBoard, context: JobContext) -> Stored[EngineRecord]:
-    candidate, lines = wanted.candidate, []
+    candidate, lines = wanted.candidate, deque[str](maxlen=LOG_LINES)
 
     def on_log(line: str) -> None:
         lines.append(line)
@@ -221,7 +222,7 @@ def _build(project: Project, wanted: WantedEngine, held: HeldBoard, context: Job
         board_id=held.id,
         board_name=held.name,
         build_seconds=built.seconds,
-        log_tail=tuple(lines[-LOG_LINES:]),
+        log_tail=tuple(lines),
     )
     return project.records.write(record, context.by)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,13 @@ def test_that_a_damaged_record_is_refused(tmp_path: Path, changes: dict[str, obj
     _write_raw(store, stored, **changes)
     with pytest.raises(SlipwayError, match=said):
         store.read(CandidateRecord, stored.id)
+
+
+def test_that_a_record_that_nobody_could_read_again_is_not_written(tmp_path: Path) -> None:
+    store = RecordStore(tmp_path)
+    with pytest.raises(SlipwayError, match=r"no candidate record was written: error\.sqnr_db: Input should be"):
+        store.write(replace(_candidate(), error={"sqnr_db": ["x"]}), _BY)  # type: ignore[dict-item]
+    assert store.all(CandidateRecord) == ()
 
 
 @pytest.mark.parametrize("value", ["NaN", "1e999", '"\\ud800"'])

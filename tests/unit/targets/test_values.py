@@ -86,3 +86,15 @@ def test_that_a_list_of_blobs_may_hold_anything(monkeypatch: pytest.MonkeyPatch,
     here = "ab" * 32
     monkeypatch.setattr(AgentClient, "_call", lambda *_args: {"present": [["x"], {}, None, "cd" * 32, here]})
     assert AgentClient(LocalBoard("bench", tmp_path)).have([here, "ef" * 32]) == {here}
+
+
+def test_that_of_the_options_of_an_engine_only_plain_values_are_kept() -> None:
+    told = {
+        "sha256": "ab" * 32,
+        "size_bytes": 5,
+        "build_options": {"a": {"b": []}, "c": [1], "d": "x" * 9000, "e": None},
+    }
+    assert BuiltEngine.parse(told, "bench").build_options == {"d": "x" * 1000, "e": None}
+    for size_bytes in (True, -1, "5"):
+        with pytest.raises(BoardError, match="does not name it"):
+            BuiltEngine.parse({**told, "size_bytes": size_bytes}, "bench")
