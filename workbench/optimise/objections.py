@@ -53,7 +53,7 @@ def find_openvino_objections(model: onnx.ModelProto) -> list[str]:
     by_channel = [node for node in nodes if sizes.get(node.input[4], []) not in ([], [1])]
     if not by_channel:
         return []
-    some = ", ".join(node.name or node.output[0] for node in by_channel[:2])
+    some = ", ".join(node.name or "without a name" for node in by_channel[:2])
     wrong = "which OpenVINO reads along the wrong axis: it refuses them or computes wrongly"
     return [f"{len(by_channel)} QLinearConv with one scale a channel ({some}), {wrong}"]
 

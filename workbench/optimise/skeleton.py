@@ -107,10 +107,11 @@ def inferred(skeleton: Skeleton) -> onnx.ModelProto:
     import onnx
     from onnx import inliner
 
-    model = inliner.inline_local_functions(skeleton.model) if skeleton.model.functions else skeleton.model
+    model = skeleton.model
     try:
+        model = inliner.inline_local_functions(model) if model.functions else model
         shaped = onnx.shape_inference.infer_shapes(model, data_prop=True)
-    except (onnx.shape_inference.InferenceError, onnx.checker.ValidationError, RuntimeError):
+    except (onnx.shape_inference.InferenceError, onnx.checker.ValidationError, RuntimeError, ValueError):
         return model
     _require_bounded(shaped)
     open_names = _open_names(shaped)

@@ -218,3 +218,23 @@ def test_that_int8_is_not_made_from_float16(save: Save) -> None:
     assert refused is not None
     assert "a float16 input; INT8 is made from float32" in refused[0]
     assert refuse_precision(found, "FP16") is None
+
+
+def test_that_a_type_that_does_not_exist_is_said_and_not_stumbled_over(save: Save) -> None:
+    model = relu(["N", 3, 8, 8])
+    model.graph.node.insert(0, helper.make_node("Cast", ["images"], ["cast"], to=TensorProto.FLOAT))
+    model.graph.node[0].attribute[0].i = 95
+    model.graph.node[1].input[0] = "cast"
+    assert facts(save, model).inputs[0].shape == (1, 3, 8, 8)
+    model = relu(IMAGE)
+    model.graph.input[0].type.tensor_type.elem_type = 95
+    with pytest.raises(UsageError, match="takes images unknown"):
+        require_takeable(facts(save, model))
+
+
+def test_that_a_quantised_convolution_without_any_name_is_told_too() -> None:
+    model = quantised(4)
+    model.graph.node[1].name = ""
+    del model.graph.node[1].output[:]
+    (objection,) = find_openvino_objections(model)
+    assert "(without a name)" in objection
