@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from projects.migrations.registry import CURRENT, migrate
+from workbench.base.atomic import encode_json
 from workbench.base.errors import SlipwayError, UsageError
 from workbench.base.hashing import sha256_bytes
 
@@ -60,6 +61,18 @@ def utc_now() -> str:
 def header_of(kind: str, by: Author, created: str | None = None) -> dict[str, Any]:
     """The header of a new record: `format`, `by`, `created`."""
     return {"format": f"slipway.{kind}/{CURRENT[kind]}", "by": by.to_json(), "created": created or utc_now()}
+
+
+def encode_record(value: Mapping[str, Any], what: str) -> bytes:
+    """The bytes of a record, header and all, that `read_record_file` takes again.
+
+    Raises:
+        SlipwayError: it is larger than any record may be.
+    """
+    data = encode_json(value)
+    if len(data) > MAX_BYTES:
+        raise SlipwayError(f"{what} would take {len(data):,} bytes; a record takes at most {MAX_BYTES:,}")
+    return data
 
 
 def read_record_file(path: Path, kind: str) -> RecordFile:

@@ -11,8 +11,8 @@ from typing import ClassVar, Generic, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from projects.record_file import Author, header_of, read_record_file
-from workbench.base.atomic import encode_json, write_atomic
+from projects.record_file import Author, encode_record, header_of, read_record_file
+from workbench.base.atomic import write_atomic
 from workbench.base.errors import SlipwayError, UsageError
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -216,7 +216,7 @@ class RecordStore:
             _parsed(type(record), body)
         except ValueError as error:
             raise SlipwayError(f"no {record.kind} record was written: {error}", "Nothing was changed.") from error
-        write_atomic(path, encode_json({**header, record.kind: body}), replace=False)
+        write_atomic(path, encode_record({**header, record.kind: body}, f"the {record.kind} record"), replace=False)
         return self.read(type(record), identity)
 
     def read(self, of: type[R], identity: str) -> Stored[R]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from projects.problems import near_miss
-from projects.record_file import Author, RecordFile, header_of, read_record_file
+from projects.record_file import Author, RecordFile, encode_record, header_of, read_record_file
 from workbench.base.atomic import cannot_write, encode_json, fsync_folder, write_atomic
 from workbench.base.errors import UsageError
 
@@ -93,7 +93,7 @@ class RunFolder:
         """
         if run.get("id") != self.id or run.get("number") != self.number:
             raise UsageError(f"this is the result of the run {run.get('id')}, not of {self.id}")
-        write_atomic(self.path / RUN, encode_json(run), replace=False)
+        write_atomic(self.path / RUN, encode_record(run, f"the result of the run {self.id}"), replace=False)
         return self.read_run()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from projects.record_file import Author, header_of
+from projects.record_file import MAX_BYTES, Author, header_of
 from projects.runs import RunFolder, find_run, list_runs, missing_numbers
 from workbench.base.errors import SlipwayError, UsageError
 
@@ -30,6 +30,13 @@ def test_that_a_run_has_its_number_and_its_plan(tmp_path: Path) -> None:
     assert plan.by == _BY
     assert [folder.id for folder in list_runs(runs)] == [first.id, second.id]
     assert sorted(path.name for path in runs.iterdir()) == [first.id, second.id]
+
+
+def test_that_a_result_that_nobody_could_read_again_is_not_written(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, {}, _BY)
+    with pytest.raises(SlipwayError, match=r"a record takes at most 8,388,608"):
+        folder.finish({**_result(folder), "text": "x" * MAX_BYTES})
+    assert not folder.is_finished()
 
 
 def test_that_a_run_is_finished_by_its_result_once(tmp_path: Path) -> None:
