@@ -193,7 +193,7 @@ def test_that_a_model_is_told_whole():
         operators=(("Conv", 64), ("Relu", 3)), other_opsets=(("com.microsoft", 1),), suppression=("NonMaxSuppression",),
         metadata=(("names", "{}"), ("imgsz", "640")), precision="float32",
     )  # fmt: skip
-    rows = dict(tables.model_table(model).rows)
+    rows = {row[0]: row[1] for row in tables.model_table(model).rows}
     assert rows["data beside it"] == "w.bin, 2.50 MB"
     assert rows["made by"] == "pytorch 2, opset 17, com.microsoft 1, IR 8"
     assert rows["changed"] == "the axis 0 was fixed at 1"
