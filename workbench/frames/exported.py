@@ -70,11 +70,12 @@ def load_exported(path: Path, source: Source, images: Mapping[int, str] | None =
             if name is not None:
                 box, score = [float(value) for value in row["bbox"]], float(row["score"])
                 found.setdefault(name, []).append((_corners(box, score), score, int(row["category_id"])))
+        frames = {name: _frame(values) for name, values in found.items()}
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UsageError(f"{path} is not COCO results JSON: {type(error).__name__} {error}", _EXPECTED) from error
-    if not found:
+    if not frames:
         raise UsageError(f"{path} speaks of no frame of {source.path}", "Export the detections of these frames.")
-    return Exported(path, {name: _frame(values) for name, values in found.items()})
+    return Exported(path, frames)
 
 
 def category_maps(ids: Sequence[int], classes: int, categories: Mapping[int, str], names: Sequence[str]) -> list[Map]:

@@ -56,6 +56,7 @@ def test_that_an_image_id_finds_its_frame(source: ImageFolder, tmp_path: Path, i
         ([{**ROW, "bbox": [1, 2, 3]}], "is not COCO results JSON"),
         ([{**ROW, "score": float("nan")}], "is none"),
         ([{**ROW, "bbox": [1e300, 2, 1, 3]}], "is none"),
+        ([{**ROW, "category_id": 10**30}], "OverflowError"),
         ([{**ROW, "image_id": 9}], "speaks of no frame"),
         ([], "speaks of no frame"),
     ],
