@@ -211,10 +211,12 @@ def examine(
     apply: Annotated[
         bool, typer.Option("--apply", help="Write the way that is better into the deployment specification.")
     ] = False,
+    trust_head: TrustHead = None,
 ) -> int:
     """Run the model on a few frames here: what is wrong with it, and is it fed rightly."""
     from workbench.pipeline.examine import ExamineJob
 
+    trust_own_head(project, trust_head)
     return carry_out(console, lambda _: ExamineJob(project, frames, apply), results.show_examination)
 
 
@@ -403,8 +405,9 @@ def watch(
 
 
 @command(app, "status", "slipway status demo", "slipway status demo --json")
-def status(console: Console, project: ProjectFolder) -> int:
+def status(console: Console, project: ProjectFolder, trust_head: TrustHead = None) -> int:
     """The chain from model to run. Says what is stale and why."""
+    trust_own_head(project, trust_head)
     chain = open_session().status(project)
     console.show(tables.chain_table(chain))
     for path in chain.unconfirmed:

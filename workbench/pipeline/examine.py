@@ -75,7 +75,7 @@ class ExamineJob:
             SlipwayError: ONNX Runtime failed.
         """
         project = Project.open(self.project)
-        detector = open_detector(project)
+        detector = open_detector(project, context)
         context.step("examine", f"Run {detector.facts.path.name} on a few frames")
         named = require_frames(project)
         source = open_source(project.layout.inner(named.images))

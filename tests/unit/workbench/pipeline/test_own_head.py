@@ -23,6 +23,7 @@ from workbench.jobs.answers import Answers
 from workbench.jobs.context import JobContext, JobSetup
 from workbench.pipeline.check import check_project
 from workbench.pipeline.detector import open_detector
+from workbench.pipeline.examine import ExamineJob
 from workbench.pipeline.new import NewJob
 from workbench.settings import home_folder
 
@@ -162,6 +163,25 @@ def test_that_the_commands_trust_by_their_flag(
     assert cli.main(["check", str(project), "--trust-head", own.sha256[:12]]) == 0
     assert own.trusted
     assert sha256_bytes(own.path.read_bytes()) == own.sha256
+
+
+@pytest.mark.parametrize("command", ["examine", "status"])
+def test_that_every_command_that_runs_the_head_takes_the_flag(
+    command: str, project: Path, own: OwnHead, mark: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([command, str(project)]) == 2
+    assert "--trust-head" in capsys.readouterr().err
+    assert not mark.exists()
+    cli.main([command, str(project), "--trust-head", own.sha256[:12]])
+    assert own.trusted
+    assert mark.exists()
+
+
+def test_that_an_examination_asks_whether_the_head_is_trusted(project: Path, own: OwnHead, tmp_path: Path) -> None:
+    told: list[Event] = []
+    with pytest.raises(UsageError, match="is not trusted, so nothing can decode"):
+        ExamineJob(project).run(someone("no", tmp_path, told))
+    assert [event.kind for event in told if isinstance(event, Question)] == ["confirm"]
 
 
 def test_that_the_flag_is_refused_for_a_head_of_slipways(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
