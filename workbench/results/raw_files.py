@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from workbench.base.atomic import open_atomic
-from workbench.results.cells import Cell
+from workbench.results.cells import Cell, guard_cell
 from workbench.results.raw_tables import RawTable
 from workbench.results.run_record import RunRecord
 
@@ -71,10 +71,8 @@ def write_xlsx(
     """
     with open_atomic(path) as stream, _workbook() as book:
         about = book.create_sheet("about")
-        about.append(["run", run.id])
-        about.append(["outcome", run.outcome_text])
-        about.append(["made by", run.by.name])
-        about.append(["created, UTC", run.created])
+        for name, said in _about(run).items():
+            about.append([name, guard_cell(said)])
         about.append([])
         about.append(["sheet", "rows", "what a row is"])
         for table in tables:
@@ -83,6 +81,11 @@ def write_xlsx(
             about.append([names[0], table.count, table.text + more])
         book.properties.created = datetime.fromisoformat(run.created).replace(tzinfo=None)
         book.save(stream)
+
+
+def _about(run: RunRecord) -> dict[str, str]:
+    """What a run's record says of it; others may have written that."""
+    return {"run": run.id, "outcome": run.outcome_text, "made by": run.by.name, "created, UTC": run.created}
 
 
 @contextmanager

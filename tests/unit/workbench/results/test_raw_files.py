@@ -172,3 +172,14 @@ def test_that_a_long_table_is_never_in_memory_as_a_whole(tmp_path: Path) -> None
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4e6
+
+
+@pytest.mark.parametrize(("name", "cell"), [("=1+1", "'=1+1"), ("A\x00da", "A�da")])
+def test_that_what_a_foreign_run_says_of_itself_is_text(name: str, cell: str, tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    run = _record({})
+    write_xlsx([count_up(1)], replace(run, by=replace(run.by, name=name)), tmp_path / "raw.xlsx", keep_going)
+    about = load_workbook(tmp_path / "raw.xlsx")["about"]
+    (found,) = [row[1] for row in about.iter_rows() if row[0].value == "made by"]
+    assert (found.value, found.data_type) == (cell, "s")
