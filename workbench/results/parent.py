@@ -33,8 +33,9 @@ def slower_than_parent(
         if theirs is not None and _is_parent(run, chain, board_id):
             if mine <= theirs * _NOISE:
                 return None
+            other = _link(run.chain, "candidate", "name")
             return (
-                f"The candidate {name} is slower than {run.chain['candidate']['name']} on this board: a frame takes "
+                f"The candidate {name} is slower than {other} on this board: a frame takes "
                 f"{mine / 1e3:.1f} ms against {theirs / 1e3:.1f} ms in run {run.number} (medians, back to back). "
                 "What it costs in accuracy buys nothing here."
             )
@@ -42,10 +43,17 @@ def slower_than_parent(
 
 
 def _is_parent(run: RunRecord, chain: Mapping[str, Any], board_id: str) -> bool:
-    same_model: bool = run.chain["model"]["sha256"] == chain["model"]["sha256"]
-    same_runtime: bool = run.chain["engine"]["name"] == chain["engine"]["name"]
-    parent = bool(run.chain["candidate"]["recipe"] == PARENT and run.board["id"] == board_id)
+    """Whether an earlier run is of the parent; its record may lack whatever this one has."""
+    same_model = _link(run.chain, "model", "sha256") == chain["model"]["sha256"]
+    same_runtime = _link(run.chain, "engine", "name") == chain["engine"]["name"]
+    parent = _link(run.chain, "candidate", "recipe") == PARENT and run.board.get("id") == board_id
     return parent and same_model and same_runtime
+
+
+def _link(chain: Mapping[str, Any], stage: str, key: str) -> object:
+    """What a chain says of a stage; None where it says nothing."""
+    link = chain.get(stage)
+    return link.get(key) if isinstance(link, Mapping) else None
 
 
 def _median_us(figures: Mapping[str, Any]) -> float | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -56,3 +57,12 @@ def test_that_nothing_is_said_where_it_is_not_slower_or_not_comparable(other: Ru
 def test_that_nothing_is_said_of_a_parent_or_of_what_was_not_measured() -> None:
     assert look(30_000.0, run(20_000.0), recipe="fp32") is None
     assert look(None, run(20_000.0)) is None
+
+
+@pytest.mark.parametrize("stage", ["candidate", "model", "engine"])
+def test_that_a_record_that_lacks_a_stage_is_passed_over(stage: str) -> None:
+    other = run(20_000.0)
+    lacking = {name: link for name, link in other.chain.items() if name != stage}
+    earlier = replace(other, chain=lacking), replace(other, board={})
+    assert look(30_000.0, *earlier) is None
+    assert "in run 3" in str(look(30_000.0, other, *earlier))
