@@ -25,6 +25,8 @@ MAX_RUN_BYTES = 4 << 30
 """What ONNX Runtime may take in this process; a model of some hundred bytes can ask for all there is."""
 MAX_OUTPUT_BYTES = 256 << 20
 """Of one frame, as `targets.agent.protocol` bounds what a board may send of it."""
+_BOUNDING = threading.Lock()
+"""`cache` alone would let two threads in."""
 _AS_REQUESTED = 1
 """ONNX Runtime's arena grows by what is asked for instead of doubling."""
 
@@ -129,9 +131,14 @@ def session_options(threads: int, *, optimise: Literal["basic", "none"] = "basic
     return options
 
 
-@cache
 def _bound_memory() -> None:
-    """Give ONNX Runtime an allocator with an end; once for a process."""
+    """Give ONNX Runtime an allocator with an end; once for a process, whatever threads ask at once."""
+    with _BOUNDING:
+        _bound_memory_once()
+
+
+@cache
+def _bound_memory_once() -> None:
     import onnxruntime
 
     place = onnxruntime.OrtMemoryInfo(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +11,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from workbench import reference as module
 from workbench.base.errors import SlipwayError, UsageError
 from workbench.base.hashing import sha256_file
-from workbench.reference import Reference
+from workbench.reference import Reference, session_options
 
 
 @pytest.fixture
@@ -68,3 +71,24 @@ def test_that_a_model_with_unknown_operators_is_refused_in_words(doubler: Path) 
     with pytest.raises(SlipwayError, match=r"ONNX Runtime .* cannot load") as caught:
         Reference(doubler)
     assert "NoSuchOperator" in caught.value.detail
+
+
+def test_that_memory_is_bounded_once_whatever_threads_ask_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    import onnxruntime
+
+    asked, second_asks = [], threading.Event()
+
+    def register(*_: object) -> None:
+        asked.append(1)
+        second_asks.wait(0.2)  # a second caller would come in meanwhile and set it
+        if len(asked) > 1:
+            second_asks.set()
+
+    monkeypatch.setattr(module, "_bound_memory_once", cache(module._bound_memory_once.__wrapped__))
+    monkeypatch.setattr(onnxruntime, "create_and_register_allocator", register)
+    threads = [threading.Thread(target=session_options, args=(1,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert asked == [1]
