@@ -118,7 +118,7 @@ def test_that_a_board_is_watched_for_some_seconds(terminal: Terminal, place: Pla
 
 
 def test_that_a_board_is_probed(terminal: Terminal, place: Place) -> None:
-    facts = terminal.json("boards", "probe", BOARD)["result"]
+    facts = terminal.json("boards", "probe", BOARD)["result"]["facts"]
     assert facts["cores"] == os.cpu_count()
     assert "openvino" in facts["runtimes"]
 
