@@ -210,7 +210,7 @@ def test_that_a_board_without_space_says_so(place: Place):
         assert not list(place.root.rglob("*.part"))
         check_nothing_half(place)
         ballast.unlink()
-        again("size=200m")
+        again("size=600m")
         desk.check_works()
 
 
@@ -236,7 +236,7 @@ def test_that_a_board_that_fills_up_in_mid_run_ends_the_run_in_words(later: Desk
         story.check_error("ended as failed", hint="log")
         assert "space" in story.ended.error.detail or "full" in story.ended.error.detail  # type: ignore[union-attr]
         (root / "ballast").unlink()
-        again("size=200m")
+        again("size=600m")
         assert running_on(root) == []
         assert later.place.record()["state"] == "failed"
         tests.write_bytes(good)
@@ -256,13 +256,13 @@ def test_that_a_project_without_space_says_so(place: Place, tmp_path: Path):
             check_nothing_half(small)
             assert not list(project.rglob("*.part"))
             (project / "ballast").unlink()
-            again("size=200m")
+            again("size=600m")
             desk.check_works()
 
 
 def test_that_a_project_that_cannot_be_written_says_so(place: Place, tmp_path: Path):
     project = tmp_path / "locked"
-    with mounted(project, "100m") as again:
+    with mounted(project, "600m") as again:
         shutil.copytree(place.project, project, dirs_exist_ok=True)
         again("ro")
         locked = Place(project, place.home, place.root)
