@@ -159,11 +159,12 @@ def download_wheels(
 
 def _download(wheel: Wheel, path: Path, cancel: CancelToken) -> None:
     try:
+        path = path.absolute()
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".download-") as part:
             asked = Path(part) / "requirements.txt"
             asked.write_text(f"{wheel.name}=={wheel.version} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
-            _run([*_pip(wheel), "--dest", part, "-r", str(asked)], wheel, cancel)
+            _run([*_pip(wheel), "--dest", part, "-r", str(asked)], Path(part), wheel, cancel)
             found = Path(part) / wheel.file
             if not found.is_file() or sha256_file(found) != wheel.sha256:
                 raise SlipwayError(f"pip downloaded another file than {wheel.file}", "Check what pip is set to.")
@@ -174,7 +175,8 @@ def _download(wheel: Wheel, path: Path, cancel: CancelToken) -> None:
 
 def _pip(wheel: Wheel) -> list[str]:
     python, abi, platforms = wheel.tags
-    command = [sys.executable, "-m", "pip", "download", "--no-input", "--disable-pip-version-check"]
+    # Isolated: a `pip.py` in the current folder, a project that somebody cloned, is not what runs.
+    command = [sys.executable, "-I", "-m", "pip", "download", "--no-input", "--disable-pip-version-check"]
     command += ["--progress-bar", "off", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
     if python.startswith("cp3"):
         command += ["--implementation", "cp", "--python-version", f"3.{python.removeprefix('cp3')}", "--abi", abi]
@@ -182,15 +184,17 @@ def _pip(wheel: Wheel) -> list[str]:
     return command
 
 
-def _run(argv: list[str], wheel: Wheel, cancel: CancelToken) -> None:
-    """Run pip to its end.
+def _run(argv: list[str], folder: Path, wheel: Wheel, cancel: CancelToken) -> None:
+    """Run pip to its end, in a folder that is ours.
 
     Raises:
         Cancelled: somebody asked to stop; it was ended.
         SlipwayError: it failed.
     """
     cancel.check()
-    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     forget = cancel.on_request(lambda: _kill(process))
     output: list[bytes] = []
     reader = threading.Thread(target=lambda: output.append(process.communicate()[0]), name="pip", daemon=True)

@@ -392,6 +392,17 @@ def test_that_a_wheel_that_pip_cannot_get_is_named(tmp_path: Path, closed: None)
     assert list((tmp_path / "wheels").iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["pip.py", "tempfile.py"])
+def test_that_nothing_of_the_current_folder_runs_when_wheels_are_downloaded(
+    tmp_path: Path, closed: None, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / name).write_text("open('ran', 'w').close()\nraise SystemExit(1)\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SlipwayError, match="could not download"):
+        download_wheels([known_wheels()[0]], Path("wheels"), SILENT, lambda _fraction, _text: None)
+    assert not list(tmp_path.rglob("ran"))
+
+
 def test_that_a_download_is_cancelled(tmp_path: Path) -> None:
     cancel = CancelToken()
     with pytest.raises(Cancelled):
