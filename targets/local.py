@@ -177,7 +177,7 @@ def _is_whole(folder: Path, package: AgentPackage) -> bool:
 
 def _spawn(argv: Sequence[str]) -> Child:
     try:
-        return Child(argv)
+        return Child(argv, index=True)  # an agent has to know it for `prepare`, and keeps it from its other children
     except OSError as error:
         hint = "Set the board's `python` key to a Python of at least 3.8 on it."
         raise NoAgent(f"cannot start {argv[0]}: {error.strerror}", hint, " ".join(argv)) from error

@@ -94,7 +94,7 @@ class Runner:
             CommandError: E_CANCELLED.
         """
         command = ["/bin/sh", "-c", _RUN, str(self._scratch), *argv]
-        child = self._spawn(command, stdout=subprocess.DEVNULL, on_line=self._tell)
+        child = self._spawn(command, stdout=subprocess.DEVNULL, on_line=self._tell, index=True)
         try:
             self._request.on_cancel(child.kill)
             child.stdin.close()

@@ -30,6 +30,8 @@ _KEPT = (
     "XDG_RUNTIME_DIR",
     "XDG_CACHE_HOME",
     "XDG_CONFIG_HOME",
+)
+_INDEX = (
     "REQUESTS_CA_BUNDLE",
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
@@ -42,6 +44,7 @@ _KEPT = (
     "HTTPS_PROXY",
     "NO_PROXY",
 )
+"""How this machine reaches a package index, besides what begins with _PIP; may hold credentials."""
 _PIP = "PIP_"
 _PIP_ELSEWHERE = ("PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_USER")
 """What would make pip install anywhere else than into the environment that it runs in."""
@@ -55,13 +58,14 @@ def agent_command(mode: str, *args: str) -> List[str]:
     return [sys.executable, "-I", "-c", _START % package, str(folder), mode, *args]
 
 
-def child_environment() -> Dict[str, str]:
+def child_environment(index: bool = False) -> Dict[str, str]:
     """What children may know of our environment: nothing that changes what a Python or a runtime does.
 
-    How this machine reaches a package index is kept, for `prepare`.
+    With `index` also how this machine reaches a package index: only for what installs packages.
     """
     pip = [key for key in os.environ if key.startswith(_PIP) and key not in _PIP_ELSEWHERE]
-    return {key: os.environ[key] for key in (*_KEPT, *pip) if key in os.environ}
+    keys = (*_KEPT, *_INDEX, *pip) if index else _KEPT
+    return {key: os.environ[key] for key in keys if key in os.environ}
 
 
 class Tail:
@@ -106,6 +110,7 @@ class Child:
         cwd: Optional[str] = None,
         pass_fds: Tuple[int, ...] = (),
         on_line: Optional[Callable[[str], None]] = None,
+        index: bool = False,
     ) -> None:
         self._process = subprocess.Popen(
             list(argv),
@@ -113,7 +118,7 @@ class Child:
             stdout=stdout,
             stderr=stderr,
             cwd=cwd,
-            env=child_environment(),
+            env=child_environment(index),
             pass_fds=pass_fds,
             start_new_session=True,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -66,6 +67,21 @@ def test_that_nothing_of_our_python_reaches_a_child(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     monkeypatch.setenv("LD_PRELOAD", "")
     assert not {"PYTHONPATH", "LD_PRELOAD"} & set(child_environment())
+
+
+CREDENTIALS = ("PIP_INDEX_URL", "PIP_CERT", "https_proxy", "HTTP_PROXY")
+TELL = "import json, os; print(json.dumps(sorted(os.environ)))"
+
+
+def test_that_what_may_hold_credentials_reaches_what_installs_packages_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*CREDENTIALS, "PIP_TARGET"):
+        monkeypatch.setenv(name, "https://ada:secret@index.example")
+    told = []
+    for index in (False, True):
+        child = Child([sys.executable, "-I", "-c", TELL], index=index)
+        told.append(set(json.loads(child.stdout.read())) & {*CREDENTIALS, "PIP_TARGET"})
+        child.finish()
+    assert told == [set(), set(CREDENTIALS)]
 
 
 def test_that_a_mode_starts_from_any_place(tmp_path: Path) -> None:
