@@ -88,12 +88,12 @@ def prepare_command(board: str, runtime: str) -> str:
 
 def _places(facts: BoardFacts) -> Iterator[Lack]:
     sudo = "" if facts.uid == 0 else "sudo "
-    root = shlex.quote(facts.root or "~/.slipway")
+    root = _root_word(facts)
     if facts.root_writable is False:
         command = f"{sudo}chown -R {facts.uid} {root}, or give the board another `root` (--root)"
         yield Lack("root", Weight.MISSING, f"{facts.root} cannot be written", command)
     if facts.home_writable is False:
-        command = f"{sudo}chown {facts.uid} {shlex.quote(facts.home or '~')}"
+        command = f"{sudo}chown {facts.uid} {shlex.quote(facts.home) if facts.home else '~'}"
         yield Lack("home", Weight.WARNING, f"{facts.home} cannot be written; Slipway needs its root only", command)
     free = facts.disk_free_bytes
     if free is not None and free < LEAST_DISK_BYTES:
@@ -101,6 +101,11 @@ def _places(facts: BoardFacts) -> Iterator[Lack]:
         yield Lack(
             "disk", Weight.WARNING, found, f"free some, or give the board another `root` (--root); see du -sh {root}/*"
         )
+
+
+def _root_word(facts: BoardFacts) -> str:
+    """A board's root as a word of its shell; a quoted tilde would not be the home any more."""
+    return shlex.quote(facts.root) if facts.root else "~/.slipway"
 
 
 def _environment(board: str, facts: BoardFacts, runtime: str) -> Iterator[Lack]:
@@ -160,7 +165,7 @@ def runtime_command(board: str, facts: BoardFacts, runtime: str) -> str:
         return known.missing if known is not None and known.missing else "look at NVIDIA's driver there"
     if runtime == TENSORRT and facts.l4t is not None:
         return install_command(facts.os_like, facts.uid, "python3-libnvinfer")
-    venv = shlex.quote(f"{facts.root or '~/.slipway'}/venv")
+    venv = f"{_root_word(facts)}/venv"
     make = "" if facts.in_venv else f"python3 -m venv --system-site-packages {venv} && "
     python = shlex.quote(facts.python_path or "python3") if facts.in_venv else f"{venv}/bin/python"
     return f"{make}{python} -m pip install {runtime}"

@@ -194,6 +194,17 @@ def test_that_no_command_runs_what_a_board_told() -> None:
     assert "sudo apt-get install -y python3-venv" in [command for _, command in lacks(told, "tensorrt")]
 
 
+def test_that_the_home_of_a_board_that_told_no_root_is_left_to_its_shell() -> None:
+    told = replace(WHOLE, root=None, home=None, root_writable=False, home_writable=False, disk_free_bytes=1)
+    commands = "\n".join(command for _, command in lacks(replace(told, runtimes={}), "tensorrt"))
+    assert "chown -R 1000 ~/.slipway, or" in commands
+    assert "chown 1000 ~\n" in commands
+    assert "du -sh ~/.slipway/*" in commands
+    bare = replace(told, in_venv=False, runtimes={"tensorrt": RuntimeFacts(None)})
+    ((_, command),) = [lack for lack in lacks(bare, "tensorrt") if lack[0] == "tensorrt"]
+    assert "--system-site-packages ~/.slipway/venv && ~/.slipway/venv/bin/python " in command
+
+
 def test_that_facts_of_the_wrong_type_are_not_known() -> None:
     told = {
         "uid": "root",
