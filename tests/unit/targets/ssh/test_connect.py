@@ -73,7 +73,7 @@ def test_that_what_does_not_speak_ssh_is_told() -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        with pytest.raises(BoardError):
+        with pytest.raises(BoardError, match="does not speak SSH"):
             run(SshAddress("127.0.0.1", listener.getsockname()[1]), Deadline(30))
         thread.join()
 
