@@ -193,7 +193,10 @@ def require_modest(outputs: Iterable[NDArray[Any]], what: str) -> None:
 
 
 def conform(batch: NDArray[Any], shape: tuple[int | str | None, ...], dtype: str) -> NDArray[Any]:
-    """The batch as the input takes it; float32 is cast to float16 where the input is that.
+    """The batch as the input takes it: float32 is cast to the input's float16 or uint8.
+
+    A cast to uint8 cuts fractions off and wraps what lies beyond 0 to 255: it is exact for pixels as they are, and
+    `open_detector` lets no other preprocessing come to a model in uint8.
 
     Raises:
         UsageError: another shape, or a type that is not float32 or the input's own.

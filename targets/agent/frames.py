@@ -9,7 +9,7 @@ import os
 import struct
 from ast import literal_eval
 from pathlib import Path
-from typing import Any, Tuple
+from typing import Any, List, Tuple
 
 import numpy as np
 
@@ -57,6 +57,14 @@ class FramePack:
         os.close(self._handle)
 
 
+def find_misfits(settings: Preprocess, dtype: str) -> List[str]:
+    """Which of `scale`, `mean` and `std` an input of this type cannot take: bytes hold pixels only as they are."""
+    if dtype != "uint8":
+        return []
+    usual = (("scale", (settings.scale,), 1.0), ("mean", settings.mean, 0.0), ("std", settings.std, 1.0))
+    return [name for name, values, plain in usual if any(value != plain for value in values)]
+
+
 class Preprocessor:
     """Colour order, scale, mean and deviation, into one buffer that is used again and again.
 
@@ -64,6 +72,15 @@ class Preprocessor:
     """
 
     def __init__(self, settings: Preprocess, height: int, width: int, dtype: str = "float32") -> None:
+        """Make the buffer.
+
+        Raises:
+            CommandError: E_USAGE where the input takes bytes and pixels would become something else.
+        """
+        misfits = find_misfits(settings, dtype)
+        if misfits:
+            text = "the engine takes pixels as they are, in uint8; %s would change them" % ", ".join(misfits)
+            raise CommandError(E_USAGE, text, "Set scale 1, mean 0 and std 1.")
         self._settings = settings
         self._size = (height, width)
         channels_last = settings.layout == "NHWC"

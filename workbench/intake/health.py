@@ -142,8 +142,10 @@ def _of_values(trial: Trial, feeding: Feeding, count: int, check: Callable[[], N
     """Hardly anything is found, or a crowd: does another scaling of the pixels find far more, or far less?"""
     counts = {}
     for name, (scale, mean, std) in VALUES.items():
-        check()
         other = replace(feeding, scale=scale, mean=mean, std=std)
+        if not trial.takes(other):
+            continue
+        check()
         counts[name] = sum(len(tried.found) for tried in trial.run(other, CONFIDENCE))
     most, least = (choose(counts, key=lambda name: counts[name]) for choose in (max, min))
     if counts[most] >= max(_FAR_MORE * count, 1):

@@ -115,7 +115,7 @@ def rank_feedings(
     first = try_way(start)
     tried = {start: first}
     for feeding in _pixel_ways(start):
-        if time.monotonic() <= until_s and feeding not in tried:
+        if time.monotonic() <= until_s and feeding not in tried and trial.takes(feeding):
             tried[feeding] = try_way(feeding)
     for leader in sorted(tried.values(), key=_rank)[:2]:
         for resize, anchor in FITS.values():

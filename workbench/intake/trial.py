@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from targets.agent.frames import Preprocessor
+from targets.agent.frames import Preprocessor, find_misfits
 from targets.agent.heads.base import Head
 from targets.agent.plan import Preprocess
 from workbench.evaluate.matching import Detections, make_detections
@@ -64,6 +64,10 @@ class Trial:
     def __init__(self, reference: Reference, head: Head, size: tuple[int, int, str], frames: Sequence[Image]) -> None:
         self._reference, self._head, self._frames = reference, head, frames
         self._width, self._height, self._layout = size
+
+    def takes(self, feeding: Feeding) -> bool:
+        """Whether the input can hold what pixels become; bytes hold them only as they are."""
+        return not find_misfits(feeding.preprocess(self._layout), self._reference.input.dtype)
 
     def run(self, feeding: Feeding, confidence: float = 0.1, nms_iou: float = 0.45) -> Iterator[Tried]:
         """Every frame's outputs and detections from `confidence` up.

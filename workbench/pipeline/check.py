@@ -13,6 +13,7 @@ from projects.project import Project, Unconfirmed
 from projects.yaml_file import YamlFile
 from workbench.frames.label_map import MappedName
 from workbench.pipeline.data_check import check_data
+from workbench.pipeline.detector import AS_THEY_ARE, misfits_of, preprocess_of
 from workbench.pipeline.model_check import ModelCheck, ModelSummary, check_model
 from workbench.pipeline.raw_document import RawDocument
 from workbench.pipeline.runtime_check import check_runtime, check_trt
@@ -68,7 +69,8 @@ def check_project(folder: Path) -> CheckResult:
     tests = RawDocument(files[1], "deployment_tests", layout)
     model = check_model(deployment)
     data = check_data(deployment, tests, model.classes, _requested(project))
-    every = _merge(problems, (*model.problems, *_of_trt(project, deployment, model), *data.problems))
+    of_both = (*_of_trt(project, deployment, model), *_of_pixels(project, deployment, model))
+    every = _merge(problems, (*model.problems, *of_both, *data.problems))
     known = {(problem.file, problem.path) for problem in every}
     findings = [*(_of_documents(project, deployment) if project else ()), *model.findings, *data.findings]
     return CheckResult(
@@ -97,6 +99,15 @@ def _of_trt(project: Project | None, deployment: RawDocument, model: ModelCheck)
     if project is None or model.source is None:
         return []
     return list(check_trt(deployment, project.deployment, project.settings, model.source))
+
+
+def _of_pixels(project: Project | None, deployment: RawDocument, model: ModelCheck) -> list[Problem]:
+    """Preprocessing that an input in uint8 cannot take: all that is compared later would be a black picture."""
+    if project is None or model.facts is None:
+        return []
+    taken, hint = f"pixels as they are: {model.facts.inputs[0]}", f"s{AS_THEY_ARE[1:].rstrip('.')}"
+    misfits = misfits_of(model.facts, preprocess_of(project, "NCHW"))
+    return [deployment.problem(key, got, taken, hint) for key, got in misfits.items()]
 
 
 def _requested(project: Project | None) -> int | None:

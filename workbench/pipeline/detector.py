@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from projects.project import Project
+from targets.agent.frames import find_misfits
 from targets.agent.heads.base import Head
 from targets.agent.plan import HeadChoice, Preprocess
+from workbench.base.errors import UsageError
 from workbench.frames.resize import Fitting
 from workbench.intake.heads import choose_head
 from workbench.intake.own_head import OwnHead, read_own_head, settle_trust
@@ -20,6 +22,10 @@ from workbench.verify.side_by_side import Thresholds
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
+
+
+AS_THEY_ARE = "Set `slipway: preprocessing: scale: 1`, and leave `mean` and `std` out."
+"""For a model that takes bytes; what is not set is 1/255, 0 and 1."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,15 @@ def open_detector(project: Project, context: JobContext | None = None) -> Detect
     A head of the project's own is code: it is only run where a person has trusted it, who is asked through `context`.
 
     Raises:
-        UsageError: the model cannot be read or taken, no head knows its outputs, or its own head is not trusted.
+        UsageError: the model cannot be read or taken, no head knows its outputs, its own head is not trusted, or its
+            input in uint8 does not take the preprocessing.
     """
     model = open_model(project)
     facts = facts_of(model)
     width, height, layout = input_size(facts)
     frames, used = project.settings.frames, project.effective
+    preprocess = preprocess_of(project, layout)
+    _require_fitting(facts, preprocess)
     given = frames.classes if frames is not None else None
     names = tuple(given) if given else facts.class_names
     options = project.settings.head_options.model_dump(exclude_none=True)
@@ -76,11 +85,27 @@ def open_detector(project: Project, context: JobContext | None = None) -> Detect
             used.pad,
             "top_left" if used.anchor == "top_left" else "center",
         ),
-        preprocess=Preprocess(used.color, used.scale, _three(used.mean), _three(used.std), layout),
+        preprocess=preprocess,
         thresholds=Thresholds(
             used.confidence, used.nms_iou, used.max_detections, used.map_confidence, used.map_nms_iou
         ),
     )
+
+
+def misfits_of(facts: ModelFacts, preprocess: Preprocess) -> dict[str, str]:
+    """What of the preprocessing the model's input cannot take: the values in words, by their keys."""
+    return {
+        f"slipway.preprocessing.{name}": f"{name} {getattr(preprocess, name)}"
+        for name in find_misfits(preprocess, facts.inputs[0].dtype)
+    }
+
+
+def _require_fitting(facts: ModelFacts, preprocess: Preprocess) -> None:
+    for key, got in misfits_of(facts, preprocess).items():
+        raise UsageError(
+            f"{facts.path} takes pixels as they are, in {facts.inputs[0].dtype}; {got} would change them ({key})",
+            AS_THEY_ARE,
+        )
 
 
 def _own_head(project: Project, context: JobContext | None) -> OwnHead | None:
@@ -112,6 +137,12 @@ def input_size(facts: ModelFacts) -> tuple[int, int, Literal["NCHW", "NHWC"]]:
     require_takeable(facts)
     shape = [axis if isinstance(axis, int) else 0 for axis in facts.inputs[0].shape]
     return (shape[3], shape[2], "NCHW") if shape[1] == 3 else (shape[2], shape[1], "NHWC")
+
+
+def preprocess_of(project: Project, layout: str) -> Preprocess:
+    """How the documents have a pixel become a number of the input."""
+    used = project.effective
+    return Preprocess(used.color, used.scale, _three(used.mean), _three(used.std), layout)
 
 
 def _three(values: tuple[float, ...]) -> tuple[float, ...]:

@@ -96,6 +96,8 @@ class ModelCheck:
     findings: tuple[Finding, ...]
     source: ModelFile | None = None
     """The model as it is worked with; None where it cannot be read."""
+    facts: ModelFacts | None = None
+    """Of it; None where it cannot be read or taken."""
 
 
 def check_model(document: RawDocument) -> ModelCheck:
@@ -132,7 +134,8 @@ def check_model(document: RawDocument) -> ModelCheck:
     summary = summarise_model(facts, document.text(MODEL) or "", found, given)
     untrusted = [document.finding(HEAD, *_not_trusted(own))] if own is not None and not own.trusted else []
     findings = (*untrusted, *_findings(document, facts, source, head, given))
-    return ModelCheck(summary, _classes_of(head, names), tuple(problems), findings, source)
+    taken = None if objections else facts
+    return ModelCheck(summary, _classes_of(head, names), tuple(problems), findings, source, taken)
 
 
 def _own_head(document: RawDocument) -> tuple[OwnHead | None, UsageError | None]:

@@ -95,6 +95,23 @@ def test_that_preprocessing_uses_one_buffer_for_all_frames() -> None:
     np.testing.assert_array_equal(preprocess.buffer[0, 0], FRAMES[1][..., 2])
 
 
+@pytest.mark.parametrize(
+    ("scale", "mean", "std", "names"),
+    [
+        (1 / 255, (0.0,) * 3, (1.0,) * 3, "scale"),
+        (1.0, (0.0, 1.0, 0.0), (1.0,) * 3, "mean"),
+        (1 / 255, (0.5,) * 3, (0.2,) * 3, "scale, mean, std"),
+    ],
+)
+def test_that_bytes_take_no_preprocessing_that_changes_them(
+    scale: float, mean: tuple[float, ...], std: tuple[float, ...], names: str
+) -> None:
+    settings = Preprocess("rgb", scale, mean, std)
+    with pytest.raises(CommandError, match=f"in uint8; {names} would change them"):
+        Preprocessor(settings, 2, 4, "uint8")
+    assert Preprocessor(settings, 2, 4, "float16").buffer.dtype == np.float16
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float16", "uint8"])
 @pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
 def test_that_a_frame_is_laid_out_as_the_input_wants_it(layout: str, dtype: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,14 @@ from workbench.frames.selection import Selection
 from workbench.frames.source import open_source
 from workbench.intake.heads import choose_head
 from workbench.intake.health import Ailment, calibration_ailments, find_ailments, shared_scale
-from workbench.intake.trial import Feeding, Trial
+from workbench.intake.trial import Feeding, Trial, Tried
 from workbench.optimise.adapt import Changes, adapt_model
 from workbench.optimise.model_file import ModelFile, load_model
 from workbench.pipeline.detector import input_size
 from workbench.reference import Reference
 
 FRAMES = [np.full((8, 8, 3), shade, np.uint8) for shade in (120, 180)]
+USUAL = Feeding()
 BOX = (4.0, 4.0, 3.0, 3.0)
 
 
@@ -50,13 +51,13 @@ def save(path: Path, gains: Sequence[float], offsets: Sequence[float], scale: fl
     return path
 
 
-def look(model: ModelFile, frames: Sequence[np.ndarray] = FRAMES) -> list[str]:
+def look(model: ModelFile, frames: Sequence[np.ndarray] = FRAMES, feeding: Feeding = USUAL) -> list[str]:
     model = adapt_model(model, Changes(width=640, height=640))
     with Reference(model, 2) as reference:
         width, height, layout = input_size(reference.facts)
         head = choose_head(reference.facts, (width, height), len(reference.facts.class_names or "12")).head
         trial = Trial(reference, head, (width, height, layout), frames)
-        found = find_ailments(trial, head, model, Feeding())
+        found = find_ailments(trial, head, model, feeding)
     assert all(item.hint for item in found)
     return [item.text for item in found]
 
@@ -120,6 +121,27 @@ def test_that_public_models_with_a_broken_head_are_named_and_sound_ones_are_not(
     expected = f"every score is 0: boxes and scores were quantised with one scale of {scale}"
     assert [text.startswith(expected) for text in found] == ([] if scale is None else [True])
     assert shared_scale(model) == (None if scale is None else pytest.approx(scale, rel=0.01))
+
+
+def test_that_only_pixels_as_they_are_are_tried_on_a_model_of_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = onnx.load(save(tmp_path / "m.onnx", (0.0,) * 4 + (1e-6, 0.0), (*BOX, 0.0, 0.0)))
+    model.graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
+    model.graph.node[0].input[0] = "floats"
+    model.graph.node.insert(0, helper.make_node("Cast", ["images"], ["floats"], to=TensorProto.FLOAT))
+    onnx.save(model, tmp_path / "bytes.onnx")
+    fed: list[Feeding] = []
+    run = Trial.run
+
+    def note(trial: Trial, feeding: Feeding, confidence: float) -> Iterator[Tried]:
+        fed.append(feeding)
+        return run(trial, feeding, confidence)
+
+    monkeypatch.setattr(Trial, "run", note)
+    (said,) = look(load_model(tmp_path / "bytes.onnx"), feeding=Feeding(scale=1.0))
+    assert said.startswith("nothing is found on any frame")
+    assert set(fed) == {Feeding(scale=1.0)}
 
 
 def selection(digests: Sequence[str]) -> Selection:

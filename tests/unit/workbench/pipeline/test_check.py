@@ -16,11 +16,13 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from projects.fields import FRAMEWORKS
+from projects.project import Project
 from workbench.base.errors import UsageError
 from workbench.command.plain import to_plain
 from workbench.frames.shared import Limits
 from workbench.pipeline import data_check
 from workbench.pipeline.check import CheckResult, check_project
+from workbench.pipeline.detector import open_detector
 from workbench.pipeline.runtime_check import RUNTIMES
 
 Edit = Callable[..., None]
@@ -239,6 +241,32 @@ def test_that_numbers_that_are_no_floats_are_refused(project: Path, make_model: 
     assert any(
         "takes images float64[1, 3, 32, 48]; numbers in float32" in line for line in lines(check_project(project))
     )
+
+
+def take_bytes(path: Path) -> None:
+    """The model with an input in uint8 that it casts itself."""
+    model = onnx.load(path)
+    model.graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
+    model.graph.node[0].input[0] = "floats"
+    model.graph.node.insert(0, helper.make_node("Cast", ["images"], ["floats"], name="cast", to=TensorProto.FLOAT))
+    onnx.save(model, path)
+
+
+def test_that_a_model_of_bytes_takes_pixels_only_as_they_are(project: Path, edit: Edit) -> None:
+    take_bytes(project / MODEL)
+    edit(("precision: INT8", "precision: FP32"))
+    said = only(check_project(project))
+    assert "slipway.preprocessing.scale: got scale 0.0039" in said
+    assert "pixels as they are: images uint8[1, 3, 32, 48]" in said
+    assert "set `slipway: preprocessing: scale: 1`" in said
+    with pytest.raises(UsageError, match=r"would change them \(slipway.preprocessing.scale\)") as caught:
+        open_detector(Project.open(project))
+    assert "scale: 1" in caught.value.hint
+    edit(("slipway:\n", "slipway:\n  preprocessing: {scale: 1, std: 57}\n"))
+    assert "slipway.preprocessing.std: got std (57.0, 57.0, 57.0)" in only(check_project(project))
+    edit(("scale: 1, std: 57", "scale: 1"))
+    assert check_project(project).ok
+    assert open_detector(Project.open(project)).preprocess.scale == 1
 
 
 def test_that_int8_needs_calibration_frames(project: Path, edit: Edit) -> None:
