@@ -144,7 +144,7 @@ class SshBoard:
         command = shlex.join(argv)
         line = self._lines.borrow(kind, deadline, cancel)
         try:
-            return self._start_on(line, command, window_bytes, ends_with_input)
+            return self._start_on(line, command, deadline, cancel, window_bytes, ends_with_input)
         except LinkLost as lost:
             if line.fresh or line.silent:
                 raise
@@ -152,12 +152,20 @@ class SshBoard:
                 line = self._lines.borrow(kind, deadline, cancel)
             except BoardError as error:
                 raise lost from error
-            return self._start_on(line, command, window_bytes, ends_with_input)
+            return self._start_on(line, command, deadline, cancel, window_bytes, ends_with_input)
 
-    def _start_on(self, line: Line, command: str, window_bytes: int | None, ends_with_input: bool) -> SshChannel:
+    def _start_on(
+        self,
+        line: Line,
+        command: str,
+        deadline: Deadline,
+        cancel: CancelToken,
+        window_bytes: int | None,
+        ends_with_input: bool,
+    ) -> SshChannel:
         started = False
         try:
-            channel = line.open_channel(command, window_bytes)
+            channel = line.open_channel(command, deadline, cancel, window_bytes)
             started = True
             return SshChannel(channel, line, self._lines.give_back, ends_with_input)
         finally:

@@ -11,7 +11,7 @@ import paramiko
 
 from targets.agent.process import Tail
 from targets.ssh.line import Line
-from workbench.base.cancel import Deadline
+from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import SlipwayError
 
 PACKET_BYTES: Final = 32_704
@@ -173,7 +173,7 @@ class SshChannel:
     def _kill_there(self, pid: int) -> None:
         """End a program that does not end by itself, by a command of its own."""
         with suppress(SlipwayError, OSError, EOFError, paramiko.SSHException):
-            killer = self._line.open_channel(f"sh -c '{_KILL}' sh {pid}")
+            killer = self._line.open_channel(f"sh -c '{_KILL}' sh {pid}", Deadline(END_S), CancelToken())
             killer.status_event.wait(END_S)
             killer.close()
 

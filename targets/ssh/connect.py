@@ -20,8 +20,9 @@ from targets.ssh.config import Hop, SshAddress, look_up
 from targets.ssh.dial import HeardStream, Silence, Stream, dial
 from targets.ssh.host_check import check_host
 from targets.ssh.known_hosts import KnownHosts, fingerprint
-from targets.ssh.line import CHANNEL_S, SILENCE_S, Line, close_transports, hang_up
+from targets.ssh.line import SILENCE_S, Line, close_transports, hang_up
 from targets.ssh.login import HungUp, Login, Secrets
+from targets.ssh.opening import CHANNEL_S
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError, LinkLost
 

@@ -11,13 +11,13 @@ from typing import Final
 import paramiko
 
 from targets.ssh.dial import Silence
+from targets.ssh.opening import Opening
+from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError, LinkLost
 
 SILENCE_S: Final = 7.0
 """After so long without a byte a connection is dead; shorter than the agent's link waits, so that this is told."""
 HEARTBEAT_S: Final = 2.0
-CHANNEL_S: Final = 10.0
-"""How long the server may take to open a channel."""
 _WATCH_S: Final = 0.5
 _JOIN_S: Final = 5.0
 
@@ -46,6 +46,8 @@ class Line:
         """Whether it died because nothing was heard any more."""
         self._closing = threading.Event()
         self._beats: list[Callable[[], None]] = []
+        self._openings: set[threading.Thread] = set()
+        """Those that start a program, or were given up while they did."""
         self._threads = [
             threading.Thread(target=act, name=f"{name}-{board}", daemon=True)
             for name, act in (("ssh-heart", self._beat), ("ssh-watch", self._watch))
@@ -65,30 +67,38 @@ class Line:
         reason = error.strerror if isinstance(error, OSError) else None
         return self._why or reason or "the board closed the connection"
 
-    def open_channel(self, command: str, window_bytes: int | None = None) -> paramiko.Channel:
+    def open_channel(
+        self, command: str, deadline: Deadline, cancel: CancelToken, window_bytes: int | None = None
+    ) -> paramiko.Channel:
         """Run a command on the board.
 
         Args:
             command: for the login shell there.
+            deadline: by when the server must have started it.
+            cancel: ends the wait for that.
             window_bytes: how much the board may send ahead.
 
         Raises:
             LinkLost: the connection died.
-            BoardError: the server refuses another channel, or the command.
+            BoardError: the server refuses another channel, or the command, or does not answer in time.
+            Cancelled: somebody stopped it.
         """
-        channel: paramiko.Channel | None = None
+        opening = Opening(self.board, self._transports[-1], command, window_bytes)
+        self._openings.add(opening.thread)
         try:
-            channel = self._transports[-1].open_session(window_size=window_bytes, timeout=CHANNEL_S)
-            channel.exec_command(command)
-            self.fresh = False
+            channel = opening.wait(deadline, cancel)
         except (paramiko.SSHException, OSError, EOFError) as error:
-            if channel is not None:
-                channel.close()
-            if not self.alive:
-                raise LinkLost(f"the link to {self.board} is lost: {self.why}", "Try it again.") from error
-            hint = "Its SSH server may allow no commands, or no more sessions on a connection (MaxSessions)."
-            raise BoardError(f"{self.board} refuses to run a command: {error}", hint) from error
+            self._openings.discard(opening.thread)
+            raise self._not_started(error) from error
+        self._openings.discard(opening.thread)
+        self.fresh = False
         return channel
+
+    def _not_started(self, error: Exception) -> BoardError:
+        if not self.alive:
+            return LinkLost(f"the link to {self.board} is lost: {self.why}", "Try it again.")
+        hint = "Its SSH server may allow no commands, or no more sessions on a connection (MaxSessions)."
+        return BoardError(f"{self.board} refuses to run a command: {error}", hint)
 
     def on_beat(self, act: Callable[[], None]) -> Callable[[], None]:
         """Call `act` with each heartbeat; the returned function ends that."""
@@ -112,7 +122,7 @@ class Line:
         if self._why is not None:
             hang_up(self._sock)
         close_transports(self._sock, self._transports)
-        for thread in self._threads:
+        for thread in (*self._threads, *self._openings):
             thread.join()
 
     def _beat(self) -> None:

@@ -32,6 +32,12 @@ class Rules(paramiko.ServerInterface):
 
     takes: str = "password"
     seen: list[str] = field(default_factory=list)
+    mute: bool = False
+    """Whether it never answers a command, while it answers heartbeats."""
+    commanded: threading.Event = field(default_factory=threading.Event)
+    """Somebody gave a command."""
+    leaving: threading.Event = field(default_factory=threading.Event)
+    """The test is over."""
 
     def get_allowed_auths(self, username: str) -> str:
         return self.takes
@@ -55,6 +61,9 @@ class Rules(paramiko.ServerInterface):
         return OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        self.commanded.set()
+        if self.mute:
+            self.leaving.wait()
         threading.Timer(ANSWERED_S, _end, (channel,)).start()
         return True
 
@@ -100,6 +109,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         thread = threading.Thread(target=serve)
         thread.start()
         yield Server(rules, port)
+        rules.leaving.set()
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
     for transport in transports:
@@ -175,3 +185,26 @@ def test_that_somebody_who_cancels_instead_of_typing_ends_it(server: Server) -> 
         board = SshBoard("far", SshAddress("127.0.0.1", server.port, "ada"), person=Leaving().person)
         with pytest.raises(Cancelled):
             board.run(["true"], Deadline(30), cancel if takes == "password" else CancelToken())
+
+
+def test_that_a_server_that_never_answers_a_command_is_left_at_the_deadline(server: Server) -> None:
+    server.rules.mute = True
+    board = SshBoard("far", SshAddress("127.0.0.1", server.port, "ada"), person=Answering([PASSWORD]).person)
+    with pytest.raises(BoardError, match="far did not start a program in time"):
+        board.run(["true"], Deadline(1), CancelToken())
+
+
+def test_that_a_server_that_never_answers_a_command_is_left_when_somebody_cancels(server: Server) -> None:
+    server.rules.mute = True
+    cancel = CancelToken()
+
+    def stop() -> None:
+        server.rules.commanded.wait()
+        cancel.request()
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    board = SshBoard("far", SshAddress("127.0.0.1", server.port, "ada"), person=Answering([PASSWORD]).person)
+    with pytest.raises(Cancelled):
+        board.run(["true"], Deadline(30), cancel)
+    thread.join()
