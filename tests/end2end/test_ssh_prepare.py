@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.example_project import BOARD
 from tests.end2end.bench import BY
+from tests.package_index import skip_without_index
 from tests.pythons import need_clean_python
 from tests.ssh_lab.boards import add_board
 from tests.ssh_lab.server import SshServer
@@ -42,7 +43,7 @@ def test_that_a_bare_board_over_ssh_is_prepared_with_wheels_that_are_carried(
     with Session(slipway_home, by=BY) as session:
         ended = session.start(PrepareJob(BOARD, "openvino", carry=True)).wait(600)
         if ended.error is not None and "could not download" in ended.error.summary:
-            pytest.skip(ended.error.summary)
+            skip_without_index(ended.error.summary)
         assert ended.state is JobState.SUCCEEDED, ended.error
         probed = probe(session)
     assert probed.ready

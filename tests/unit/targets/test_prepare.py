@@ -7,9 +7,12 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,7 @@ from targets.prepare import plan_preparation, prepare_board
 from targets.push import push_blobs
 from targets.replies import Refused
 from targets.wheels import PIP, BoardPython, Wheel, choose_wheels, download_wheels, known_wheels
+from tests.package_index import index_answers, skip_without_index
 from tests.pythons import need_clean_python
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError, Cancelled, SlipwayError
@@ -85,8 +89,7 @@ def fetch(wheels: list[Wheel], folder: Path) -> dict[Wheel, Path]:
     try:
         return download_wheels(wheels, folder, SILENT, lambda _fraction, _text: None)
     except SlipwayError as error:
-        if "index" in error.hint:
-            pytest.skip(f"{error.summary}: {error.detail.splitlines()[-1]}")
+        skip_without_index(error.summary)
         raise
 
 
@@ -257,6 +260,57 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
+
+
+@pytest.fixture
+def own_index(tmp_path: Path, closed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A package index that has wheels of pip, with other bytes than those that are pinned."""
+    page = tmp_path / "index" / "simple" / "pip"
+    page.mkdir(parents=True)
+    files = [wheel.file for wheel in known_wheels() if wheel.name == PIP]
+    (page / "index.html").write_text("".join(f'<a href="{file}">{file}</a>\n' for file in files))
+    for file in files:
+        (page / file).write_text("other bytes")
+    handler = partial(QuietHandler, directory=str(tmp_path / "index"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        yield
+        server.shutdown()
+        thread.join()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Gives files, and says nothing of it."""
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def ask_anew() -> Iterator[None]:
+    """Whether an index answers is asked in this test, and again after it."""
+    index_answers.cache_clear()
+    yield
+    index_answers.cache_clear()
+
+
+@pytest.mark.slow
+def test_that_a_wrong_pin_fails_a_test_where_an_index_answers(tmp_path: Path, own_index: None, ask_anew: None) -> None:
+    wheel = next(wheel for wheel in known_wheels() if wheel.name == PIP)
+    with pytest.raises(SlipwayError, match="could not download") as refused:
+        fetch([wheel], tmp_path / "wheels")
+    assert "DO NOT MATCH THE HASHES" in refused.value.detail
+    with pytest.raises(SlipwayError, match="could not download"):
+        fetch([replace(wheel, file=wheel.file.replace(wheel.version, "99.9"))], tmp_path / "wheels")
+
+
+def test_that_a_test_is_skipped_where_no_index_answers(tmp_path: Path, closed: None, ask_anew: None) -> None:
+    wheel = next(wheel for wheel in known_wheels() if wheel.name == PIP)
+    with pytest.raises(pytest.skip.Exception, match="no package index can be reached"):
+        fetch([wheel], tmp_path / "wheels")
 
 
 @pytest.fixture(scope="session")

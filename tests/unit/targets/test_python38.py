@@ -11,6 +11,7 @@ from targets.board_values import BuiltEngine
 from targets.local import LocalBoard
 from targets.prepare import plan_preparation, prepare_board
 from targets.push import push_blobs
+from tests.package_index import skip_without_index
 from tests.pythons import need_python_3_8
 from tests.unit.targets.test_agent_work import (
     test_that_a_built_engine_is_a_blob_with_what_it_is_bound_to,
@@ -54,9 +55,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> LocalBoard:
         try:
             prepare_board(client, plan, folder, lambda _fraction, _text: None, lambda _text: None, made_from=key)
         except SlipwayError as error:
-            if "could not download" not in error.summary:
-                raise
-            pytest.skip(f"{error.summary}: {error.detail.splitlines()[-1]}")
+            if "could not download" in error.summary:
+                skip_without_index(error.summary)
+            raise
     return board
 
 

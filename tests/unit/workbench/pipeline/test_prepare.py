@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from targets.inventory import BoardEntry, save_board
+from tests.package_index import skip_without_index
 from tests.pythons import need_clean_python, need_python_3_8
 from workbench import cli
 from workbench.pipeline.probe import board_findings, facts_here
@@ -97,7 +98,7 @@ def test_that_a_prepared_board_is_whole_and_a_second_time_changes_nothing(
 ) -> None:
     code, done = answer("boards", "prepare", "jetson", "--runtime", "openvino", "--carry")
     if code == 5 and "could not download" in done["error"]["summary"]:
-        pytest.skip(done["error"]["summary"])
+        skip_without_index(done["error"]["summary"])
     assert code == 0, done["error"]
     venv = Path(str(clean.root), "venv")
     assert done["result"]["done"]["carried"] is True
