@@ -12,7 +12,8 @@ from pathlib import Path
 
 from benchmarks.example_project import BOARD, make_board, make_project, require_outputs_alone
 from benchmarks.figure import report
-from tests.ssh_lab.cuts import BOARD_S, LATE_S
+from targets.agent.main import RUN_GRACE_S
+from targets.agent.protocol import SILENCE_S
 from tests.ssh_lab.field import BY, PAIRS, CutField
 from tests.ssh_lab.link import compile_emulator, why_no_link
 from tests.ssh_lab.server import make_keys, why_not
@@ -21,6 +22,10 @@ from workbench.pipeline.run import RunJob
 from workbench.session import Session
 
 AT_ONCE = 3
+LATE_S = 10.0
+"""A cut that is told later is told too late."""
+BOARD_S = SILENCE_S + RUN_GRACE_S + 10.0
+"""How long what runs on a board may go on after its desktop has gone silent."""
 
 
 def make_field(folder: Path) -> CutField:

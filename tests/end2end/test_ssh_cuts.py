@@ -1,14 +1,17 @@
-"""A link that is cut, at every stage of a job and in every way: LOST within 10 s, and nothing left on the board."""
+"""A link that is cut, at every stage of a job and in every way: LOST, and nothing left on the board.
+
+How soon is a figure: `python -m benchmarks.cut_links`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.end2end.bench import Place, Story
-from tests.ssh_lab.cuts import CUTS, LATE_S, STAGES, Struck
+from tests.ssh_lab.cuts import CUTS, STAGES, Struck
 from tests.ssh_lab.field import PAIRS, CutField
 from tests.ssh_lab.server import Keys
 from workbench.base.events import JobState
@@ -21,6 +24,7 @@ EACH_STAGE = [
     (stage, cut) for cut in ("black hole", "sshd killed", "agent killed") for stage in STAGES if (stage, cut) in PAIRS
 ]
 EACH_CUT = [("verify", cut) for cut in CUTS if ("verify", cut) not in EACH_STAGE]
+ALL = [*EACH_STAGE, *EACH_CUT]
 NEXT_JOB = [("push", "host rebooted"), ("deploy", "sshd killed")]
 """After these everything is mended, and the next job must succeed."""
 
@@ -39,23 +43,30 @@ def field(
         yield CutField(folder, ssh_keys, emulator, place.project, place.root, folder / "user", "bench-board")
 
 
+StruckBy = Callable[[str, str], Struck]
+
+
 @pytest.fixture(scope="module")
-def cuts(field: CutField) -> dict[tuple[str, str], Struck]:
-    """What the cuts came to."""
-    struck = field.strike_all([*EACH_STAGE, *EACH_CUT], AT_ONCE)
-    return {(item.stage, item.cut): item for item in struck}
+def struck_by(field: CutField) -> StruckBy:
+    """What a cut at a stage came to; the first test of some that are made side by side waits for them all."""
+    known: dict[tuple[str, str], Struck] = {}
+
+    def struck_by(stage: str, cut: str) -> Struck:
+        if (stage, cut) not in known:
+            begin = ALL.index((stage, cut)) // AT_ONCE * AT_ONCE
+            some = ALL[begin : begin + AT_ONCE]
+            known.update(zip(some, field.strike_all(some, AT_ONCE), strict=True))
+        return known[stage, cut]
+
+    return struck_by
 
 
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize(("stage", "cut"), [*EACH_STAGE, *EACH_CUT])
-def test_that_a_cut_link_is_a_lost_job_within_ten_seconds_and_leaves_nothing(
-    cuts: dict[tuple[str, str], Struck], stage: str, cut: str
-) -> None:
-    struck = cuts[stage, cut]
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("stage", "cut"), ALL)
+def test_that_a_cut_link_is_a_lost_job_and_leaves_nothing(struck_by: StruckBy, stage: str, cut: str) -> None:
+    struck = struck_by(stage, cut)
     assert struck.problems == []
     assert struck.state is JobState.LOST
-    assert struck.lost_s is not None
-    assert struck.lost_s <= LATE_S
     assert struck.quiet_s is not None
     assert struck.error is not None
     assert struck.error.hint
