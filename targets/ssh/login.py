@@ -15,6 +15,8 @@ from targets.ssh.config import Hop
 from targets.ssh.keys import PassphraseNeeded, agent_keys, describe_key, load_key, public_half
 from workbench.base.errors import BoardError
 
+FACTORS: Final = 4
+"""How many ways in a server may want one after the other."""
 TRIES: Final = 3
 """How often a person may mistype."""
 QUICK_S: Final = 9.0
@@ -81,6 +83,10 @@ class Login:
         self._check = check
         self._offered: list[str] = []
         self._tried: list[str] = []
+        self._accepted = 0
+        """How many ways in were accepted, and more was wanted."""
+        self._alone = False
+        """Whether nobody was there to type a password."""
 
     def log_in(self) -> None:
         """Log in, by whatever the server takes.
@@ -92,8 +98,12 @@ class Login:
         """
         if self._attempt("without a key", lambda: self._transport.auth_none(self._hop.user), QUICK_S):
             return
-        if self._try_keys() or self._try_typing():
-            return
+        for _ in range(FACTORS):
+            accepted = self._accepted
+            if self._try_keys() or self._try_typing():
+                return
+            if self._accepted == accepted:
+                break
         raise self._refused()
 
     def _try_keys(self) -> bool:
@@ -156,23 +166,37 @@ class Login:
         return self._attempt(what, lambda: self._transport.auth_publickey(self._hop.user, key), limit_s)
 
     def _try_typing(self) -> bool:
-        if "password" in self._offered:
-            return self._try_password()
-        if "keyboard-interactive" in self._offered:
-            return any(self._attempt("what was typed", self._answer_server, TYPING_S) for _ in range(TRIES))
+        """The password first; where both are offered and it was wrong, the server's own questions come only once."""
+        asked_for_password = "password" in self._offered
+        accepted = self._accepted
+        if self._repeat("password", self._try_password, TRIES):
+            return True
+        refused = asked_for_password and self._accepted == accepted
+        answer = partial(self._attempt, "what was typed", self._answer_server, TYPING_S)
+        return self._repeat("keyboard-interactive", answer, 1 if refused else TRIES)
+
+    def _repeat(self, way: str, act: Callable[[], bool], tries: int) -> bool:
+        """Try a way in again and again while the server offers it; accepted as one factor, it has done its part."""
+        accepted = self._accepted
+        for _ in range(tries):
+            if way not in self._offered or self._accepted != accepted or self._alone:
+                return False
+            if act():
+                return True
         return False
 
     def _try_password(self) -> bool:
-        for _ in range(TRIES):
-            known = self._secrets.get(str(self._hop))
-            typed = known or self._ask(SECRET, f"Password of {self._hop}", "a password")
-            if typed is None:
-                return False
-            if self._attempt("a password", partial(self._send_password, typed)):
-                self._secrets.keep(str(self._hop), typed)
-                return True
+        typed = self._secrets.get(str(self._hop)) or self._ask(SECRET, f"Password of {self._hop}", "a password")
+        if typed is None:
+            self._alone = True
+            return False
+        accepted = self._accepted
+        done = self._attempt("a password", partial(self._send_password, typed))
+        if done or self._accepted != accepted:
+            self._secrets.keep(str(self._hop), typed)
+        else:
             self._secrets.forget(str(self._hop))
-        return False
+        return done
 
     def _send_password(self, typed: str) -> list[str]:
         return list(self._transport.auth_password(self._hop.user, typed, fallback=False))
@@ -211,6 +235,7 @@ class Login:
             return False
         else:
             self._offered = list(more)
+            self._accepted += bool(more)
             self._tried.append(f"{what}: accepted, and more is wanted")
             return not more
         if what != "without a key":

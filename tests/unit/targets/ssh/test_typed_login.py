@@ -32,6 +32,8 @@ class Rules(paramiko.ServerInterface):
 
     takes: str = "password"
     seen: list[str] = field(default_factory=list)
+    then: str = ""
+    """What it wants besides the password."""
     mute: bool = False
     """Whether it never answers a command, while it answers heartbeats."""
     commanded: threading.Event = field(default_factory=threading.Event)
@@ -44,6 +46,9 @@ class Rules(paramiko.ServerInterface):
 
     def check_auth_password(self, username: str, password: str) -> int:
         self.seen.append(password)
+        if password == PASSWORD and self.then:
+            self.takes = self.then
+            return AUTH_PARTIALLY_SUCCESSFUL
         return AUTH_SUCCESSFUL if password == PASSWORD else AUTH_FAILED
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
@@ -161,6 +166,21 @@ def test_that_the_servers_own_questions_are_asked_as_it_shows_them(server: Serve
     log_in(somebody)
     assert [kind for kind, _, _ in somebody.asked] == ["text", "secret"]
     assert "Code from the card" in somebody.asked[0][1]
+
+
+def test_that_a_password_may_be_half_of_a_login_and_is_asked_once(server: Server, log_in: LogIn) -> None:
+    server.rules.then = "keyboard-interactive"
+    somebody = Answering([PASSWORD, "1234", PASSWORD])
+    log_in(somebody)
+    assert [kind for kind, _, _ in somebody.asked] == ["secret", "text", "secret"]
+    assert server.rules.seen == [PASSWORD, "1234", PASSWORD]
+
+
+def test_that_the_servers_questions_are_asked_where_its_password_is_not_known(server: Server, log_in: LogIn) -> None:
+    server.rules.takes = "password,keyboard-interactive"
+    somebody = Answering(["a", "b", "c", "1234", PASSWORD])
+    log_in(somebody)
+    assert [kind for kind, _, _ in somebody.asked] == ["secret"] * 3 + ["text", "secret"]
 
 
 def test_that_a_key_may_be_half_of_a_login(server: Server, tmp_path: Path) -> None:
