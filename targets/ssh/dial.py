@@ -106,17 +106,10 @@ def dial(host: str, port: int, deadline: Deadline, cancel: CancelToken) -> socke
     """
     refusals = []
     for family, address in _addresses(host, port, deadline, cancel):
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        connected = False
         try:
-            _connect(sock, address, deadline, cancel)
-            connected = True
-            return sock
+            return _connect(family, address, deadline, cancel)
         except OSError as error:
             refusals.append(f"{address[0]}: {error.strerror or error}")
-        finally:
-            if not connected:
-                sock.close()
     detail = "\n".join(refusals)
     reason = refusals[0].partition(": ")[2] if refusals else "it has no address"
     hint = "Check that it is switched on, on this network, and that its SSH server listens on this port."
@@ -161,7 +154,21 @@ def _resolve(host: str, port: int, found: queue.SimpleQueue[list[Any] | OSError]
         found.put(OSError(f"{host} is no name of a host"))
 
 
-def _connect(sock: socket.socket, address: tuple[Any, ...], deadline: Deadline, cancel: CancelToken) -> None:
+def _connect(family: int, address: tuple[Any, ...], deadline: Deadline, cancel: CancelToken) -> socket.socket:
+    """A socket that is connected; a kernel without IPv6 has none of that family."""
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    connected = False
+    try:
+        _await_peer(sock, address, deadline, cancel)
+        tune(sock)
+        connected = True
+        return sock
+    finally:
+        if not connected:
+            sock.close()
+
+
+def _await_peer(sock: socket.socket, address: tuple[Any, ...], deadline: Deadline, cancel: CancelToken) -> None:
     sock.setblocking(False)
     with suppress(BlockingIOError):
         sock.connect(address)
@@ -175,4 +182,3 @@ def _connect(sock: socket.socket, address: tuple[Any, ...], deadline: Deadline, 
     number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if number:
         raise OSError(number, os.strerror(number))
-    tune(sock)
