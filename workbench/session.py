@@ -113,7 +113,7 @@ class Session:
         from projects.project import Project
         from workbench.pipeline.chain import read_chain
 
-        return read_chain(Project.open(project))
+        return read_chain(Project.open(project), self.home)
 
     def candidates(self, project: Path) -> tuple[CandidateRow, ...]:
         """Every candidate with its lineage, size, error and its speed where a run measured it."""

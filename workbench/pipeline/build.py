@@ -18,6 +18,7 @@ from workbench.base.events import Level, RecordWritten
 from workbench.base.hashing import sha256_bytes
 from workbench.optimise.objections import require_openvino
 from workbench.optimise.trt_rules import require_trt
+from workbench.pipeline.built_engines import FOREIGN, is_built_here, remember_engine
 from workbench.pipeline.candidates import find_candidate, want_candidate
 from workbench.pipeline.detector import open_detector
 from workbench.pipeline.on_board import HeldBoard, hold_board, load_options, runtime_name
@@ -122,13 +123,19 @@ def want_engine(project: Project, candidate: CandidateRecord, held: HeldBoard, c
     return WantedEngine(candidate, name, str(runtime.version), str(runtime.device_key), options, calibration)
 
 
-def find_engine(project: Project, wanted: WantedEngine) -> tuple[Stored[EngineRecord] | None, str]:
-    """The newest engine of this identity whose bytes are here; else None and why it has to be built (again)."""
+def find_engine(project: Project, wanted: WantedEngine, home: Path) -> tuple[Stored[EngineRecord] | None, str]:
+    """The newest engine of this identity that can be used; else None and why it has to be built (again).
+
+    Args:
+        project: whose records and blobs are looked through.
+        wanted: what is wanted.
+        home: where the state of the user lies.
+    """
     engines = project.records.made_from(EngineRecord, wanted.candidate.sha256)
     same = [item for item in engines if item.record.identity_sha256 == wanted.identity_sha256]
     reason = ""
     for stored in reversed(same):
-        reason = project.blobs.problem_of(stored.record.sha256)
+        reason = why_build_again(project, stored.record, home)
         if not reason:
             return stored, ""
     if same:
@@ -138,12 +145,18 @@ def find_engine(project: Project, wanted: WantedEngine) -> tuple[Stored[EngineRe
     return None, _other_candidate(project, wanted)
 
 
+def why_build_again(project: Project, engine: EngineRecord, home: Path) -> str:
+    """Why an engine's bytes are not used, in words: not here, or not from a board of this user; else empty."""
+    reason = project.blobs.problem_of(engine.sha256)
+    return reason or ("" if is_built_here(home, engine.sha256) else FOREIGN)
+
+
 def ensure_engine(
     project: Project, candidate: Stored[CandidateRecord], held: HeldBoard, context: JobContext
 ) -> Stored[EngineRecord]:
     """The engine: the one that is there, else a new one."""
     wanted = want_engine(project, candidate.record, held, context)
-    known, reason = find_engine(project, wanted)
+    known, reason = find_engine(project, wanted, context.home)
     context.step("build", f"Build {candidate.record.name} for {held.name}", reason)
     for text in engine_findings(project, candidate.record, wanted.runtime_version, wanted.options):
         context.log(Level.WARNING, text)
@@ -204,7 +217,7 @@ def _build(project: Project, wanted: WantedEngine, held: HeldBoard, context: Job
     part = project.layout.cache / f"{built.sha256}.engine"
     try:
         held.client.board.get_file(built.sha256, part, Deadline(FETCH_LIMIT_S), context.cancel)
-        project.blobs.add_file(part, context.check)
+        remember_engine(context.home, project.blobs.add_file(part, context.check))
     finally:
         part.unlink(missing_ok=True)
     record = EngineRecord(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from projects.project import Project
 from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
 from workbench.base.reporter import Silent
+from workbench.pipeline.build import why_build_again
 from workbench.pipeline.candidates import find_candidate, want_candidate
 from workbench.pipeline.detector import Detector, open_detector
 from workbench.pipeline.known_runs import find_measured, find_run_of
@@ -53,8 +55,12 @@ class ChainStatus:
         return all(link.state == CURRENT for link in self.links)
 
 
-def read_chain(project: Project) -> ChainStatus:
+def read_chain(project: Project, home: Path) -> ChainStatus:
     """The chain as the records tell it; no board is asked, so what stands on one may have changed since.
+
+    Args:
+        project: whose chain.
+        home: where the state of the user lies, with what they built.
 
     Raises:
         UsageError: the model or the frames that the documents name cannot be read.
@@ -67,7 +73,7 @@ def read_chain(project: Project) -> ChainStatus:
     links = [model, _candidate_link(project, candidate, wanted.name, reason, command)]
     engine = _choose(project.records.all(EngineRecord), None if candidate is None else candidate.record.sha256)
     release = _choose(project.records.all(ReleaseRecord), None if engine is None else engine.record.sha256)
-    links.append(_engine_link(project, engine, candidate))
+    links.append(_engine_link(project, engine, candidate, home))
     links.append(_release_link(project, detector, release, engine, links[-1]))
     links.append(_run_link(project, detector, release, links[-1]))
     unconfirmed = tuple(item.path for item in project.unconfirmed)
@@ -93,7 +99,7 @@ def _candidate_link(
 
 
 def _engine_link(
-    project: Project, engine: Stored[EngineRecord] | None, candidate: Stored[CandidateRecord] | None
+    project: Project, engine: Stored[EngineRecord] | None, candidate: Stored[CandidateRecord] | None, home: Path
 ) -> ChainLink:
     command = f"slipway build {project.folder}"
     if engine is None:
@@ -105,7 +111,7 @@ def _engine_link(
     elif record.candidate_sha256 != candidate.record.sha256:
         reason = f"it was built from another candidate ({record.candidate_sha256[:12]})"
     else:
-        reason = _options_changed(project, record) or project.blobs.problem_of(record.sha256)
+        reason = _options_changed(project, record) or why_build_again(project, record, home)
     return _link("engine", name, record.sha256, engine.created, reason, command)
 
 

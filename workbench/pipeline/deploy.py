@@ -18,6 +18,7 @@ from workbench.frames.pack import Pack, make_pack
 from workbench.frames.selection import select_frames
 from workbench.frames.source import open_source
 from workbench.pipeline.build import choose_candidate, find_engine, require_one, want_engine
+from workbench.pipeline.built_engines import is_built_here
 from workbench.pipeline.detector import Detector, open_detector
 from workbench.pipeline.frame_sets import require_frames
 from workbench.pipeline.on_board import HeldBoard, hold_board
@@ -57,7 +58,7 @@ def choose_engine(project: Project, name: str | None, held: HeldBoard, context: 
     """An engine by its sha256; the one of the wanted candidate for this board where none is named.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none, or it came from elsewhere.
     """
     if name is not None:
         found = [item for item in project.records.all(EngineRecord) if item.record.sha256.startswith(name)]
@@ -66,15 +67,22 @@ def choose_engine(project: Project, name: str | None, held: HeldBoard, context: 
                 f"{project.name} has no engine {name!r}", "See `slipway status` for the engines there are."
             )
         require_one(f"engines of {project.name}", name, [item.record.sha256 for item in found])
+        _refuse_foreign(project, found[-1].record, held, context.home)
         _refuse_other_version(found[-1].record, held)
         return found[-1]
     candidate = choose_candidate(project, None, context)
-    stored, reason = find_engine(project, want_engine(project, candidate.record, held, context))
+    stored, reason = find_engine(project, want_engine(project, candidate.record, held, context), context.home)
     if stored is None:
         why = f" ({reason})" if reason else ""
         hint = f"Build it: slipway build {project.folder} --board {held.name}."
         raise UsageError(f"there is no engine of {candidate.record.name} for {held.name}{why}", hint)
     return stored
+
+
+def _refuse_foreign(project: Project, engine: EngineRecord, held: HeldBoard, home: Path) -> None:
+    if not is_built_here(home, engine.sha256):
+        what = f"engine {engine.sha256[:12]} was not built by you, and a board would load its bytes unchecked"
+        raise UsageError(what, f"Build it again: slipway build {project.folder} --board {held.name}.")
 
 
 def _refuse_other_version(engine: EngineRecord, held: HeldBoard) -> None:

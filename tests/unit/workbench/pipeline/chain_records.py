@@ -13,11 +13,13 @@ from workbench.base.hashing import sha256_file
 from workbench.base.reporter import Silent
 from workbench.evaluate.verdict import Outcome, Verdict
 from workbench.optimise.candidate import optimiser_versions
+from workbench.pipeline.built_engines import remember_engine
 from workbench.pipeline.candidates import want_candidate
 from workbench.pipeline.detector import open_detector
 from workbench.pipeline.frame_sets import identify_test_set
 from workbench.pipeline.release import make_release
 from workbench.results.run_record import RequirementResult, RunRecord, RunState
+from workbench.settings import home_folder
 
 BY = Author("Ada")
 OPTIONS: dict[str, str | int] = {"precision": "f32", "threads": 2, "streams": 1}
@@ -58,7 +60,7 @@ class ChainWriter:
     def engine(
         self, candidate: Stored[CandidateRecord], content: bytes = b"engine", created: str | None = None, **fields: Any
     ) -> Stored[EngineRecord]:
-        """An engine of it."""
+        """An engine of it that this user built."""
         values: dict[str, Any] = {
             "candidate_sha256": candidate.record.sha256,
             "candidate_name": candidate.record.name,
@@ -73,7 +75,9 @@ class ChainWriter:
             "board_name": "bench",
             "build_seconds": 1.0,
         }
-        return self.project.records.write(EngineRecord(**{**values, **fields}), BY, created)
+        record = EngineRecord(**{**values, **fields})
+        remember_engine(home_folder(), record.sha256)
+        return self.project.records.write(record, BY, created)
 
     def release(self, engine: Stored[EngineRecord], **fields: Any) -> Stored[ReleaseRecord]:
         """The release of it with the present configuration."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -12,23 +13,29 @@ from projects.project import Project
 from projects.records import CandidateRecord, Stored
 from targets.agent.plan import parse_load, parse_plan, parse_preprocess
 from targets.agent.runtimes.tensorrt_api import INSTALL
+from targets.board_values import BuiltEngine
 from targets.facts import BoardFacts, RuntimeFacts
 from workbench.base.errors import BoardError, UsageError
+from workbench.base.hashing import sha256_bytes
 from workbench.jobs.context import JobContext
+from workbench.pipeline import build
 from workbench.pipeline.build import (
     WantedEngine,
     choose_candidate,
     dla_findings,
+    ensure_engine,
     find_engine,
     require_one,
     want_engine,
 )
+from workbench.pipeline.built_engines import FILE, FOREIGN, FORMAT, MOST, is_built_here, remember_engine
 from workbench.pipeline.candidates import want_candidate
-from workbench.pipeline.deploy import smoke_pack
+from workbench.pipeline.deploy import choose_engine, smoke_pack
 from workbench.pipeline.detector import open_detector
 from workbench.pipeline.on_board import HeldBoard, load_options
 from workbench.pipeline.release import CONFIG_FILE, ENGINE_FILE, board_plan, make_release, run_settings
 from workbench.pipeline.trt_calibration import find_trt_calibration
+from workbench.settings import home_folder
 
 from .chain_records import OPTIONS, ChainWriter
 from .conftest import change
@@ -47,9 +54,64 @@ def wanted(candidate: Stored[CandidateRecord], **fields: Any) -> WantedEngine:
 def test_that_an_engine_of_the_same_identity_is_found(writer: ChainWriter) -> None:
     candidate = writer.candidate()
     same = wanted(candidate)
-    assert find_engine(writer.project, same) == (None, "")
+    assert find_engine(writer.project, same, home_folder()) == (None, "")
     engine = writer.engine(candidate, identity_sha256=same.identity_sha256)
-    assert find_engine(writer.project, same) == (engine, "")
+    assert find_engine(writer.project, same, home_folder()) == (engine, "")
+
+
+def test_that_an_engine_from_elsewhere_is_never_used_again(
+    writer: ChainWriter, context: JobContext, tmp_path: Path
+) -> None:
+    candidate = writer.candidate()
+    same = wanted(candidate)
+    engine = writer.engine(candidate, identity_sha256=same.identity_sha256)
+    assert find_engine(writer.project, same, tmp_path) == (None, FOREIGN)
+    held = HeldBoard(cast(Any, None), BoardFacts(runtimes={"openvino": RuntimeFacts("2026.4")}), "bench")
+    with pytest.raises(UsageError, match="was not built by you") as caught:
+        choose_engine(writer.project, engine.record.sha256[:8], held, context)
+    assert "slipway build" in caught.value.hint
+    remember_engine(context.home, engine.record.sha256)
+    assert choose_engine(writer.project, engine.record.sha256[:8], held, context) == engine
+    assert find_engine(writer.project, same, context.home) == (engine, "")
+
+
+class Board:
+    """A board that builds an engine of two bytes."""
+
+    def __init__(self) -> None:
+        self.board, self.id = self, "1"
+
+    def build(self, *_: object, **__: object) -> BuiltEngine:
+        return BuiltEngine(sha256_bytes(b"ok"), 2, 1.0, "openvino", "2026.4", "cpu", {}, {}, {})
+
+    def get_file(self, _sha256: str, path: Path, *_: object) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"ok")
+
+
+def test_that_a_built_engine_is_remembered(
+    writer: ChainWriter, context: JobContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "push_blobs", lambda *_: None)
+    monkeypatch.setattr(build, "_require_takeable", lambda *_: None)
+    runtimes = {"openvino": RuntimeFacts("2026.4", "cpu", ("f32",))}
+    held = HeldBoard(cast(Any, Board()), BoardFacts(cores=2, runtimes=runtimes), "bench")
+    candidate = writer.candidate()
+    first = ensure_engine(writer.project, candidate, held, context)
+    assert is_built_here(context.home, first.record.sha256)
+    assert ensure_engine(writer.project, candidate, held, context) == first
+
+
+def test_that_so_many_engines_are_remembered_and_a_damaged_list_holds_none(tmp_path: Path) -> None:
+    known = [sha256_bytes(str(number).encode()) for number in range(MOST)]
+    (tmp_path / FILE).write_text(json.dumps({"format": FORMAT, "engines": known}))
+    remember_engine(tmp_path, "f" * 64)
+    assert not is_built_here(tmp_path, known[0])
+    assert is_built_here(tmp_path, known[1])
+    assert is_built_here(tmp_path, "f" * 64)
+    for damaged in ("[" * 9999, "{}", '{"format": "x"}', json.dumps({"format": FORMAT, "engines": "f" * 64})):
+        (tmp_path / FILE).write_text(damaged)
+        assert not is_built_here(tmp_path, "f" * 64)
 
 
 @pytest.mark.parametrize(
@@ -66,22 +128,25 @@ def test_that_what_decides_an_engine_is_said_when_it_changed(
     candidate = writer.candidate()
     writer.engine(candidate, identity_sha256=wanted(candidate).identity_sha256)
     assert wanted(candidate, **fields).identity_sha256 != wanted(candidate).identity_sha256
-    assert find_engine(writer.project, wanted(candidate, **fields)) == (None, reason)
+    assert find_engine(writer.project, wanted(candidate, **fields), home_folder()) == (None, reason)
 
 
 def test_that_an_engine_of_another_candidate_is_named(writer: ChainWriter) -> None:
     old, new = writer.candidate(b"old", "2020-01-01T00:00:00Z"), writer.candidate(b"new")
     writer.engine(old)
-    assert find_engine(writer.project, wanted(new)) == (None, "the candidate changed")
+    assert find_engine(writer.project, wanted(new), home_folder()) == (None, "the candidate changed")
     other = writer.candidate(b"other", name="fp16", recipe="fp16")
-    assert find_engine(writer.project, wanted(other)) == (None, "the last engine is of the candidate int8")
+    assert find_engine(writer.project, wanted(other), home_folder()) == (
+        None,
+        "the last engine is of the candidate int8",
+    )
 
 
 def test_that_lost_bytes_are_a_reason_to_build_again(project: Path, writer: ChainWriter) -> None:
     candidate = writer.candidate()
     engine = writer.engine(candidate, identity_sha256=wanted(candidate).identity_sha256)
     (project / ".slipway" / "blobs" / engine.record.sha256).unlink()
-    found, reason = find_engine(writer.project, wanted(candidate))
+    found, reason = find_engine(writer.project, wanted(candidate), home_folder())
     assert found is None
     assert reason == "its bytes are not here"
 

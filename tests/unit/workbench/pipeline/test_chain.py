@@ -9,6 +9,7 @@ import pytest
 
 from projects.project import Project
 from workbench.pipeline.chain import CURRENT, MISSING, STALE, ChainLink, read_chain
+from workbench.settings import home_folder
 
 from .chain_records import ChainWriter
 
@@ -16,7 +17,7 @@ Edit = Callable[..., None]
 
 
 def links(folder: Path) -> dict[str, ChainLink]:
-    return {link.stage: link for link in read_chain(Project.open(folder)).links}
+    return {link.stage: link for link in read_chain(Project.open(folder), home_folder()).links}
 
 
 def states(folder: Path) -> list[str]:
@@ -41,7 +42,7 @@ def test_that_a_new_project_has_a_model_and_nothing_else(project: Path) -> None:
 def test_that_a_whole_chain_is_current(project: Path, writer: ChainWriter) -> None:
     writer.whole()
     assert states(project) == [CURRENT] * 5
-    assert read_chain(Project.open(project)).is_current
+    assert read_chain(Project.open(project), home_folder()).is_current
     assert all(not link.reason and not link.next_step for link in links(project).values())
 
 
@@ -145,3 +146,10 @@ def test_that_a_part_a_quick_run_and_one_of_another_board_verify_nothing(
     found = links(project)["run"]
     assert found.state == (STALE if reason else MISSING)
     assert found.reason == (reason or "the release was not verified yet")
+
+
+def test_that_an_engine_that_came_from_elsewhere_is_stale(project: Path, writer: ChainWriter, tmp_path: Path) -> None:
+    writer.whole()
+    links = {link.stage: link for link in read_chain(Project.open(project), tmp_path / "another").links}
+    assert (links["engine"].state, links["engine"].reason) == (STALE, "it was not built by you: built again")
+    assert links["engine"].next_step.startswith("slipway build")
