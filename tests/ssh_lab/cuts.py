@@ -247,13 +247,20 @@ def _look_at_board(ground: Ground, struck: Struck) -> None:
     power_cut = struck.cut in {"host rebooted", "agent killed"}  # what these leave is removed by the next job
     for pattern in () if power_cut else ("blobs/*.part", "*/.stage-*", "*/.old-*", "**/.*.part"):
         struck.problems += [f"half-written on the board: {path}" for path in ground.root.glob(pattern)]
-    lock = ground.server.folder / "lock"
-    if lock.exists():
-        with lock.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                struck.problems.append("the board's lock is still held")
+    # What exits is no program any more a moment before it gives its files back.
+    if not wait_for(lambda: _is_free(ground.server.folder / "lock"), HANGS_S, 0.05):
+        struck.problems.append("the board's lock is still held")
+
+
+def _is_free(lock: Path) -> bool:
+    if not lock.exists():
+        return True
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 def _do_again(ground: Ground, session: Session, struck: Struck) -> None:
