@@ -4,16 +4,20 @@ def decode(outputs, width, height):
     '''outputs: numpy arrays in the model's order. Gives boxes [n, 4] x0, y0, x1, y1 in pixels and scores [n, c].'''
 
 RANKED = True  # only where the rows are detections already: then they are not suppressed, and their number may vary
+
+What it prints goes to stderr: stdout belongs to what calls the head.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Callable, Dict, Sequence, Tuple, cast
 
 import numpy as np
 
 from ..plan import HeadChoice
 from ..protocol import E_RUNTIME, E_USAGE, CommandError
+from .arrays import count_outside
 from .base import Detections, select
 from .tables import ScoreRule, detect_suppressed
 
@@ -42,10 +46,11 @@ class Plugin:
         try:
             boxes, scores = self._decode(list(outputs), *self._size)
             boxes, scores = np.asarray(boxes, np.float32), np.asarray(scores, np.float32)
-        except Exception as error:  # boundary: code of the project, which may raise anything
+        except (Exception, SystemExit) as error:  # boundary: code of the project, which may raise anything
             text = "%s failed: %s: %s" % (_FILE, type(error).__name__, error)
             raise CommandError(E_RUNTIME, text, "Mend its function `decode`.") from error
-        if boxes.shape != (len(scores), 4) or scores.shape != (len(boxes), self.classes):
+        rows = boxes.shape[:1]
+        if boxes.shape != (*rows, 4) or scores.shape != (*rows, self.classes):
             text = "%s gives boxes %s and scores %s; expected [n, 4] and [n, %d]"
             raise CommandError(E_RUNTIME, text % (_FILE, list(boxes.shape), list(scores.shape), self.classes))
         return boxes, scores
@@ -60,17 +65,20 @@ class Plugin:
 
     def count_bad_scores(self, outputs: Sequence[Any]) -> int:
         """Scores of any row that are not numbers in [0, 1]."""
-        scores = self.decode_anchors(outputs)[1]
-        with np.errstate(invalid="ignore"):
-            return int(scores.size - np.count_nonzero((scores >= 0) & (scores <= 1)))
+        return count_outside(self.decode_anchors(outputs)[1])
+
+
+def _print(*values: Any, **how: Any) -> None:
+    """The file's own `print`: redirecting stdout around its calls would take that from every other thread, too."""
+    print(*values, **{"file": sys.stderr, **how})  # noqa: T201 - for the project's code
 
 
 def _load(source: bytes) -> Tuple[Callable[..., Any], bool]:
     """The function, and whether the file says that its rows are ranked."""
-    names: Dict[str, Any] = {"__name__": "slipway_project_head"}
+    names: Dict[str, Any] = {"__name__": "slipway_project_head", "print": _print}
     try:
         exec(compile(source, "head.py", "exec"), names)  # noqa: S102 - trusted by a person, by its sha256
-    except Exception as error:  # boundary: code of the project, which may raise anything
+    except (Exception, SystemExit) as error:  # boundary: code of the project, which may raise anything
         text = "%s cannot be run: %s: %s" % (_FILE, type(error).__name__, error)
         raise CommandError(E_USAGE, text, "Mend the file; it may import numpy and the standard library.") from error
     function = names.get(FUNCTION)

@@ -154,6 +154,7 @@ def test_that_ranked_rows_of_an_own_head_stay_as_they_are() -> None:
         (b"def decode(:", "cannot be run: SyntaxError"),
         (b"1 / 0", "cannot be run: ZeroDivisionError"),
         (b"decode = 3", "has no function `decode`"),
+        (b"import sys; sys.exit(5)", "cannot be run: SystemExit: 5"),
     ],
 )
 def test_that_an_own_head_that_is_none_is_refused_with_what_is_wrong(source: bytes, words: str) -> None:
@@ -168,12 +169,28 @@ def test_that_an_own_head_that_is_none_is_refused_with_what_is_wrong(source: byt
         ("return outputs[0][0][:, :3], outputs[0][0][:, 4:]", "gives boxes [3, 3]"),
         ("return outputs[0][0][:, :4], outputs[0][0][:, 3:]", "and scores [3, 3]; expected [n, 4] and [n, 2]"),
         ("return 1", "failed: TypeError"),
+        ("return outputs[0][0][:, :4], 0.5", "gives boxes [3, 4] and scores []"),
+        ("return 0.5, outputs[0][0][:, 4:]", "gives boxes [] and scores [3, 2]"),
+        ("raise SystemExit(5)", "failed: SystemExit: 5"),
     ],
 )
 def test_that_what_an_own_head_gives_is_checked(body: str, words: str) -> None:
     head = own_head(f"def decode(outputs, width, height):\n    {body}\n".encode())
     with pytest.raises(CommandError, match=re.escape(words)):
         head.decode_anchors([np.zeros((1, 3, 6), np.float32)])
+
+
+def test_that_what_an_own_head_prints_is_not_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    own_head(OWN.replace(b"    rows", b"    print('decoding', end='!')\n    rows") + b"\nprint('loaded')\n").detect(
+        [np.zeros((1, 3, 6), np.float32)], 0.25, 0.45, 9
+    )
+    assert capsys.readouterr() == ("", "loaded\ndecoding!")
+
+
+def test_that_scores_of_an_own_head_that_are_none_are_counted() -> None:
+    rows = np.zeros((1, 3, 6), np.float32)
+    rows[0, :, 4] = (0.5, 1.5, np.nan)
+    assert own_head().count_bad_scores([rows]) == 2
 
 
 def test_that_roles_of_outputs_that_are_no_words_are_refused_in_words() -> None:
