@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import ExitStack
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from .. import strict_json
 from ..protocol import E_INVALID_SIZE, E_RUNTIME, E_USAGE, CommandError
 from .base import Engine, LoadOptions, TensorSpec
 from .cuda_memory import Cuda
@@ -270,11 +270,14 @@ def output_order(built: Mapping[str, str]) -> Dict[str, int]:
     Raises:
         CommandError: E_USAGE for what is no list of names.
     """
+    told = built.get("outputs", "[]")
     try:
-        names = json.loads(built.get("outputs", "[]"))
-        return {str(name): place for place, name in enumerate(names)}
-    except (ValueError, TypeError) as error:
-        raise CommandError(E_USAGE, "the outputs of the engine are told as %r" % built["outputs"][:80]) from error
+        names = strict_json.decode(told.encode("utf-8"))
+    except ValueError as error:
+        raise CommandError(E_USAGE, "the outputs of the engine are told as %r" % told[:80]) from error
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise CommandError(E_USAGE, "the outputs of the engine are told as %r" % told[:80])
+    return {name: place for place, name in enumerate(names)}
 
 
 def _listen(severity: str, text: str) -> None:

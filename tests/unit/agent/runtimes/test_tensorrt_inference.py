@@ -18,7 +18,7 @@ from targets.agent.plan import Preprocess
 from targets.agent.protocol import E_INVALID_SIZE, E_MISSING, E_RUNTIME, E_USAGE, CommandError
 from targets.agent.runtimes import cuda_memory
 from targets.agent.runtimes.base import LoadOptions, TensorSpec
-from targets.agent.runtimes.tensorrt_inference import Decoding, TRTInference
+from targets.agent.runtimes.tensorrt_inference import Decoding, TRTInference, output_order
 from targets.agent.runtimes.tensorrt_tensors import MAX_OUTPUT_BYTES
 
 from .conftest import MODEL, FakeCudart
@@ -387,3 +387,15 @@ def test_that_a_missing_package_is_told_with_what_brings_it(monkeypatch: pytest.
         assert caught.value.code == E_MISSING
         assert words in caught.value.hint
         assert "--system-site-packages" in caught.value.hint
+
+
+def test_that_outputs_have_the_models_order() -> None:
+    assert output_order({"outputs": '["boxes", "scores"]'}) == {"boxes": 0, "scores": 1}
+    assert output_order({}) == {}
+
+
+@pytest.mark.parametrize("told", ["[" * 99_999, '"boxes"', '{"boxes": 1}', "[1]", "[", "1"])
+def test_that_what_is_no_list_of_outputs_is_refused(told: str) -> None:
+    with pytest.raises(CommandError, match="the outputs of the engine are told as") as caught:
+        output_order({"outputs": told})
+    assert caught.value.code == E_USAGE
