@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Final
 
 from workbench.base.atomic import cannot_write
+from workbench.base.errors import BoardError
 
 MAX_FILE_BYTES: Final = 16 << 20
 _HASHED: Final = "|1|"
+_KRL: Final = b"SSHKRL\n\0"
+"""How a list of revoked keys begins that `ssh-keygen -k` wrote."""
 _MARKERS: Final = ("@revoked", "@cert-authority")
 
 
@@ -93,13 +96,13 @@ class KnownHosts:
         """
         ours = [entry for entry in self.entries if entry.names(name)]
         by_authority = any(entry.marker == "@cert-authority" for entry in ours)
-        for entry in ours:
+        others = [entry for entry in self.entries if fallback and entry.names(fallback)]
+        for entry in (*ours, *others):
             if entry.marker == "@revoked" and entry.key == key:
                 return Finding(Standing.REVOKED, entry)
         plain = [entry for entry in ours if not entry.marker]
-        others = [entry for entry in self.entries if fallback and not entry.marker and entry.names(fallback)]
         for entry in (*plain, *others):
-            if entry.key == key:
+            if not entry.marker and entry.key == key:
                 return Finding(Standing.KNOWN, entry)
         if plain:
             same_type = [entry for entry in plain if entry.key_type == key_type]
@@ -110,6 +113,33 @@ class KnownHosts:
 def fingerprint(key: bytes) -> str:
     """The `SHA256:...` of a key, as `ssh-keygen -l` shows it."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
+
+
+def is_fingerprint(text: str, key: bytes) -> bool:
+    """Whether a text is a key's fingerprint, with `SHA256:` before it or without."""
+    return text.removeprefix("SHA256:") == fingerprint(key).removeprefix("SHA256:")
+
+
+def find_revoked(path: Path, key: bytes) -> str | None:
+    """Where a file of RevokedHostKeys has a key: its line; None where it has not.
+
+    Raises:
+        BoardError: it cannot be read as a list of keys, so that no key can be trusted.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        hint = "Mend the file, or RevokedHostKeys in your SSH configuration: no host is trusted without it."
+        raise BoardError(f"cannot read the revoked host keys in {path}: {error.strerror}", hint) from error
+    if data.startswith(_KRL) or len(data) > MAX_FILE_BYTES:
+        hint = "Name a list of public keys in RevokedHostKeys, one a line: no host is trusted without it."
+        raise BoardError(f"{path} (RevokedHostKeys) is no list of keys that Slipway reads", hint)
+    text = base64.b64encode(key)
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if not line.lstrip().startswith(b"#") and text in line.split():
+            return f"{path}:{number}"
+    return None
 
 
 def add_host(path: Path, name: str, key_type: str, key: bytes, hashed: bool) -> None:

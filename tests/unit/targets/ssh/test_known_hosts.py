@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from targets.ssh.known_hosts import KnownHosts, Standing, add_host, fingerprint
-from workbench.base.errors import SlipwayError
+from targets.ssh.known_hosts import KnownHosts, Standing, add_host, find_revoked, fingerprint
+from workbench.base.errors import BoardError, SlipwayError
 
 
 def make_key(kind: str, content: bytes) -> tuple[str, bytes]:
@@ -160,3 +160,22 @@ def test_that_a_fingerprint_is_the_one_of_ssh_keygen(tmp_path: Path) -> None:
     path.write_text(f"ssh-ed25519 {ED} x\n")
     done = subprocess.run(["ssh-keygen", "-lf", str(path)], capture_output=True, text=True, check=True)
     assert fingerprint(ED_KEY) == done.stdout.split()[1]
+
+
+def test_that_a_key_that_is_revoked_for_the_host_is_revoked_on_every_port(tmp_path: Path) -> None:
+    hosts, _ = known(
+        tmp_path, f"board ssh-ed25519 {ED}\n[board]:2222 ssh-ed25519 {ED}\n@revoked board ssh-ed25519 {ED}"
+    )
+    assert hosts.judge("[board]:2222", "ssh-ed25519", ED_KEY, "board").standing is Standing.REVOKED
+
+
+def test_that_a_list_of_revoked_keys_is_read_or_refused(tmp_path: Path) -> None:
+    path, krl = tmp_path / "revoked", tmp_path / "krl"
+    path.write_text(f"# ssh-ed25519 {OTHER}\n\nssh-ed25519 {ED} old board\n")
+    assert find_revoked(path, ED_KEY) == f"{path}:3"
+    assert find_revoked(path, OTHER_KEY) is None
+    (tmp_path / "key.pub").write_text(f"ssh-ed25519 {ED}\n")
+    subprocess.run(["ssh-keygen", "-q", "-k", "-f", str(krl), str(tmp_path / "key.pub")], check=True)
+    for unread in (krl, tmp_path / "missing"):
+        with pytest.raises(BoardError, match=str(unread)):
+            find_revoked(unread, OTHER_KEY)
