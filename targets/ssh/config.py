@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import os
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +21,9 @@ MAX_HOPS: Final = 8
 LOOK_UP_S: Final = 10.0
 DEFAULT_KEYS: Final = ("id_ed25519", "id_ecdsa", "id_rsa")
 _KNOWN_HOSTS: Final = ("userknownhostsfile", "globalknownhostsfile")
+_WORD: Final = re.compile(r'"([^"]*)"|(\S+)')
+_PATH_BEGINS: Final = re.compile(r"[/~%]|\$\{|__PROGRAMDATA__|[A-Za-z]:[\\/]|none$")
+_TOKEN: Final = re.compile(r"%(.?)|\$\{([^}]*)\}")
 _HOST: Final = re.compile(r"[A-Za-z0-9_.:%][A-Za-z0-9_.:%-]*")
 _USER: Final = re.compile(r"[^\s@:/\\'\"`$;&|<>(){}*?!#~-][^\s@:/\\'\"`$;&|<>(){}*?!#~]*")
 _HOP: Final = re.compile(r"(?:ssh://)?(?:(?P<user>[^@]+)@)?(?P<host>\[[^\]]+\]|[^:\[\]]+)(?::(?P<port>\d+))?/?")
@@ -66,7 +71,11 @@ class Hop:
     keys: tuple[Path, ...] = ()
     """Private keys that may be there, in the order in which they are tried."""
     known_hosts: tuple[Path, ...] = ()
-    """The first is where a new host is noted; the others are only read."""
+    """The user's own; the first is where a new host is noted, and without any it is noted nowhere."""
+    global_known_hosts: tuple[Path, ...] = ()
+    """Those of all users, which are only read."""
+    revoked: tuple[Path, ...] = ()
+    """Lists of host keys that are not trusted any more."""
     host_key_alias: str | None = None
     hash_known_hosts: bool = False
     identities_only: bool = False
@@ -133,20 +142,70 @@ def _parse_hop(text: str) -> SshAddress:
 
 
 def _hop(address: SshAddress, settings: dict[str, list[str]]) -> Hop:
-    named = [_path(value) for value in settings.get("identityfile", ()) if value != "none"]
-    keys = ([address.key] if address.key is not None else []) + [path for path in named if path != address.key]
-    known = [_path(name) for key in _KNOWN_HOSTS for name in settings.get(key, ()) if name != "none"]
-    return Hop(
+    hop = Hop(
         hostname=_first(settings, "hostname") or address.host,
         port=int(_first(settings, "port") or address.port or DEFAULT_PORT),
         user=_first(settings, "user") or address.user or getpass.getuser(),
-        keys=tuple(keys),
-        known_hosts=tuple(known) or (ssh_folder() / "known_hosts",),
         host_key_alias=_first(settings, "hostkeyalias"),
         hash_known_hosts=_first(settings, "hashknownhosts") == "yes",
         identities_only=_first(settings, "identitiesonly") == "yes",
-        agent=_first(settings, "identityagent"),
     )
+    known = _paths(hop, address, settings, "userknownhostsfile")
+    named = _paths(hop, address, settings, "identityfile")
+    agent = _first(settings, "identityagent")
+    return replace(
+        hop,
+        keys=((address.key,) if address.key is not None else ()) + tuple(path for path in named if path != address.key),
+        known_hosts=known if "userknownhostsfile" in settings else (ssh_folder() / "known_hosts",),
+        global_known_hosts=_paths(hop, address, settings, "globalknownhostsfile"),
+        revoked=_paths(hop, address, settings, "revokedhostkeys"),
+        agent=agent if agent is None or agent.startswith("$") else _expand(agent, hop, address, settings),
+    )
+
+
+def _paths(hop: Hop, address: SshAddress, settings: dict[str, list[str]], key: str) -> tuple[Path, ...]:
+    """The files that a setting names, in their order; `none` names none."""
+    named = (value for value in settings.get(key, ()) if value not in {"none", ""})
+    return tuple(_path(_expand(value, hop, address, settings)) for value in named)
+
+
+def _expand(text: str, hop: Hop, address: SshAddress, settings: dict[str, list[str]]) -> str:
+    """A value with what its tokens (`%h`) and variables (`${NAME}`) stand for.
+
+    Raises:
+        BoardError: one of them stands for nothing that is known.
+    """
+    tokens = _tokens(hop, address, _first(settings, "proxyjump") or "")
+
+    def value(found: re.Match[str]) -> str:
+        known = os.environ.get(found[2]) if found[2] is not None else tokens.get(found[1])
+        if known is None:
+            hint = f"Write out what {found[0]} stands for."
+            raise BoardError(f"your SSH configuration names {text[:200]!r}, with {found[0]} in it", hint)
+        return known
+
+    return _TOKEN.sub(value, text)
+
+
+def _tokens(hop: Hop, address: SshAddress, jumps: str) -> dict[str, str]:
+    """What tokens stand for, as `man ssh_config` has them."""
+    here = socket.gethostname()
+    connection = f"{here}{hop.hostname}{hop.port}{hop.user}{jumps}"
+    own = {"i": str(os.getuid())} if hasattr(os, "getuid") else {}
+    return own | {
+        "%": "%",
+        "C": hashlib.sha1(connection.encode(), usedforsecurity=False).hexdigest(),
+        "d": str(Path.home()),
+        "h": hop.hostname,
+        "j": jumps,
+        "k": hop.host_key_alias or address.host,
+        "L": here.partition(".")[0],
+        "l": here,
+        "n": address.host,
+        "p": str(hop.port),
+        "r": hop.user,
+        "u": getpass.getuser(),
+    }
 
 
 def _first(settings: dict[str, list[str]], key: str) -> str | None:
@@ -195,8 +254,19 @@ def _parse(lines: Sequence[str]) -> dict[str, list[str]]:
     settings: dict[str, list[str]] = {}
     for line in lines:
         key, _, value = line.partition(" ")
-        settings.setdefault(key, []).extend(value.split() if key in _KNOWN_HOSTS else [value])
+        settings.setdefault(key, []).extend(_split_paths(value) if key in _KNOWN_HOSTS else [value])
     return settings
+
+
+def _split_paths(text: str) -> list[str]:
+    """The paths of one line of `ssh -G`, which quotes none: a word that begins no path goes on with the one before."""
+    paths: list[str] = []
+    for word in text.split(" "):
+        if paths and not _PATH_BEGINS.match(word):
+            paths[-1] += f" {word}"
+        else:
+            paths.append(word)
+    return paths
 
 
 def _read_config(address: SshAddress) -> dict[str, list[str]]:
@@ -214,6 +284,6 @@ def _read_config(address: SshAddress) -> dict[str, list[str]]:
     if address.user is not None:
         settings["user"] = [address.user]
     settings.setdefault("identityfile", [str(ssh_folder() / name) for name in DEFAULT_KEYS])
-    for key in _KNOWN_HOSTS:
-        settings[key] = " ".join(settings.get(key, [])).split()
+    for key in set(_KNOWN_HOSTS) & set(settings):
+        settings[key] = [quoted or plain for quoted, plain in _WORD.findall(" ".join(settings[key]))]
     return settings

@@ -19,7 +19,7 @@ from targets.person import Person
 from targets.ssh.config import Hop, SshAddress, look_up
 from targets.ssh.dial import HeardStream, Silence, Stream, dial
 from targets.ssh.host_check import check_host
-from targets.ssh.known_hosts import KnownHosts, fingerprint
+from targets.ssh.known_hosts import KnownHosts, is_fingerprint
 from targets.ssh.line import SILENCE_S, Line, close_transports, hang_up
 from targets.ssh.login import HungUp, Login, Secrets
 from targets.ssh.opening import CHANNEL_S
@@ -154,7 +154,7 @@ class _Climb:
             watcher.join()
 
     def _enter(self, hop: Hop, stream: Stream, silence: Silence, key: Path | None) -> paramiko.Transport:
-        known = KnownHosts(hop.known_hosts, self._way.person.tell)
+        known = KnownHosts((*hop.known_hosts, *hop.global_known_hosts), self._way.person.tell)
         transport = _make_transport(stream)
         self._transports.append(transport)
         options = transport.get_security_options()
@@ -163,7 +163,7 @@ class _Climb:
         self._shake_hands(transport, hop, silence)
         shown = transport.get_remote_server_key()
         accepted = self._way.accepted
-        if hop is not self._hop and accepted != fingerprint(shown.asbytes()):
+        if hop is not self._hop and accepted and not is_fingerprint(accepted, shown.asbytes()):
             accepted = None  # it was meant for another machine
         check_host(hop, known, shown.get_name(), shown.asbytes(), self._asked.person, accepted)
         Login(transport, hop, self._asked.person, self._way.secrets, key, self._check).log_in()

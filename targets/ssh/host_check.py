@@ -6,14 +6,14 @@ from typing import Final
 
 from targets.person import CONFIRM, Person
 from targets.ssh.config import DEFAULT_PORT, Hop
-from targets.ssh.known_hosts import Finding, KnownHosts, Standing, add_host, fingerprint
+from targets.ssh.known_hosts import Finding, KnownHosts, Standing, add_host, find_revoked, fingerprint, is_fingerprint
 from workbench.base.errors import BoardError
 
 FLAG: Final = "--accept-host-key"
 
 
-def check_host(hop: Hop, known: KnownHosts, key_type: str, key: bytes, person: Person, accepted: str | None) -> bool:
-    """Let a known host pass, ask about a new one and note its key where it is accepted; returns whether it was new.
+def check_host(hop: Hop, known: KnownHosts, key_type: str, key: bytes, person: Person, accepted: str | None) -> None:
+    """Let a known host pass, ask about a new one and note its key where it is accepted.
 
     Args:
         hop: the host.
@@ -29,23 +29,26 @@ def check_host(hop: Hop, known: KnownHosts, key_type: str, key: bytes, person: P
     name = hop.name_in_known_hosts
     without_port = hop.hostname if hop.host_key_alias is None and hop.port != DEFAULT_PORT else None
     finding = known.judge(name, key_type, key, without_port)
+    revoked_by = finding.entry.place if finding.entry and finding.standing is Standing.REVOKED else None
+    for place in (revoked_by, *(find_revoked(path, key) for path in hop.revoked)):
+        if place is not None:
+            text = f"{name} shows the {_kind(key_type)} key {fingerprint(key)}, which {place} revokes"
+            raise BoardError(text, "Do not use this machine before you know how it came by that key.")
     if finding.standing is Standing.KNOWN:
-        return False
-    if finding.standing is Standing.REVOKED:
-        place = finding.entry.place if finding.entry else ""
-        text = f"{name} shows the {_kind(key_type)} key {fingerprint(key)}, which {place} revokes"
-        raise BoardError(text, "Do not use this machine before you know how it came by that key.")
+        return
     if finding.standing is Standing.CHANGED:
         raise _changed(name, finding, key_type, key)
     _accept(name, finding, key_type, key, person, accepted)
-    add_host(hop.known_hosts[0], name, key_type, key, hop.hash_known_hosts)
-    return True
+    if hop.known_hosts:
+        add_host(hop.known_hosts[0], name, key_type, key, hop.hash_known_hosts)
+    else:
+        person.tell(f"{name} is trusted this once: your SSH configuration notes no hosts (UserKnownHostsFile none).")
 
 
 def _accept(name: str, finding: Finding, key_type: str, key: bytes, person: Person, accepted: str | None) -> None:
     shown = fingerprint(key)
     if accepted is not None:
-        if accepted.removeprefix("SHA256:") != shown.removeprefix("SHA256:"):
+        if not is_fingerprint(accepted, key):
             text = (
                 f"{name} is not known and shows the {_kind(key_type)} key {shown}, not {accepted}, which was accepted"
             )

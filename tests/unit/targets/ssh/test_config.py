@@ -148,3 +148,27 @@ def test_that_what_is_no_address_is_refused(host: str, port: int | None, user: s
 )
 def test_that_an_address_is_shown_as_people_write_it(address: SshAddress, text: str) -> None:
     assert str(address) == text
+
+
+def test_that_new_hosts_are_never_noted_for_all_users(way: str, home: Path) -> None:
+    (home / ".ssh" / "config").write_text("UserKnownHostsFile none\nGlobalKnownHostsFile /etc/everybodys\n")
+    hop = look_up(SshAddress("rig"))
+    assert hop.known_hosts == ()
+    assert hop.global_known_hosts == (Path("/etc/everybodys"),)
+
+
+def test_that_known_hosts_may_lie_in_a_folder_with_a_space(way: str, home: Path) -> None:
+    (home / ".ssh" / "config").write_text('UserKnownHostsFile "/lab one/known" /two\n')
+    assert look_up(SshAddress("rig")).known_hosts == (Path("/lab one/known"), Path("/two"))
+
+
+def test_that_the_tokens_of_a_key_are_filled_in(way: str, home: Path) -> None:
+    text = "Host rig\n  HostName 192.0.2.7\n  User ada\n  IdentityFile ~/.ssh/%h_%r_key\n"
+    (home / ".ssh" / "config").write_text(text)
+    assert look_up(SshAddress("rig")).keys == (home / ".ssh" / "192.0.2.7_ada_key",)
+
+
+def test_that_a_token_that_stands_for_nothing_known_is_told(way: str, home: Path) -> None:
+    (home / ".ssh" / "config").write_text("Host rig\n  IdentityFile ~/.ssh/%Q_key\n")
+    with pytest.raises(BoardError, match="with %Q in it"):
+        look_up(SshAddress("rig"))

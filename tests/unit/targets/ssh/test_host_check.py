@@ -147,3 +147,33 @@ def test_that_the_time_that_a_person_takes_counts_for_nobody(
 
     board = SshBoard("far", address, str(tmp_path / "root"), person=Person(answer))
     assert board.run(["true"], deadline, CancelToken()).exit_code == 0
+
+
+def test_that_a_key_on_the_list_of_revoked_ones_stops(sshd: SshServer, visit: Visit, tmp_path: Path) -> None:
+    revoked = tmp_path / "revoked"
+    revoked.write_text(sshd.host_key.with_suffix(".pub").read_text())
+    (sshd.home / ".ssh" / "config").write_text(f"Host *\n  RevokedHostKeys {revoked}\n")
+    with pytest.raises(BoardError, match=f"which {revoked}:1 revokes"):
+        visit()
+
+
+def test_that_a_host_is_noted_nowhere_where_the_user_keeps_no_list(unknown: SshServer, visit: Visit) -> None:
+    everybodys = unknown.folder / "everybodys"
+    text = f"Host *\n  UserKnownHostsFile none\n  GlobalKnownHostsFile {everybodys}\n"
+    (unknown.home / ".ssh" / "config").write_text(text)
+    somebody = Answering(["yes"])
+    visit(somebody)
+    assert not everybodys.exists()
+    assert not unknown.known_hosts.exists()
+    assert "is trusted this once" in somebody.told[0]
+
+
+def test_that_an_accepted_key_of_a_machine_on_the_way_needs_no_prefix(sshd: SshServer, tmp_path: Path) -> None:
+    (sshd.home / ".ssh" / "config").write_text(
+        f"Host gate\n  HostName {sshd.host}\n  Port {sshd.port}\n  IdentityFile {sshd.keys.plain}\n"
+        f"Host rig\n  HostName localhost\n  Port {sshd.port}\n  IdentityFile {sshd.keys.plain}\n  ProxyJump gate\n"
+    )
+    sshd.known_hosts.unlink()
+    accepted = sshd.fingerprint.removeprefix("SHA256:")
+    board = SshBoard("rig", SshAddress("rig"), str(tmp_path / "root"), accepted_host_key=accepted)
+    assert board.run(["true"], Deadline(30), CancelToken()).exit_code == 0
