@@ -10,6 +10,7 @@ from typing import Final
 
 from targets.agent.arrival import SILENCE_S
 from targets.agent.protocol import E_INTERNAL, CommandError
+from targets.agent.strict_json import decode
 from targets.agent_package import AgentPackage, agent_package
 from targets.board import NoAgent
 from targets.board_python import CHOOSE_PYTHON
@@ -96,7 +97,7 @@ def _send_package(channel: SshChannel, package: AgentPackage) -> None:
 
 def _error(text: str) -> CommandError:
     try:
-        return CommandError.from_json(json.loads(text))
+        return CommandError.from_json(decode(text.encode()))
     except ValueError:
         return CommandError(E_INTERNAL, f"the agent did not start: {text[:2000]}")
 

@@ -13,6 +13,7 @@ import pytest
 from targets.agent_client import AgentClient
 from targets.agent_package import agent_package
 from targets.push import push_blobs
+from targets.ssh.arrival import _error
 from targets.ssh.board import SshBoard
 from targets.ssh.config import SshAddress
 from tests.pythons import need_python_3_8
@@ -164,3 +165,7 @@ def test_that_the_environment_that_was_prepared_is_found(boards: Boards, tmp_pat
     python.symlink_to(sys.executable)
     with AgentClient(boards.board(python=None)) as client:
         assert client.probe().python_path == str(python)
+
+
+def test_that_an_error_that_is_nested_too_deep_is_told_as_text() -> None:
+    assert _error("[" * 100_000).summary.startswith("the agent did not start: [[[")
