@@ -213,7 +213,11 @@ def examine(
     ] = False,
     trust_head: TrustHead = None,
 ) -> int:
-    """Run the model on a few frames here: what is wrong with it, and is it fed rightly."""
+    """Look at what the model gives on a few frames.
+
+    Names what is wrong with its outputs (then it exits 1), and ranks the ways to feed it by labels or by detections
+    that the training framework exported.
+    """
     from workbench.pipeline.examine import ExamineJob
 
     trust_own_head(project, trust_head)

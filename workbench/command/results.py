@@ -72,15 +72,19 @@ def _show_recorded_only(console: Console, result: CheckResult, *, verbose: bool)
 
 
 def show_examination(console: Console, found: Examination) -> int:
-    """What is wrong with a model, and the ways to feed it; neither is a failure of a requirement."""
+    """What is wrong with a model, which is exit 1, and the ways to feed it."""
     for ailment in found.ailments:
         console.say(f"wrong: {ailment.text}\n       {ailment.hint}")
     if not found.ailments:
         console.say(f"nothing is wrong with the outputs on {count(found.frames, 'frame')}")
     ranking = found.ranking
+    code = exit_codes.REQUIREMENT_FAILED if found.ailments else exit_codes.PASSED
+    if any(item.dead for item in found.ailments):
+        console.say("the ways to feed it were not tried: a dead model finds nothing, however it is fed")
+        return code
     if ranking is None:
         console.say(f"{NOT_CONFIRMED}: name labels, or detections that the training framework exported")
-        return exit_codes.PASSED
+        return code
     console.show(feeding_table(ranking))
     for text in ranking.undecided:
         console.say(f"these frames do not tell {text}")
@@ -92,7 +96,7 @@ def show_examination(console: Console, found: Examination) -> int:
         console.say(f"the preprocessing of the documents is confirmed by {ranking.truth}")
     if not ranking.confirmed:
         console.say(f"{NOT_CONFIRMED}: the model finds hardly anything of {ranking.truth}, however it is fed")
-    return exit_codes.PASSED
+    return code
 
 
 def show_candidate(console: Console, stored: Stored[CandidateRecord]) -> int:

@@ -38,6 +38,8 @@ class Ailment:
 
     text: str
     hint: str
+    dead: bool = False
+    """Whether nothing can be made of the model as it is, however it is fed."""
 
 
 def find_ailments(
@@ -93,7 +95,7 @@ def _of_outputs(frames: Sequence[Outputs]) -> Iterator[Ailment]:
                 "look at the scaling of the pixels first; with float16, keep the layers with large values in float32",
             )
         elif all(array.size and array.min() == array.max() for array in values) and values[0].size > 1:
-            yield Ailment(f"{name} is dead: every value is {values[0].flat[0]:g}", "export the model again")
+            yield Ailment(f"{name} is dead: every value is {values[0].flat[0]:g}", "export the model again", True)
     same = [_is_same(arrays) for arrays in zip(*frames, strict=True)]
     if len(frames) > 1 and all(same) and any(np.size(array) and np.ptp(array) for array in frames[0]):
         name = "the output is" if len(frames[0]) == 1 else "every output is"
@@ -120,9 +122,12 @@ def _of_scores(tried: Sequence[Tried], head: Head, model: ModelFile) -> Iterator
             f"every score is 0: boxes and scores were quantised with one scale of {scale:.3g}, so that a score below "
             f"{scale / 2:.3g} becomes 0",
             "quantise again and keep the last layers in float, or give the float32 model: Slipway makes INT8 from it",
+            dead=True,
         )
     elif low == high == 0.0:
-        yield Ailment("every score is 0 on every frame", "the head or the export is broken: export the model again")
+        yield Ailment(
+            "every score is 0 on every frame", "the head or the export is broken: export the model again", True
+        )
     elif scale is not None and scale >= _COARSE:
         yield Ailment(
             f"boxes and scores were quantised with one scale of {scale:.3g}: scores come in steps of that",

@@ -10,14 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from targets.agent.frames import Preprocessor, find_misfits
+from targets.agent.heads.base import Detections as Found
 from targets.agent.heads.base import Head
 from targets.agent.plan import Preprocess
+from targets.agent.protocol import CommandError
+from workbench.base.errors import UsageError
 from workbench.evaluate.matching import Detections, make_detections
 from workbench.frames.resize import Fitting
 from workbench.frames.source import Image, Source
 from workbench.reference import Reference
 
 Outputs = list[NDArray[Any]]
+
+MOST = 300
+"""Detections of one frame."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +80,21 @@ class Trial:
 
         Raises:
             SlipwayError: ONNX Runtime failed.
+            UsageError: the head cannot decode what it gives.
         """
         fitting = feeding.fitting(self._width, self._height)
         prepare = Preprocessor(feeding.preprocess(self._layout), self._height, self._width)
         for frame in self._frames:
             fitted, fit = fitting.apply(frame)
             outputs = self._reference.infer(prepare(np.ascontiguousarray(fitted)))
-            found = self._head.detect(outputs, confidence, nms_iou, 300)
+            found = self._detect(outputs, confidence, nms_iou)
             yield Tried(outputs, make_detections(fit.to_frame(found.boxes), found.scores, found.classes))
+
+    def _detect(self, outputs: Outputs, confidence: float, nms_iou: float) -> Found:
+        try:
+            return self._head.detect(outputs, confidence, nms_iou, MOST)
+        except CommandError as error:
+            raise UsageError(error.summary, error.hint or "Look at `slipway: head:`.") from error
 
 
 def spread_frames(source: Source, count: int, among: Sequence[int] | None = None) -> list[int]:

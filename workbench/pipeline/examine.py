@@ -37,7 +37,7 @@ class Examination:
     feeding: Feeding
     """As the documents have it."""
     ranking: Ranking | None
-    """None where there are neither labels nor exported detections."""
+    """None where there are neither labels nor exported detections, or the model is dead."""
     applied: tuple[str, ...] = ()
     """Keys of the deployment specification that were set to the chosen way."""
 
@@ -91,7 +91,10 @@ class ExamineJob:
             keys = _apply(project, found.ranking.chosen.feeding)
             context.publish(RecordWritten(context.job_id, "document", str(project.layout.deployment), project.name))
             found = Examination(found.frames, found.ailments, found.feeding, found.ranking, keys)
-        context.end_step(f"{len(found.ailments)} things are wrong" if found.ailments else "nothing is wrong with it")
+        wrong = len(found.ailments)
+        context.end_step(
+            f"{wrong} thing{'s are' if wrong > 1 else ' is'} wrong" if wrong else "nothing is wrong with it"
+        )
         return found
 
 
@@ -127,6 +130,8 @@ def examine(
         trial = Trial(reference, detector.head, size, few)
         reporter.progress(None, "looking at its outputs")
         ailments = find_ailments(trial, detector.head, detector.model, feeding, reporter.check)
+        if any(item.dead for item in ailments):
+            return Examination(len(few), ailments, feeding, None)
         reporter.progress(None, "trying the ways to feed it")
         ranking = rank_by_outside(
             reference,

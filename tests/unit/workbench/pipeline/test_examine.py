@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import onnx
 import pytest
 
 from projects.project import Project
+from workbench.base.errors import UsageError
+from workbench.intake.own_head import read_own_head
 from workbench.intake.trial import Feeding
 from workbench.jobs.context import JobContext
 from workbench.pipeline.examine import Examination, ExamineJob, document_values
@@ -98,3 +101,29 @@ def test_that_without_outside_data_nothing_is_ranked(folder: Path, context: JobC
 )
 def test_that_a_way_is_written_as_people_write_it(feeding: Feeding, values: dict[str, object]) -> None:
     assert document_values(feeding) == values
+
+
+def test_that_a_dead_model_is_not_fed_in_all_ways(folder: Path, context: JobContext) -> None:
+    path = folder / "models" / "road_users.onnx"
+    model = onnx.load(path)
+    (name,) = (output.name for output in model.graph.output)
+    for node in model.graph.node:
+        node.output[:] = ["alive" if item == name else item for item in node.output]
+    model.graph.node.append(onnx.helper.make_node("Sub", ["alive", "alive"], [name], name="/dead"))
+    onnx.save(model, path)
+    found = ExamineJob(folder, 4).run(context)
+    assert texts(found)[0] == "the output is dead: every value is 0"
+    assert found.ailments[0].dead
+    assert found.ranking is None
+
+
+def test_that_a_head_of_ones_own_that_fails_is_told_in_words(folder: Path, context: JobContext) -> None:
+    (folder / "heads").mkdir()
+    source = b"def decode(outputs, width, height):\n    return outputs[0][0][:3].T, outputs[0][0][4:].T\n"
+    (folder / "heads" / "mine.py").write_bytes(source)
+    path = folder / "deployment.yaml"
+    path.write_text(path.read_text().replace("slipway:\n", "slipway:\n  head: heads/mine.py\n", 1))
+    read_own_head(folder / "heads" / "mine.py", context.home).trust()
+    with pytest.raises(UsageError, match=r"gives boxes \[5040, 3\]") as caught:
+        ExamineJob(folder, 4).run(context)
+    assert caught.value.hint
