@@ -12,6 +12,7 @@ from workbench.intake.family import usual_feeding
 from workbench.intake.health import Ailment
 from workbench.intake.outside import FRAMES, Outside
 from workbench.intake.trial import Feeding
+from workbench.intake.words import NOT_CONFIRMED
 from workbench.pipeline.detector import Detector
 from workbench.pipeline.examine import examine
 from workbench.pipeline.inspection import Inspected
@@ -28,6 +29,8 @@ LIMIT_S = 4.0
 HEALTH_FRAMES = 2
 """That its outputs are looked at on."""
 
+_UNCONFIRMED = Ailment(NOT_CONFIRMED, "give labels, or detections that the training framework exported")
+
 
 @dataclass(frozen=True)
 class Trialled:
@@ -42,7 +45,7 @@ class Trialled:
 def usual_way(detector: Inspected) -> Trialled:
     """The usual way of the model's family, without a look at frames."""
     choice = detector.chosen.choice
-    return Trialled(usual_feeding(choice.name, choice.options, detector.facts))
+    return Trialled(usual_feeding(choice.name, choice.options, detector.facts), ailments=(_UNCONFIRMED,))
 
 
 def try_model(
@@ -65,7 +68,8 @@ def try_model(
         return Trialled(start, "", (*found.ailments, Ailment(error.summary, error.hint)))
     ranking = found.ranking
     feeding = ranking.chosen.feeding if ranking is not None and ranking.confirmed else start
-    return Trialled(feeding, _confirmation(ranking), (*found.ailments, *_of_ranking(ranking)))
+    unconfirmed = (_UNCONFIRMED,) if outside == Outside() else ()
+    return Trialled(feeding, _confirmation(ranking), (*found.ailments, *_of_ranking(ranking), *unconfirmed))
 
 
 def _detector(inspected: Inspected, feeding: Feeding, names: Sequence[str]) -> Detector:

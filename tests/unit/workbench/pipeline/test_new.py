@@ -16,6 +16,9 @@ from projects.problems import DocumentProblems
 from projects.project import Project
 from workbench.base.errors import Cancelled, SlipwayError, UsageError
 from workbench.base.events import Event, StepEnded
+from workbench.command.console import Console
+from workbench.command.results import show_check
+from workbench.intake.words import NOT_CONFIRMED
 from workbench.jobs.context import JobContext
 from workbench.pipeline.check import check_project
 from workbench.pipeline.new import NewJob
@@ -336,3 +339,26 @@ def test_that_exported_detections_come_along(
     (target / "data" / "detections.json").unlink()
     (problem,) = check_project(target).problems
     assert "a file that is not there" in str(problem)
+
+
+@pytest.mark.parametrize("with_frames", [True, False])
+def test_that_without_outside_data_it_is_said_that_nothing_confirms_the_preprocessing(
+    target: Path,
+    make_model: MakeModel,
+    make_frames: MakeFrames,
+    context: JobContext,
+    capsys: pytest.CaptureFixture[str],
+    with_frames: bool,
+) -> None:
+    result = NewJob(target, make_model(), make_frames() if with_frames else None).run(context)
+    assert show_check(Console(as_json=False), result) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if NOT_CONFIRMED in line]
+    assert line.startswith("note: ")
+    assert "labels, or detections" in line
+
+
+def test_that_with_labels_it_is_not_said(
+    target: Path, make_model: MakeModel, make_frames: MakeFrames, make_labels: MakeLabels, context: JobContext
+) -> None:
+    result = NewJob(target, make_model(), make_frames(), make_labels()).run(context)
+    assert not any(NOT_CONFIRMED in item.text for item in result.findings)
