@@ -107,9 +107,9 @@ class Link:
             with suppress(queue.Empty):
                 hello = self._hello.get(timeout=_LOOK_S)
                 break
-            if self._cut:
-                self._raise_if_lost("the agent had not said hello yet")
-            if self._lost is not None:
+            if self._lost is not None:  # looked at first: by then it is decided whether the link was cut
+                if self._cut:
+                    self._raise_if_lost("the agent had not said hello yet")
                 hint = "Check the board's `python` key: Python 3.8 or newer; and that its login shell prints nothing."
                 raise NoAgent(f"the agent on {self._board} did not start: {self._lost}", hint, self._evidence())
             if deadline.expired:

@@ -101,6 +101,28 @@ def test_that_a_greeting_of_the_shell_is_told_from_an_agent(open_link: Callable[
         link.open(Deadline(20), CancelToken())
 
 
+class CutJustNow(Link):
+    """A link whose reader finds it cut the moment before whoever opens it looks whether it is lost."""
+
+    @property
+    def _lost(self) -> str | None:
+        if threading.current_thread() is not threading.main_thread():
+            return None
+        self._cut = True
+        return "it cannot be read"
+
+    @_lost.setter
+    def _lost(self, reason: str | None) -> None:
+        pass
+
+
+def test_that_a_link_that_is_cut_while_it_is_looked_at_is_told_as_lost() -> None:
+    link = CutJustNow(LocalChannel(Child(["/bin/cat"])), "bench")
+    with pytest.raises(LinkLost, match="the agent had not said hello yet"):
+        link.open(Deadline(20), CancelToken())
+    link.close(timeout_s=5)
+
+
 def test_that_a_python_that_cannot_run_the_agent_is_named_with_its_words(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho 'SyntaxError: future feature annotations is not defined' >&2\nexit 1\n")
