@@ -12,6 +12,7 @@ import paramiko
 
 from targets.person import SECRET, TEXT, Person
 from targets.ssh.config import Hop
+from targets.ssh.foreign import one_line
 from targets.ssh.keys import PassphraseNeeded, agent_keys, describe_key, load_key, public_half
 from workbench.base.errors import BoardError
 
@@ -204,7 +205,7 @@ class Login:
     def _answer_server(self) -> list[str]:
         def answer(_title: str, _instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:
             return [
-                self._person.ask(TEXT if shown else SECRET, f"{self._hop}: {text}"[:500]) for text, shown in prompts
+                self._person.ask(TEXT if shown else SECRET, f"{self._hop}: {one_line(text)}") for text, shown in prompts
             ]
 
         return list(self._transport.auth_interactive(self._hop.user, answer))

@@ -34,6 +34,8 @@ class Rules(paramiko.ServerInterface):
     seen: list[str] = field(default_factory=list)
     then: str = ""
     """What it wants besides the password."""
+    more: str = ""
+    """The rest of its first question."""
     mute: bool = False
     """Whether it never answers a command, while it answers heartbeats."""
     commanded: threading.Event = field(default_factory=threading.Event)
@@ -56,7 +58,7 @@ class Rules(paramiko.ServerInterface):
         return AUTH_PARTIALLY_SUCCESSFUL
 
     def check_auth_interactive(self, username: str, submethods: str) -> InteractiveQuery:
-        return InteractiveQuery("", "", ("Code from the card: ", True), ("Password: ", False))
+        return InteractiveQuery("", "", (f"Code from the card: {self.more}", True), ("Password: ", False))
 
     def check_auth_interactive_response(self, responses: list[str]) -> int:
         self.seen.extend(responses)
@@ -166,6 +168,13 @@ def test_that_the_servers_own_questions_are_asked_as_it_shows_them(server: Serve
     log_in(somebody)
     assert [kind for kind, _, _ in somebody.asked] == ["text", "secret"]
     assert "Code from the card" in somebody.asked[0][1]
+
+
+def test_that_a_servers_question_cannot_pass_for_one_of_ours(server: Server, log_in: LogIn) -> None:
+    server.rules.takes, server.rules.more = "keyboard-interactive", "\nPassphrase of \u202e~/.ssh/id_ed25519"
+    somebody = Answering(["1234", PASSWORD])
+    log_in(somebody)
+    assert somebody.asked[0][1].endswith(": Code from the card: Passphrase of \ufffd~/.ssh/id_ed25519")
 
 
 def test_that_a_password_may_be_half_of_a_login_and_is_asked_once(server: Server, log_in: LogIn) -> None:
