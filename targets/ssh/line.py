@@ -128,9 +128,10 @@ class Line:
     def _beat(self) -> None:
         """Ask the server for an answer, again and again; apart from the watch, because a send blocks on a full link."""
         while not self._closing.wait(HEARTBEAT_S) and self._transports[-1].is_active():
-            with suppress(paramiko.SSHException, OSError, EOFError):
-                for act in tuple(self._beats):
+            for act in tuple(self._beats):
+                with suppress(paramiko.SSHException, OSError, EOFError):  # one that fails keeps no other from beating
                     act()
+            with suppress(paramiko.SSHException, OSError, EOFError):
                 self._transports[-1].global_request("keepalive@openssh.com", wait=True)
 
     def _watch(self) -> None:
