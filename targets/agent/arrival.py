@@ -32,6 +32,7 @@ def arrive(sha256: str, root: str, mode: str, arguments: List[str]) -> None:
     """Become the agent of that sha256 below a root (a tilde is the home of this user), in a mode of it."""
     if os.getpid() != os.getpgrp():
         os.setpgid(0, 0)  # so that the desktop can end the group
+    signal.alarm(0)  # what it limits is how long the desktop is silent, and never how long our disk takes
     base = Path(os.path.abspath(os.path.expanduser(root)))  # noqa: PTH100, PTH111 - links stay as they were named
     folder = base / "agent" / sha256
     try:
@@ -42,7 +43,6 @@ def arrive(sha256: str, root: str, mode: str, arguments: List[str]) -> None:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         hint = "Free space on the board." if full else "Check that you may write there, or give the board another root."
         fail("E_DISK", "cannot write %s: %s" % (error.filename or folder, error.strerror or error), hint)
-    signal.alarm(0)
     say("ready %d" % os.getpid())
     sys.argv = [str(folder), mode, *arguments, "--root", str(base)]
     runpy.run_path(str(folder), run_name="__main__")
@@ -64,13 +64,16 @@ def digest_of(files: Dict[str, bytes]) -> str:
 
 def take_files(stream: BinaryIO) -> Dict[str, bytes]:
     """The files that the desktop sends."""
+    signal.alarm(SILENCE_S)
     header = stream.readline(HEADER_BYTES)
     if not header.endswith(b"\n"):
         sys.exit("the link ended before the agent came")
     sizes: List[Tuple[str, int]] = json.loads(header.decode("utf-8"))
     if len(sizes) > MAX_FILES or sum(size for _, size in sizes) > MAX_BYTES:
         fail("E_USAGE", "an agent of %d files is none" % len(sizes))
-    return {name: take(stream, size) for name, size in sizes}
+    files = {name: take(stream, size) for name, size in sizes}
+    signal.alarm(0)
+    return files
 
 
 def take(stream: BinaryIO, size: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 import sys
 import threading
 from dataclasses import dataclass
@@ -169,3 +170,15 @@ def test_that_the_environment_that_was_prepared_is_found(boards: Boards, tmp_pat
 
 def test_that_an_error_that_is_nested_too_deep_is_told_as_text() -> None:
     assert _error("[" * 100_000).summary.startswith("the agent did not start: [[[")
+
+
+def test_that_a_slow_disk_is_given_the_time_that_a_silent_desktop_is_not(tmp_path: Path) -> None:
+    left = "lambda *_: sys.stderr.write('%d left ' % signal.alarm(0))"
+    code = (
+        "import signal, sys; from targets.agent import arrival; signal.alarm(15); "
+        f"arrival.digest = {left}; arrival.place = {left}; arrival.runpy.run_path = lambda *_, **_more: None; "
+        "arrival.arrive('0' * 64, sys.argv[1], 'serve', [])"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(words, input=b'[["x", 1]]\nA', capture_output=True, timeout=60, check=True)
+    assert done.stderr == b"0 left 0 left "
