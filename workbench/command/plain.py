@@ -8,11 +8,15 @@ import math
 from collections.abc import Mapping, Sequence, Set
 from pathlib import PurePath
 
-_CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+_TURNING = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""What turns the direction in which text is read, so that it shows as another one."""
+_BREAKING = (0x2028, 0x2029)
+_HIDDEN = (*range(32), *range(127, 160), *_TURNING, *_BREAKING)
+_CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in _HIDDEN if chr(code) not in "\n\t"}
 
 
 def printable(text: str) -> str:
-    """The text without control characters: names come from models, boards and documents, and may carry any."""
+    """The text without characters that control how it shows: names come from models, boards and documents."""
     return text.translate(_CONTROLS)
 
 

@@ -121,5 +121,10 @@ def test_that_control_characters_of_others_reach_no_terminal(capsys):
     assert out.count("[bold]name[/bold]") == 2
 
 
+def test_that_text_of_others_is_read_in_the_order_in_which_it_is_written():
+    assert printable("model\u202egpj.onnx\u2066\u200f\u2028x") == "model\ufffdgpj.onnx\ufffd\ufffd\ufffdx"
+    assert printable("שלום für\tZoë\n") == "שלום für\tZoë\n"
+
+
 def test_that_nobody_is_asked_without_a_terminal():
     assert not Console(as_json=False).interactive
