@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from targets.agent.strict_json import decode
 from targets.board import Board
 from targets.person import NOBODY, Person
-from workbench.base.atomic import write_json
+from workbench.base.atomic import cannot_write, write_json
 from workbench.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ FORMAT: Final = "slipway.boards/1"
 THIS_MACHINE: Final = "this-machine"
 KINDS: Final = ("local", "ssh")
 MAX_NAME: Final = 64
+_MEND: Final = "Mend the file, or move it away and add the boards again."
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -98,7 +101,8 @@ def save_board(entry: BoardEntry) -> None:
         UsageError: a key of it is not what it should be.
     """
     check_board(entry)
-    _save([*(known for known in _load(_path()) if known.name != entry.name), entry])
+    with _alone():
+        _save([*(known for known in _load(_path()) if known.name != entry.name), entry])
 
 
 def remove_board(name: str) -> BoardEntry:
@@ -107,11 +111,12 @@ def remove_board(name: str) -> BoardEntry:
     Raises:
         UsageError: there is none, or it is this machine.
     """
-    entry = find_board(name)
-    known = _load(_path())
-    if entry not in known:
-        raise UsageError(f"{name} is always there and cannot be removed")
-    _save([item for item in known if item != entry])
+    with _alone():
+        entry = find_board(name)
+        known = _load(_path())
+        if entry not in known:
+            raise UsageError(f"{name} is always there and cannot be removed", "Name another board.")
+        _save([item for item in known if item != entry])
     return entry
 
 
@@ -125,9 +130,13 @@ def check_board(entry: BoardEntry) -> None:
         hint = f"Letters, digits, '.', '_' and '-', at most {MAX_NAME}; the first a letter or digit."
         raise UsageError(f"{entry.name[:80]!r} cannot be the name of a board", hint)
     if entry.kind not in KINDS:
-        raise UsageError(f"board {entry.name} is of kind {entry.kind!r}; known: {', '.join(KINDS)}")
+        raise UsageError(
+            f"board {entry.name} is of kind {entry.kind!r}; known: {', '.join(KINDS)}", "Give one of these kinds."
+        )
     if entry.name == THIS_MACHINE and entry.kind != "local":
-        raise UsageError(f"{THIS_MACHINE} is this machine, and nothing that is reached over SSH")
+        raise UsageError(
+            f"{THIS_MACHINE} is this machine, and nothing that is reached over SSH", "Give the board another name."
+        )
     if entry.kind == "ssh":
         _address(entry)
     for key in ("host", "port", "user", "key"):
@@ -175,7 +184,7 @@ def _address(entry: BoardEntry) -> SshAddress:
     from targets.ssh.config import SshAddress
 
     if entry.host is None:
-        raise UsageError(f"board {entry.name} is reached over SSH, but lacks its key host")
+        raise UsageError(f"board {entry.name} is reached over SSH, but lacks its key host", "Give its name or address.")
     key = Path(entry.key).expanduser() if entry.key else None
     return SshAddress(entry.host, entry.port, entry.user, key)
 
@@ -184,6 +193,35 @@ def _save(entries: Sequence[BoardEntry]) -> None:
     ordered = sorted(entries, key=lambda item: item.name)
     boards = [{key: value for key, value in asdict(item).items() if value is not None} for item in ordered]
     write_json(_path(), {"format": FORMAT, "boards": boards})
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Nobody else changes the boards meanwhile; the system lets go of the lock of a process that ends."""
+    path = settings_folder() / "boards.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("ab")
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    with stream:
+        try:
+            _lock(stream.fileno())
+        except OSError as error:
+            hint = "Wait until the other Slipway has saved its boards, then try again."
+            raise UsageError(f"cannot lock {path}: {error.strerror}", hint) from error
+        yield
+
+
+def _lock(file: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file, msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _path() -> Path:
@@ -197,9 +235,7 @@ def _load(path: Path) -> list[BoardEntry]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:
-        raise UsageError(
-            f"{path} cannot be read: {error}", "Mend the file, or move it away and add the boards again."
-        ) from error
+        raise UsageError(f"{path} cannot be read: {error}", _MEND) from error
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         form = value.get("format") if isinstance(value, dict) else None
         raise UsageError(
@@ -207,13 +243,13 @@ def _load(path: Path) -> list[BoardEntry]:
         )
     boards = value.get("boards")
     if not isinstance(boards, list):
-        raise UsageError(f"{path} lacks its list `boards`")
+        raise UsageError(f"{path} lacks its list `boards`", _MEND)
     return [_entry(path, item) for item in boards]
 
 
 def _entry(path: Path, item: object) -> BoardEntry:
     if not isinstance(item, dict):
-        raise UsageError(f"{path}: a board is {item!r}, expected an object")
+        raise UsageError(f"{path}: a board is {item!r}, expected an object", _MEND)
     known = [field.name for field in fields(BoardEntry)]
     for key, value in item.items():
         if key not in known:
@@ -223,10 +259,10 @@ def _entry(path: Path, item: object) -> BoardEntry:
         expected = int if key == "port" else str
         if type(value) is not expected or not value:
             words = "a number" if expected is int else "text"
-            raise UsageError(f"{path}: the key {key} of a board is {value!r}, expected {words}")
+            raise UsageError(f"{path}: the key {key} of a board is {value!r}, expected {words}", _MEND)
     missing = [key for key in ("name", "kind") if key not in item]
     if missing:
-        raise UsageError(f"{path}: a board lacks its key {missing[0]}")
+        raise UsageError(f"{path}: a board lacks its key {missing[0]}", _MEND)
     entry = BoardEntry(**item)
     try:
         check_board(entry)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
 
+from targets import inventory
 from targets.inventory import (
     BoardEntry,
     find_board,
@@ -19,6 +21,7 @@ from targets.inventory import (
 from targets.local import LocalBoard
 from targets.ssh.board import SshBoard
 from targets.ssh.config import SshAddress
+from workbench.base.atomic import write_json
 from workbench.base.errors import UsageError
 
 
@@ -68,6 +71,29 @@ def test_that_a_board_is_forgotten_and_this_machine_is_not() -> None:
     remove_board("this-machine")  # only what was said of it
     with pytest.raises(UsageError, match="always there"):
         remove_board("this-machine")
+
+
+def test_that_boards_that_are_saved_at_once_are_all_kept(slipway_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = threading.Thread(target=save_board, args=(BoardEntry("second", "local"),))
+
+    def write_late(path: Path, value: object) -> None:
+        monkeypatch.setattr(inventory, "write_json", write_json)
+        second.start()
+        second.join(0.5)  # it waits for us
+        write_json(path, value)
+
+    monkeypatch.setattr(inventory, "write_json", write_late)
+    save_board(BoardEntry("first", "local"))
+    second.join()
+    assert [entry.name for entry in list_boards()] == ["this-machine", "first", "second"]
+
+
+def test_that_a_file_of_boards_that_is_wrong_says_what_to_do(slipway_home: Path) -> None:
+    for boards in (None, ["x"], [{"name": "a"}], [{"name": "a", "kind": "local", "root": 3}]):
+        write({"format": "slipway.boards/1", "boards": boards})
+        with pytest.raises(UsageError) as refused:
+            list_boards()
+        assert refused.value.hint == "Mend the file, or move it away and add the boards again."
 
 
 def test_that_what_is_no_board_is_not_saved() -> None:
