@@ -57,7 +57,8 @@ def what_by_outputs(outputs: Sequence[OutputSpec], size: tuple[int, int], classe
         classes: how many are named; 0: unknown.
     """
     return (
-        _faces(outputs)
+        _indices(outputs)
+        or _faces(outputs)
         or _masks(outputs, size)
         or _keypoints(outputs, classes)
         or _many_heads(outputs, size)
@@ -73,6 +74,19 @@ def _named(outputs: Sequence[OutputSpec], *words: str) -> bool:
 
 def _lengths(outputs: Sequence[OutputSpec]) -> str:
     return ", ".join(f"{one.name} [{', '.join(str(axis or '?') for axis in one.shape)}]" for one in outputs)
+
+
+def _indices(outputs: Sequence[OutputSpec]) -> Foreign | None:
+    """What NonMaxSuppression gives: an image's number, a class and a box's number, as many rows as it chose."""
+    chosen = [one for one in outputs if "int" in one.dtype and len(one.shape) in {2, 3} and one.shape[-1] == 3]
+    rows = [one for one in chosen if one.shape[-2] == 0]
+    if not rows:
+        return None
+    return Foreign(
+        "a detector that gives indices of boxes",
+        f"{_lengths(rows)}: whole numbers, as NonMaxSuppression gives them, that name boxes by their place",
+        f"Export it without suppression, so that boxes and scores come out, {_OR_OWN}",
+    )
 
 
 def _faces(outputs: Sequence[OutputSpec]) -> Foreign | None:

@@ -1,8 +1,8 @@
-"""Suppression by a TensorRT plugin, which only TensorRT can run: the graph is cut in front of it."""
+"""Suppression whose outputs no head takes, by plugins of TensorRT or as indices: the graph is cut in front of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,9 @@ EFFICIENT = (
 BATCHED = ("BatchedNMS_TRT", "BatchedNMSDynamic_TRT", "TRTBatchedNMS", "BatchedNMS")
 PLUGINS = (*EFFICIENT, *BATCHED)
 """Each takes boxes [batch, n, 4] or [batch, n, 1, 4] and scores [batch, n, classes] (TensorRT's plugin folder)."""
+_RESHAPING = frozenset({"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze"})
+_BY_X_FIRST = ("pytorch", "paddle")
+"""Producers that feed NonMaxSuppression with x first although it names y first: overlaps are the same."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,9 @@ class Cut:
 
 
 def cut_suppression(skeleton: Skeleton) -> Cut | None:
-    """Make boxes and scores in front of the first suppression plugin the outputs; None where there is no plugin.
+    """Make boxes and scores in front of a suppression the outputs; None where nothing is cut.
 
-    Outputs that do not come out of the plugin stay.
+    It is the first plugin, or the one NonMaxSuppression of ONNX whose indices are an output. Other outputs stay.
 
     Raises:
         UsageError: the plugin does more than suppress.
@@ -42,7 +45,7 @@ def cut_suppression(skeleton: Skeleton) -> Cut | None:
     graph = skeleton.model.graph
     plugin = next((node for node in graph.node if node.op_type in PLUGINS), None)
     if plugin is None:
-        return None
+        return _cut_indices(skeleton)
     if len(plugin.input) != 2 or not all(plugin.input):
         raise UsageError(
             f"the model ends in {plugin.op_type} with {len(plugin.input)} inputs: it decodes boxes from anchors itself",
@@ -59,6 +62,79 @@ def cut_suppression(skeleton: Skeleton) -> Cut | None:
     drop_dead_nodes(skeleton)
     done = f"{plugin.op_type} was cut off: reference and device suppress alike in Slipway"
     return Cut(done, options)
+
+
+def _cut_indices(skeleton: Skeleton) -> Cut | None:
+    """Make boxes and scores outputs where a NonMaxSuppression's indices are; None where they are used inside."""
+    graph = skeleton.model.graph
+    makers = {name: node for node in graph.node for name in node.output}
+    node = _suppression_of_indices(graph, makers)
+    if node is None:
+        return None
+    boxes, scores = node.input[:2]
+    roots = {_root(name, makers, turned=True) for name in (boxes, scores)}
+    if roots & {value.name for value in skeleton.inputs()}:
+        return None
+    behind = _behind(graph.node, set(node.output)) | {boxes, scores}
+    kept = [value for value in graph.output if value.name not in behind]
+    kept = [value for value in kept if _root(value.name, makers, turned=True) not in roots]
+    names = (boxes, _by_rows(skeleton, scores, makers))
+    shaped = inferred(skeleton).graph
+    known = {value.name: value for value in (*shaped.value_info, *shaped.output)}
+    outputs = [_value(known.get(name), name, rank=3) for name in names]
+    coding, said = _box_coding(node, skeleton.model.producer_name)
+    graph.ClearField("output")
+    graph.output.extend([*outputs, *kept])
+    drop_dead_nodes(skeleton)
+    done = f"{node.op_type} was cut off: reference and device suppress alike in Slipway; its boxes are {said}"
+    return Cut(done, {"boxes": coding})
+
+
+def _suppression_of_indices(graph: onnx.GraphProto, makers: Mapping[str, onnx.NodeProto]) -> onnx.NodeProto | None:
+    """The one NonMaxSuppression from which outputs come, all of them as indices."""
+    found = [node for node in graph.node if node.op_type == "NonMaxSuppression" and len(node.input) >= 2]
+    names = {name for node in found for name in node.output}
+    reached = _behind(graph.node, names)
+    ends = [_root(value.name, makers, ("Slice",)) for value in graph.output if value.name in reached]
+    if len(set(ends)) != 1 or ends[0] not in names:
+        return None
+    return makers[ends[0]]
+
+
+def _root(name: str, makers: Mapping[str, onnx.NodeProto], more: Iterable[str] = (), *, turned: bool = False) -> str:
+    """What a value's numbers were first called, before they were only given another shape."""
+    passed = _RESHAPING.union(more, ["Transpose"] if turned else [])
+    for _ in range(len(makers)):
+        node = makers.get(name)
+        if node is None or node.op_type not in passed or not node.input:
+            break
+        name = node.input[0]
+    return name
+
+
+def _by_rows(skeleton: Skeleton, scores: str, makers: Mapping[str, onnx.NodeProto]) -> str:
+    """Scores [1, n, classes] from [1, classes, n]."""
+    import onnx
+
+    maker = makers.get(scores)
+    if maker is not None and maker.op_type == "Transpose" and [list(item.ints) for item in maker.attribute] == [_TURN]:
+        return maker.input[0]
+    name = "slipway/scores"
+    node = onnx.helper.make_node("Transpose", [scores], [name], name="slipway/Transpose", perm=_TURN)
+    skeleton.model.graph.node.append(node)
+    return name
+
+
+_TURN = [0, 2, 1]
+
+
+def _box_coding(node: onnx.NodeProto, producer: str) -> tuple[str, str]:
+    """What NonMaxSuppression's four numbers are, as a head's option and in words."""
+    if any(item.name == "center_point_box" and item.i for item in node.attribute):
+        return "cxcywh", "centre and size, as it says"
+    if any(word in producer.lower() for word in _BY_X_FIRST):
+        return "xyxy", f"read as corners with x first, as {producer} writes them"
+    return "yxyx", "read as corners with y first, as the operator is defined"
 
 
 def drop_dead_nodes(skeleton: Skeleton) -> None:
@@ -102,12 +178,13 @@ def _as_boxes(skeleton: Skeleton, name: str, shapes: Mapping[str, onnx.ValueInfo
     return "slipway/boxes"
 
 
-def _value(known: onnx.ValueInfoProto | None, name: str) -> onnx.ValueInfoProto:
+def _value(known: onnx.ValueInfoProto | None, name: str, rank: int = 0) -> onnx.ValueInfoProto:
+    """An output's type; of the rank, where inference told nothing."""
     import onnx
 
-    if known is not None:
+    if known is not None and (known.type.tensor_type.HasField("shape") or not rank):
         return known
-    return onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+    return onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [None] * rank if rank else None)
 
 
 def _options(plugin: onnx.NodeProto) -> dict[str, Any]:

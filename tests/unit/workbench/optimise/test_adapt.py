@@ -226,18 +226,6 @@ def test_that_a_plugin_that_decodes_anchors_itself_is_refused(save: Save) -> Non
         adapt_model(load_model(save(model)), Changes())
 
 
-def test_that_suppression_of_onnx_itself_stays(save: Save) -> None:
-    model = suppressed("EfficientNMS_TRT", [1, 5, 4])
-    model.graph.node.pop()
-    model.graph.node.append(helper.make_node("Transpose", ["scores"], ["by_class"], perm=[0, 2, 1]))
-    model.graph.node.append(helper.make_node("NonMaxSuppression", ["boxes", "by_class"], ["chosen"]))
-    del model.graph.output[:]
-    model.graph.output.append(helper.make_tensor_value_info("chosen", TensorProto.INT64, None))
-    adapted = adapt_model(load_model(save(model)), Changes())
-    assert adapted.model.graph.node[-1].op_type == "NonMaxSuppression"
-    assert adapted.changes == ("the axis 0 (N) of the input images was fixed at 1",)
-
-
 def test_that_shapes_that_only_folding_tells_are_known_afterwards(save: Save) -> None:
     graph = Graph()
     graph.add("Shape", ["images"], "shape")
