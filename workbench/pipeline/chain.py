@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from projects.project import Project
 from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Stored
+from targets.inventory import THIS_MACHINE
 from workbench.base.reporter import Silent
 from workbench.pipeline.build import why_build_again
 from workbench.pipeline.candidates import find_candidate, want_candidate
@@ -105,6 +107,7 @@ def _engine_link(
     if engine is None:
         return ChainLink("engine", MISSING, "", None, None, "no engine was built yet", command)
     record = engine.record
+    command += _board_option(project, record.board_name)
     name = f"{record.candidate_name} for {record.board_name}, {record.runtime} {record.runtime_version}"
     if candidate is None:
         reason = "its candidate has to be made first"
@@ -148,6 +151,7 @@ def _release_link(
     if release is None:
         return ChainLink("release", MISSING, "", None, None, "nothing was installed yet", command)
     record = release.record
+    command += _board_option(project, record.board_name)
     reason = ""
     if engine is None or record.engine_sha256 != engine.record.sha256:
         reason = f"it holds another engine ({record.engine_sha256[:12]})"
@@ -162,19 +166,27 @@ def _release_link(
 def _run_link(
     project: Project, detector: Detector, release: Stored[ReleaseRecord] | None, before: ChainLink
 ) -> ChainLink:
-    command = f"slipway verify {project.folder}"
     if release is None:
+        command = f"slipway verify {project.folder}"
         return ChainLink("run", MISSING, "", None, None, "nothing was verified yet", command)
+    where = _board_option(project, release.record.board_name)
+    command = f"slipway verify {project.folder}{where}"
     found, reason = find_run_of(project, detector, release, Silent())
     if found is None:
         measured = find_measured(project, detector, release, Silent())
         if measured is not None and not why_measure(project, measured[1], measured[0], quick=False):
             reason += f"; what run {measured[1].number} measured can be judged again"
-            command = f"slipway run {project.folder}"
+            command = f"slipway run {project.folder}{where}"
         state = STALE if reason else MISSING
         return ChainLink("run", state, "", None, None, reason or "the release was not verified yet", command)
     why = "its release is stale" if before.state != CURRENT else ""
     return _link("run", found.id, found.read_run().sha256, found.read_run().created, why, command)
+
+
+def _board_option(project: Project, board: str) -> str:
+    """What a command needs so that it goes to this board; nothing where it goes there anyway."""
+    usual = project.settings.board or THIS_MACHINE
+    return "" if board == usual else f" --board {shlex.quote(board)}"
 
 
 def _link(stage: str, name: str, sha256: str, created: str, reason: str, command: str) -> ChainLink:

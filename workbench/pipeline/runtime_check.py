@@ -20,6 +20,7 @@ from workbench.pipeline.raw_document import RawDocument
 RUNTIMES = {"OpenVINO": "openvino", "TensorRT": "tensorrt", "TensorRT for RTX": "tensorrt_rtx"}
 """Every framework that the documents may name, its runtime on a board and its package here."""
 TRT_OPTIONS = ("workspace_bytes", "dla_core")
+OLDEST_TRT, NEWER_TRT = (8, 5), (12,)
 TENSORRT = ("TensorRT", "TensorRT for RTX")
 _FRAMEWORK, _THREADS = "runtime_configuration.framework", "resource_allocation.cpu_threads"
 _MODEL, _DLA = "model_format.intermediate", "runtime_configuration.dla_enabled"
@@ -34,7 +35,9 @@ def check_runtime(document: RawDocument, deployment: DeploymentSpec, settings: D
         deployment: what it says.
         settings: its `slipway:`; names the board where it is not this machine.
     """
-    yield from _framework(document, deployment.runtime_configuration.framework)
+    framework = deployment.runtime_configuration.framework
+    yield from _framework(document, framework)
+    yield from _known_versions(document, framework)
     threads, cores = deployment.resource_allocation.cpu_threads, os.cpu_count()
     here = settings.board in {None, THIS_MACHINE}
     if here and threads is not None and cores is not None and threads > cores:
@@ -89,6 +92,15 @@ def check_trt(
         model = settle_opset(model)[0]  # as it is lowered before anything is made from it
     for reason, hint in group_objections(find_trt_objections(model, target)):
         yield document.problem(_MODEL, reason, f"a model that {framework} takes", hint)
+
+
+def _known_versions(document: RawDocument, framework: Framework) -> Iterator[Finding]:
+    """TensorRT outside of the versions that Slipway speaks to: 8.5 to 11."""
+    target = TrtTarget.of("tensorrt", framework.version)
+    oldest = OLDEST_TRT[: len(target.version)]
+    if framework.name == "TensorRT" and target.version and not oldest <= target.version < NEWER_TRT:
+        text = f"{framework} is asked for, and Slipway is written for TensorRT 8.5 to 11"
+        yield document.finding(_FRAMEWORK, text, "a version that no board has cannot be built with; is it mistyped?")
 
 
 def _framework(document: RawDocument, framework: Framework) -> Iterator[Finding]:

@@ -46,6 +46,11 @@ def test_that_a_whole_chain_is_current(project: Path, writer: ChainWriter) -> No
     assert all(not link.reason and not link.next_step for link in links(project).values())
 
 
+def test_that_what_has_to_be_done_on_another_board_names_it(project: Path, writer: ChainWriter) -> None:
+    writer.release(writer.engine(writer.candidate()))
+    assert links(project)["run"].next_step == f"slipway verify {project} --board bench"
+
+
 def test_that_another_precision_asks_for_another_candidate(project: Path, writer: ChainWriter, edit: Edit) -> None:
     writer.whole()
     edit(("precision: INT8", "precision: FP32"))

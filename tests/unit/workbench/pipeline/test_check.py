@@ -438,6 +438,17 @@ def test_that_int8_on_a_dla_is_refused_where_it_takes_no_pairs(project: Path, ed
     assert lines(check_project(project)) == []
 
 
+@pytest.mark.parametrize(
+    ("version_text", "told"),
+    [("4.0", True), ("8.4", True), ("8", False), ("8.5", False), ("11.4.1", False), ("99", True)],
+)
+def test_that_a_tensorrt_that_does_not_exist_is_a_finding(
+    project: Path, edit: Edit, version_text: str, told: bool
+) -> None:
+    edit(("framework: OpenVINO", f"framework: TensorRT {version_text}"))
+    assert bool(found(project, FRAMEWORK)) == told
+
+
 def test_that_another_version_than_the_installed_one_is_a_finding(project: Path, edit: Edit) -> None:
     here = version("openvino")
     edit(("framework: OpenVINO", f"framework: OpenVINO {here}"))
