@@ -113,7 +113,8 @@ class Link:
                 hint = "Check the board's `python` key: Python 3.8 or newer; and that its login shell prints nothing."
                 raise NoAgent(f"the agent on {self._board} did not start: {self._lost}", hint, self._evidence())
             if deadline.expired:
-                raise LinkLost(f"{self._board}: the agent did not say hello in time", detail=self._evidence())
+                text = f"{self._board}: the agent did not say hello in time"
+                raise LinkLost(text, "Try it again; if it stays so, look what keeps the board busy.", self._evidence())
         theirs = hello.get("protocol")
         if theirs != protocol.PROTOCOL:
             text = f"the agent on {self._board} speaks protocol {theirs!r}, this Slipway {protocol.PROTOCOL}"
@@ -205,7 +206,8 @@ class Link:
             return value if isinstance(value, dict) else {}
         error = as_error(CommandError.from_json(header["error"]), self._board)
         if late and isinstance(error, Cancelled):
-            raise BoardError(f"{call.command} on {self._board} took longer than it may and was stopped") from error
+            text = f"{call.command} on {self._board} took longer than it may and was stopped"
+            raise BoardError(text, "Try it again; if it stays so, look what keeps the board busy.") from error
         raise error
 
     def _ask_to_stop(self, call: _Call) -> None:

@@ -62,7 +62,8 @@ def watched(channel: AgentChannel, what: str, board: str, deadline: Deadline, ca
             raise Cancelled from error
         if deadline.expired:
             detail = error.detail if isinstance(error, SlipwayError) else ""
-            raise BoardError(f"{what} on {board} took longer than it may", detail=detail) from error
+            hint = "Try it again; if it stays so, look what keeps the board busy, or how slow the link to it is."
+            raise BoardError(f"{what} on {board} took longer than it may", hint, detail) from error
         if isinstance(error, SlipwayError):
             raise
         raise LinkLost(f"the link to {board} is lost ({error}); {what} was under way", "Try it again.") from error
@@ -87,7 +88,8 @@ def read_output(channel: AgentChannel, what: str, board: str) -> bytes:
     while block := channel.reader.read1(BLOCK_BYTES):
         output += block
         if len(output) > MAX_OUTPUT_BYTES:
-            raise BoardError(f"{what} on {board} printed more than {MAX_OUTPUT_BYTES >> 20} MiB")
+            hint = "Run it on the board by hand, to see what it prints."
+            raise BoardError(f"{what} on {board} printed more than {MAX_OUTPUT_BYTES >> 20} MiB", hint)
     return bytes(output)
 
 
@@ -102,7 +104,8 @@ def open_source(path: Path) -> Iterator[tuple[BinaryIO, int]]:
         source = path.open("rb")
         size_bytes = os.fstat(source.fileno()).st_size
     except OSError as error:
-        raise SlipwayError(f"cannot read {path}: {error.strerror}") from error
+        hint = "Check that the file is there and that you may read it."
+        raise SlipwayError(f"cannot read {path}: {error.strerror}", hint) from error
     with source:
         yield source, size_bytes
 
@@ -156,7 +159,7 @@ def fetch_file(channel: AgentChannel, board: str, name: str, path: Path) -> str:
 
 def _copy(source: Reader, target: BinaryIO, size_bytes: object, board: str) -> None:
     if type(size_bytes) is not int or size_bytes < 0:
-        raise LinkLost(f"{board} sent a file of {size_bytes!r:.80} bytes")
+        raise LinkLost(f"{board} sent a file of {size_bytes!r:.80} bytes", "Fetch it again.")
     free_bytes = shutil.disk_usage(Path(target.name).parent).free
     if size_bytes + SPARE_BYTES > free_bytes:
         text = f"no space here for a file of {size_bytes} bytes from {board}: {free_bytes} are free"
@@ -190,7 +193,7 @@ def _read_header(channel: AgentChannel, board: str, what: str) -> dict[str, Any]
     try:
         message = read_message(_Frames(channel.reader))  # type: ignore[arg-type]
     except ProtocolError as error:
-        raise LinkLost(f"{what} was answered by garbage: {error}", detail=evidence(channel)) from error
+        raise LinkLost(f"{what} was answered by garbage: {error}", "Try it again.", evidence(channel)) from error
     except (OSError, ValueError) as error:
         raise LinkLost(f"{what}: the link to {board} is lost: {error}", "Try it again.", evidence(channel)) from error
     if message is None:

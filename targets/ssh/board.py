@@ -85,7 +85,7 @@ class SshBoard:
             if code is None:
                 raise LinkLost(f"{argv[0]} on {self.name} ended unseen", "Try it again.")
             if cancel.cancelled or deadline.expired:
-                raise BoardError(f"{argv[0]} on {self.name} was ended")
+                raise BoardError(f"{argv[0]} on {self.name} was ended", "Try it again.")
         return Completed(tuple(argv), code, output, "\n".join(channel.stderr_lines()))
 
     def put_blob(
@@ -188,7 +188,8 @@ class _Lines:
         while not self._opening.acquire(timeout=_LOOK_S):
             cancel.check()
             if deadline.expired:
-                raise BoardError(f"{self._way.board} was not reached in time")
+                hint = "Check the network and the board's SSH server."
+                raise BoardError(f"{self._way.board} was not reached in time", hint)
         try:
             with self._changing:
                 line = self._open.get(kind)

@@ -122,7 +122,8 @@ def _look_up(address: SshAddress, hops_left: int) -> Hop:
     if jumps in {None, "none", ""}:
         return hop
     if hops_left == 0:
-        raise BoardError(f"more than {MAX_HOPS} machines are on the way to {address.host}")
+        text = f"more than {MAX_HOPS} machines are on the way to {address.host}"
+        raise BoardError(text, "Look at ProxyJump in your SSH configuration: it may lead in a circle.")
     first, *others = [_parse_hop(text) for text in str(jumps).split(",")]
     nearest = _look_up(first, hops_left - 1)
     way = (*nearest.jumps, replace(nearest, jumps=()), *(_look_up_alone(other) for other in others))

@@ -38,8 +38,9 @@ def test_that_a_program_gives_output_exit_code_and_last_lines(board: Board) -> N
 
 
 def test_that_a_program_that_takes_too_long_is_ended_with_its_group(board: Board) -> None:
-    with pytest.raises(BoardError, match="took longer than it may"):
+    with pytest.raises(BoardError, match="took longer than it may") as ended:
         board.run(["/bin/sh", "-c", "sleep 600 & sleep 600"], Deadline(0.2), CancelToken())
+    assert ended.value.hint.startswith("Try it again; if it stays so")
 
 
 def test_that_a_program_is_cancelled(board: Board) -> None:
@@ -61,8 +62,9 @@ def test_that_a_program_that_closed_its_output_and_goes_on_is_cancelled(board: B
 
 
 def test_that_a_program_that_prints_without_end_is_ended(board: Board) -> None:
-    with pytest.raises(BoardError, match="printed more than 16 MiB"):
+    with pytest.raises(BoardError, match="printed more than 16 MiB") as ended:
         board.run(["/bin/cat", "/dev/zero"], NEVER, CancelToken())
+    assert "by hand" in ended.value.hint
 
 
 def test_that_a_file_comes_back_as_it_was_pushed(board: Board, tmp_path: Path) -> None:
@@ -84,8 +86,9 @@ def test_that_a_file_that_is_not_what_it_is_called_is_refused(board: Board, tmp_
 
 
 def test_that_a_file_that_is_not_there_is_named(board: Board, tmp_path: Path) -> None:
-    with pytest.raises(SlipwayError, match=r"cannot read .*/nothing: No such file"):
+    with pytest.raises(SlipwayError, match=r"cannot read .*/nothing: No such file") as refused:
         put(board, tmp_path / "nothing", "0" * 64)
+    assert refused.value.hint == "Check that the file is there and that you may read it."
 
 
 def test_that_a_push_is_refused_by_a_policy_and_a_push_of_much_by_the_disk(board: Board, tmp_path: Path) -> None:

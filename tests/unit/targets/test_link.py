@@ -191,8 +191,9 @@ def test_that_what_a_callback_raises_reaches_the_caller_and_the_request_ends(cli
 
 @on_both
 def test_that_a_request_that_takes_too_long_is_stopped_and_the_link_stays(client: AgentClient) -> None:
-    with pytest.raises(BoardError, match="watch on bench took longer than it may"):
+    with pytest.raises(BoardError, match="watch on bench took longer than it may") as stopped:
         client.link.call("watch", {"rate_hz": 50}, Deadline(0.2), CancelToken())
+    assert stopped.value.hint.startswith("Try it again")
     assert client.probe().cores
 
 

@@ -97,8 +97,9 @@ def test_that_the_way_leads_over_other_machines_by_their_own_entries(way: str, h
 
 
 def test_that_a_way_without_end_is_refused(way: str) -> None:
-    with pytest.raises(BoardError, match="more than 8 machines are on the way"):
+    with pytest.raises(BoardError, match="more than 8 machines are on the way") as refused:
         look_up(SshAddress("loop"))
+    assert "ProxyJump" in refused.value.hint
 
 
 def test_that_a_proxy_command_is_refused_in_words(way: str) -> None:
