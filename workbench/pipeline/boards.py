@@ -65,7 +65,7 @@ class AddBoardJob:
 
     @property
     def board(self) -> str | None:
-        """Nothing changes on it."""
+        """Nobody else has to wait: besides our own files in its root nothing changes on it."""
         return None
 
     def run(self, context: JobContext) -> AddedBoard:
@@ -107,7 +107,7 @@ class ProbeBoardJob:
 
     @property
     def board(self) -> str | None:
-        """Nothing changes on it."""
+        """Nobody else has to wait: besides our own files in its root nothing changes on it."""
         return None
 
     def run(self, context: JobContext) -> ProbedBoard:
