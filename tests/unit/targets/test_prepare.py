@@ -106,7 +106,7 @@ def install(board: LocalBoard, pip_wheel: Path) -> Install:
 
         def tell(_fraction: float | None, text: str) -> None:
             told.append(text)
-            if cancel_at is not None and cancel_at in text:
+            if cancel_at is not None and cancel_at in text and not cancel.cancelled:  # twice is: at once, clean or not
                 cancel.request()
 
         files = {path.name: sha256_file(path) for path in (pip_wheel, *wheels)}
