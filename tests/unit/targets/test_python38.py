@@ -42,6 +42,7 @@ __all__ = [
     "test_that_telemetry_comes_until_it_is_cancelled",
 ]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
