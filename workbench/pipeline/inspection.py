@@ -105,6 +105,13 @@ def inspect(opened: Opened, asked: Asked, frames: Source | None, context: JobCon
     images, about = frames_of(frames) if frames is not None else ([], "")
     seen = look_at(opened.source, opened.size, images, about, worker_threads())
     size, model = opened.size[:2], opened.source.model
+    known = len(opened.facts.class_names or ())
+    if opened.given_classes and known and known != len(names):
+        raise UsageError(
+            f"{len(names)} class names are given ({_some(names)}), and the model's metadata has {known} "
+            f"({_some(opened.facts.class_names or ())})",
+            f"Leave --classes away, or give {known} names in the model's order.",
+        )
     chosen = choose_head(opened.facts, size, len(names), asked.head, model=model, seen=seen, own=own)
     if names and len(names) != chosen.head.classes:
         whose = "given" if opened.given_classes else "in the model's metadata"

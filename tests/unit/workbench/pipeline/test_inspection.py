@@ -198,7 +198,7 @@ def test_that_a_project_without_its_size_says_which_keys_fix_it(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"classes": "a,b,c,d,e"}, "no head decodes|5 class names are given"),
+        ({"classes": "a,b,c,d,e"}, "5 class names are given .*, and the model.s metadata has 3 "),
         ({"head": "yolo8"}, r"there is no head 'yolo8'\nDid you mean"),
         ({"precision": "FP16", "quantised": True}, "is quantised already"),
     ],
