@@ -12,7 +12,8 @@ import pytest
 
 from projects.project import Project
 from projects.record_file import Author
-from targets.agent.plan import PLUGIN
+from targets.agent.heads.plugin import Plugin
+from targets.agent.plan import PLUGIN, HeadChoice
 from workbench import cli
 from workbench.base.cancel import CancelToken
 from workbench.base.errors import UsageError
@@ -217,3 +218,16 @@ def test_that_a_new_project_takes_the_head_with_it(
     NewJob(folder, model, head=str(path)).run(context)
     assert (folder / "heads" / "mine.py").read_bytes() == path.read_bytes()
     assert Project.open(folder).settings.head == "heads/mine.py"
+
+
+def test_that_the_head_in_the_readme_decodes_what_it_says(repository: Path) -> None:
+    _, _, section = (repository / "README.md").read_text(encoding="utf-8").partition("\n## A head of your own\n")
+    _, _, code = section.partition("\n## ")[0].partition("```python\n")
+    head = Plugin(HeadChoice(PLUGIN, 2, 640, 384), code.partition("```")[0].encode())
+    rows = np.zeros((1, 3, 7), np.float32)
+    rows[0, :, :4] = [[0.5, 0.5, 0.25, 0.5], [0.5, 0.5, 0.25, 0.5], [0.1, 0.25, 0.1, 0.25]]
+    rows[0, :, 4:] = [[0.8, 0.1, 1.0], [0.5, 0.1, 1.0], [0.9, 1.0, 0.0]]
+    found = head.detect([rows], 0.25, 0.45, 300)
+    np.testing.assert_allclose(found.boxes, [[32, 48, 96, 144], [240, 96, 400, 288]], atol=1e-3)
+    np.testing.assert_allclose(found.scores, [0.9, 0.8], atol=1e-6)
+    assert found.classes.tolist() == [0, 1]
