@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from workbench.base.atomic import encode_json
-from workbench.frames.source import UnreadableFrame
+from workbench.frames.source import Image, UnreadableFrame
+from workbench.reports.overlay import Drawn, draw_pair
+from workbench.verify import overlays
 from workbench.verify.overlays import SHOWN, write_overlays
 from workbench.verify.side_by_side import SideBySide
 
@@ -63,3 +66,15 @@ def test_that_a_frame_that_cannot_be_read_any_more_has_no_picture(tmp_path: Path
 
     worst = draw(tmp_path, compare([([CAR], [])] * 2), read)
     assert [item["sample"] for item in worst] == [1]
+
+
+def test_that_pictures_are_drawn_with_the_names_of_the_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Sequence[str]] = []
+
+    def note(image: Image, reference: Drawn, device: Drawn, class_names: Sequence[str]) -> bytes:
+        given.append(class_names)
+        return draw_pair(image, reference, device, class_names)
+
+    monkeypatch.setattr(overlays, "draw_pair", note)
+    assert draw(tmp_path, compare([([CAR], [OTHER])]))
+    assert given == [("car", "sign")]
