@@ -46,11 +46,7 @@ def cut_suppression(skeleton: Skeleton) -> Cut | None:
     plugin = next((node for node in graph.node if node.op_type in PLUGINS), None)
     if plugin is None:
         return _cut_indices(skeleton)
-    if len(plugin.input) != 2 or not all(plugin.input):
-        raise UsageError(
-            f"the model ends in {plugin.op_type} with {len(plugin.input)} inputs: it decodes boxes from anchors itself",
-            "Export the model without suppression, or with boxes that are decoded.",
-        )
+    _require_decoded(plugin)
     behind = _behind(graph.node, set(plugin.output))
     kept = [value for value in graph.output if value.name not in behind]
     shapes = {value.name: value for value in inferred(skeleton).graph.value_info}
@@ -62,6 +58,14 @@ def cut_suppression(skeleton: Skeleton) -> Cut | None:
     drop_dead_nodes(skeleton)
     done = f"{plugin.op_type} was cut off: reference and device suppress alike in Slipway"
     return Cut(done, options)
+
+
+def _require_decoded(plugin: onnx.NodeProto) -> None:
+    if len(plugin.input) != 2 or not all(plugin.input):
+        raise UsageError(
+            f"the model ends in {plugin.op_type} with {len(plugin.input)} inputs: it decodes boxes from anchors itself",
+            "Export the model without suppression, or with boxes that are decoded.",
+        )
 
 
 def _cut_indices(skeleton: Skeleton) -> Cut | None:
