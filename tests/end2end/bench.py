@@ -18,6 +18,7 @@ from projects.runs import RunFolder, list_runs
 from targets.agent.run_folder import RunFolder as BoardRunFolder
 from workbench.base.events import Event, JobEnded, JobState, LogLine, StepEnded, StepStarted
 from workbench.jobs.job import Job
+from workbench.pipeline.built_engines import FILE as BUILT_ENGINES
 from workbench.pipeline.run import RunJob, RunOutcome
 from workbench.pipeline.verify import VerifyJob
 from workbench.session import Session
@@ -46,11 +47,14 @@ class Place:
         return value
 
     def copy(self, folder: Path) -> Place:
-        """A copy of project and board, under another home that does not know them yet."""
+        """A copy of project and board, under another home that knows nothing of them but which engines are its own."""
         copied = Place(folder / "project", folder / "slipway-home", folder / "board")
         for before, after in ((self.project, copied.project), (self.root, copied.root)):
             if before.exists():
                 shutil.copytree(before, after)
+        if (self.home / BUILT_ENGINES).exists():
+            copied.home.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.home / BUILT_ENGINES, copied.home / BUILT_ENGINES)
         return copied
 
     def move(self, folder: Path) -> Place:

@@ -17,7 +17,7 @@ FILE = "built_engines.json"
 FORMAT = "slipway.built_engines/1"
 MOST = 4096
 """Engines that are remembered, the latest ones."""
-FOREIGN = "it was not built by you: built again"
+FOREIGN = "it was not built by you"
 _MAX_BYTES = 1 << 20
 _WRITING = threading.Lock()
 """Within this process; where another one writes at the same time, an engine may be forgotten and is built again."""
