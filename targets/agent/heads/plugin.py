@@ -11,6 +11,7 @@ What it prints goes to stderr: stdout belongs to what calls the head.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Any, Callable, Dict, Sequence, Tuple, cast
 
 import numpy as np
@@ -68,14 +69,10 @@ class Plugin:
         return count_outside(self.decode_anchors(outputs)[1])
 
 
-def _print(*values: Any, **how: Any) -> None:
-    """The file's own `print`: redirecting stdout around its calls would take that from every other thread, too."""
-    print(*values, **{"file": sys.stderr, **how})  # noqa: T201 - for the project's code
-
-
 def _load(source: bytes) -> Tuple[Callable[..., Any], bool]:
     """The function, and whether the file says that its rows are ranked."""
-    names: Dict[str, Any] = {"__name__": "slipway_project_head", "print": _print}
+    # its own `print`: redirecting stdout around its calls would take that from every other thread, too
+    names: Dict[str, Any] = {"__name__": "slipway_project_head", "print": partial(print, file=sys.stderr)}
     try:
         exec(compile(source, "head.py", "exec"), names)  # noqa: S102 - trusted by a person, by its sha256
     except (Exception, SystemExit) as error:  # boundary: code of the project, which may raise anything
