@@ -25,6 +25,7 @@ from tests.end2end.bench import BY, Desk, Place
 from workbench.base.errors import UsageError
 from workbench.base.events import JobState
 from workbench.evaluate.verdict import Outcome
+from workbench.intake.words import NOT_CONFIRMED
 from workbench.pipeline.check import CheckResult
 from workbench.pipeline.new import NewJob
 from workbench.pipeline.run import RunOutcome
@@ -189,13 +190,14 @@ def check_verdicts(outcome: RunOutcome, case: Runs) -> None:
 
 
 def check_told(place: Place, outcome: RunOutcome, changes: Sequence[str]) -> None:
-    """What was changed in memory stands in the candidate's record and in the report's findings."""
+    """What was changed in memory, and that no labels confirm the preprocessing, stands where a reviewer reads it."""
     (path,) = (place.project / "records" / "candidate").iterdir()
     notes = json.loads(path.read_text(encoding="utf-8"))["candidate"]["notes"]
     assert notes[: len(changes)] == list(changes)
     told = [text for text in outcome.record.findings if "changed in memory" in text]
     assert len(told) == bool(changes)
     assert all(change in text for text in told for change in changes)
+    assert sum(NOT_CONFIRMED in text for text in outcome.record.findings) == 1
 
 
 @pytest.mark.parametrize("name", REFUSED)
