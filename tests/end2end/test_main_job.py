@@ -18,6 +18,7 @@ from workbench.pipeline.run import RunJob
 from workbench.session import Session
 
 ALL = ["optimise", "build", "deploy", "frames", "verify", "report"]
+CLASSES = ["car", "lorry", "pedestrian", "cyclist", "traffic light", "sign"]
 KINDS = {
     "output_difference",
     "detection_iou",
@@ -67,6 +68,16 @@ def test_that_each_result_names_what_it_was_made_from(first: tuple[Place, Story]
     files = story.outcome.record.files
     assert {"frames.parquet", "telemetry.parquet", "rollup.npy", "equivalence.parquet", "matches.parquet"} < set(files)
     assert all(sha256_file(place.runs()[0].path / name) == sha256 for name, sha256 in files.items())
+
+
+def test_that_release_and_record_name_the_classes_of_the_model(first: tuple[Place, Story]):
+    place, story = first
+    record = story.outcome.record
+    installed = place.root / "releases" / record.chain["release"]["name"]
+    manifest = json.loads((installed / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["about"]["classes"] == CLASSES
+    assert json.loads((installed / "config.json").read_text(encoding="utf-8"))["classes"] == CLASSES
+    assert record.settings["classes"] == CLASSES
 
 
 def test_that_it_leaves_records_and_a_report_and_nothing_unfinished(first: tuple[Place, Story]):
