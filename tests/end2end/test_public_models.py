@@ -141,9 +141,14 @@ def make_new(desk: Desk, shared_data: Path, name: str, images: str) -> CheckResu
 
 def require_outputs_alone(desk: Desk) -> None:
     """Confirm all that was proposed, and leave out what takes time to measure."""
+    confirm_without(desk, "performance_tests", "stress_tests")
+
+
+def confirm_without(desk: Desk, *sections: str) -> None:
+    """Confirm all that was proposed but these sections of the test specification, which are left out."""
     desk.session.confirm(desk.place.project, ())
     path = desk.place.project / "deployment_tests.yaml"
-    for section in ("performance_tests", "stress_tests"):
+    for section in sections:
         remove_value(YamlFile.read(path), (*TESTS, section)).save()
 
 

@@ -11,7 +11,7 @@ from benchmarks.example_project import BOARD
 from tests.end2end.bench import BY, Desk, Place, check_nothing_half, running_on
 from tests.end2end.test_command import Terminal
 from tests.end2end.test_main_job import ALL, KINDS
-from tests.end2end.test_public_models import MODELS, Runs, check_verdicts, make_new, require_outputs_alone
+from tests.end2end.test_public_models import MODELS, Runs, check_verdicts, confirm_without, make_new
 from tests.ssh_lab.boards import add_board
 from tests.ssh_lab.server import SshServer
 from workbench.base.events import JobState
@@ -20,6 +20,9 @@ from workbench.evaluate.verdict import Outcome
 from workbench.session import Session
 
 pytestmark = pytest.mark.slow
+
+PERFORMANCE = {"latency", "throughput", "memory_peak"}
+"""Kinds of requirements that a new project proposes of how fast and how large a model is."""
 
 
 @pytest.fixture
@@ -58,9 +61,15 @@ def test_that_the_command_does_the_whole_job_over_ssh(
     assert set(story.skipped) == set(ALL) - {"frames", "report"}
 
 
-@pytest.mark.parametrize("name", ["coco_yolov8n_fp32_derived", "coco_yolox_nano_416_fp32"])
+@pytest.mark.parametrize(
+    ("name", "left_out"),
+    [
+        ("coco_yolov8n_fp32_derived", ("performance_tests", "stress_tests")),
+        ("coco_yolox_nano_416_fp32", ("stress_tests",)),
+    ],
+)
 def test_that_a_public_model_is_carried_to_its_verdicts_over_ssh(
-    sshd: SshServer, shared_data: Path, slipway_home: Path, tmp_path: Path, name: str
+    sshd: SshServer, shared_data: Path, slipway_home: Path, tmp_path: Path, name: str, left_out: tuple[str, ...]
 ) -> None:
     case = MODELS[name]
     assert isinstance(case, Runs)
@@ -69,10 +78,12 @@ def test_that_a_public_model_is_carried_to_its_verdicts_over_ssh(
     with Session(place.home, by=BY) as session:
         desk = Desk(place, session)
         assert make_new(desk, shared_data, name, case.images).ok
-        require_outputs_alone(desk)
+        confirm_without(desk, *left_out)
         story = desk.run(quick=True)
         assert story.state is JobState.SUCCEEDED, story.ended.error
         check_verdicts(story.outcome, case)
+        measured = {item.kind for item in story.outcome.record.requirements if item.verdict.value is not None}
+        assert PERFORMANCE & measured == (PERFORMANCE if "performance_tests" not in left_out else set())
         assert story.outcome.report.is_file()
         assert desk.run(quick=True).done == []
     assert place.record()["board"]["name"] == BOARD
