@@ -28,7 +28,7 @@ DEFAULT_WORKSPACE_BYTES = 1 << 30
 MEMORY_SHARE = 2
 """The workspace is at most this part of the memory that is free: one half. A Jetson's GPU takes the board's own."""
 NO_DLA = (
-    "DLA cores are in Xavier and Orin, not in Orin Nano and Thor; TensorRT 10.8 to 11.4.0 has none on any Jetson. "
+    "DLA cores are in Xavier and Orin but not in Orin Nano and Thor, and TensorRT 10.8 to 11.4.0 has none on a Jetson. "
     "Set deployment.runtime_configuration.dla_enabled: false."
 )
 MAX_TIMING_CACHE_BYTES = 512 << 20
@@ -36,7 +36,7 @@ _WEIGHTY = ("CONVOLUTION", "DECONVOLUTION", "MATRIX_MULTIPLY", "FULLY_CONNECTED"
 _PAIRS = ("QUANTIZE", "DEQUANTIZE")
 
 
-class _Build(NamedTuple):
+class _Making(NamedTuple):
     """One build while it goes on."""
 
     trt: Any
@@ -89,11 +89,11 @@ def convert_to_trt(
             tell(None, text)
 
     log = Log(listen)
-    build = _Build(trt, caps, log, make_logger(trt, log), device, options, work._replace(tell=tell), onnx_path)
+    build = _Making(trt, caps, log, make_logger(trt, log), device, options, work._replace(tell=tell), onnx_path)
     with ExitStack() as stack:
         if device is not None:
             stack.enter_context(device.cuda.current())
-        plan, decided, outputs = _build(build, stack)
+        plan, decided, outputs = _serialise(build, stack)
         layers = None if device is None else _inspect(build, plan)
     return plan, _facts(build, decided, outputs, layers)
 
@@ -108,7 +108,7 @@ def _device(caps: Caps) -> Optional[Device]:
         raise
 
 
-def _build(build: _Build, stack: ExitStack) -> Tuple[bytes, Dict[str, Any], List[str]]:
+def _serialise(build: _Making, stack: ExitStack) -> Tuple[bytes, Dict[str, Any], List[str]]:
     """The engine, what was decided, and the outputs' names in the model's order."""
     trt, caps = build.trt, build.caps
     if caps.plugins:
@@ -151,7 +151,7 @@ def _creation_flags(trt: Any, caps: Caps) -> int:
     return flags
 
 
-def _parse(build: _Build, parser: Any) -> None:
+def _parse(build: _Making, parser: Any) -> None:
     if parser.parse_from_file(build.onnx_path):
         return
     said = [_parser_error(build.caps, parser.get_error(index)) for index in range(parser.num_errors)]
@@ -167,7 +167,7 @@ def _parser_error(caps: Caps, parser_error: Any) -> str:
     return text
 
 
-def _workspace_bytes(build: _Build) -> int:
+def _workspace_bytes(build: _Making) -> int:
     """What the documents allow, but no more than half of the free memory of the device, and of the board it shares."""
     wanted = build.options.workspace_bytes or DEFAULT_WORKSPACE_BYTES
     free = []
@@ -183,7 +183,7 @@ def _workspace_bytes(build: _Build) -> int:
     return granted
 
 
-def _set_types(build: _Build, network: Any, config: Any, stack: ExitStack) -> None:
+def _set_types(build: _Making, network: Any, config: Any, stack: ExitStack) -> None:
     """Flags for what the builder may compute in; without them, the types of the ONNX file count.
 
     Where float16 is allowed, layers behind the last convolution stay in float32, as in FP16 candidates: pixel
@@ -204,7 +204,7 @@ def _set_types(build: _Build, network: Any, config: Any, stack: ExitStack) -> No
                 _keep_float32(trt, caps, layer)
 
 
-def _calibrate(build: _Build, network: Any, config: Any, paired: bool, stack: ExitStack) -> None:
+def _calibrate(build: _Making, network: Any, config: Any, paired: bool, stack: ExitStack) -> None:
     from .tensorrt_calibrator import Batches, calibration_name, make_calibrator
 
     caps, work, device = build.caps, build.work, build.device
@@ -257,7 +257,7 @@ def _keep_float32(trt: Any, caps: Caps, layer: Any) -> None:
             layer.set_output_type(index, trt.DataType.FLOAT)
 
 
-def _use_dla(build: _Build, builder: Any, network: Any, config: Any) -> Dict[str, Any]:
+def _use_dla(build: _Making, builder: Any, network: Any, config: Any) -> Dict[str, Any]:
     trt, caps, core = build.trt, build.caps, build.options.dla_core
     if core is None:
         return {}
@@ -265,10 +265,7 @@ def _use_dla(build: _Build, builder: Any, network: Any, config: Any) -> Dict[str
     if core >= cores:
         version = ".".join(map(str, caps.version))
         text = "DLA core %d is asked for; %s %s has %d here" % (core, caps.title, version, cores)
-        hint = (
-            "DLA cores are in Xavier and Orin but not in Orin Nano and Thor, and TensorRT 10.8 to 11.4.0 has none on a "
-        )
-        raise CommandError(E_USAGE, text, hint + "Jetson. Set deployment.runtime_configuration.dla_enabled: false.")
+        raise CommandError(E_USAGE, text, NO_DLA)
     config.default_device_type = trt.DeviceType.DLA
     config.DLA_core = core
     config.set_flag(trt.BuilderFlag.GPU_FALLBACK)
@@ -278,7 +275,7 @@ def _use_dla(build: _Build, builder: Any, network: Any, config: Any) -> Dict[str
     return {"dla_core": core, "dla_able": able, "dla_unable": len(layers) - able}
 
 
-def _use_device(build: _Build, config: Any) -> None:
+def _use_device(build: _Making, config: Any) -> None:
     """TensorRT for RTX: for the device that is there; without one, for every device that it knows."""
     trt, caps = build.trt, build.caps
     if caps.capabilities and build.device is not None:
@@ -288,7 +285,7 @@ def _use_device(build: _Build, config: Any) -> None:
             raise _failed(build, "%s builds no engine for %s" % (caps.title, name))
 
 
-def _timing_cache(build: _Build, config: Any) -> Optional[Path]:
+def _timing_cache(build: _Making, config: Any) -> Optional[Path]:
     """Let the builder use what it measured before on this device in this power mode; the file, if there is a folder."""
     caps, device = build.caps, build.device
     if not caps.timing_cache or build.work.cache is None or device is None:
@@ -303,7 +300,7 @@ def _timing_cache(build: _Build, config: Any) -> Optional[Path]:
     return path
 
 
-def _inspect(build: _Build, plan: bytes) -> Optional[Layers]:
+def _inspect(build: _Making, plan: bytes) -> Optional[Layers]:
     """What the built engine says of its layers; None where it says nothing that can be read."""
     runtime = build.trt.Runtime(build.logger)
     if build.options.dla_core is not None:
@@ -323,7 +320,7 @@ def inspect_layers(trt: Any, engine: Any) -> Optional[Layers]:
         return None
 
 
-def _facts(build: _Build, decided: Dict[str, Any], outputs: List[str], layers: Optional[Layers]) -> Dict[str, Any]:
+def _facts(build: _Making, decided: Dict[str, Any], outputs: List[str], layers: Optional[Layers]) -> Dict[str, Any]:
     facts = None if build.device is None else build.device.facts
     version = str(build.trt.__version__)
     if layers is not None and build.options.dla_core is not None:
@@ -339,7 +336,7 @@ def _facts(build: _Build, decided: Dict[str, Any], outputs: List[str], layers: O
     }
 
 
-def _failed(build: _Build, text: str) -> CommandError:
+def _failed(build: _Making, text: str) -> CommandError:
     said = build.log.text()
     hint = ""
     if any(mark in said for mark in ("OutOfMemory", "out of memory", "could not be allocated", "workspace")):
