@@ -106,7 +106,7 @@ def axes_of(tensor: TensorFacts) -> tuple[int, ...]:
 
 def _told(facts: ModelFacts, options: Mapping[str, Any] | None) -> dict[str, Any]:
     """Options by the model's own attributes (of a suppression that was cut off), then by a person, in heads' words."""
-    told: dict[str, Any] = {**getattr(facts, "head_options", {}), **(options or {})}
+    told: dict[str, Any] = {**facts.head_options, **(options or {})}
     logits = told.pop("logits", None)
     if logits is not None:
         told.setdefault("activation", "sigmoid" if logits else "none")

@@ -31,10 +31,6 @@ class Skeleton:
     weights: Mapping[str, onnx.TensorProto]
     constants: Mapping[str, onnx.NodeProto]
 
-    def is_stored(self, name: str) -> bool:
-        """Whether a graph input stands for a tensor that is stored."""
-        return name in self.weights or name in self.constants or name in self.initialisers()
-
     def initialisers(self) -> set[str]:
         """Names of the small initialisers, which are there."""
         return {tensor.name for tensor in self.model.graph.initializer}
