@@ -30,13 +30,21 @@ _LOOK_S: Final = 0.1
 _NOTICE_S: Final = 0.5
 
 _KEEPER: Final = (
+    # Our input is kept as 3: a shell gives what it starts with `&` an input of its own, which is empty.
     "exec 3<&0; "
+    # The program, in a session and so in a group of its own, which is named by its process id.
     'setsid "$@" </dev/null 3<&- & p=$!; '
-    "end() { kill -s KILL -- -$p || kill -s KILL $p; }; "  # it may not have its group yet
+    # How the group is ended; the process alone where it has not made its group yet.
+    "end() { kill -s KILL -- -$p || kill -s KILL $p; }; "
+    # The timer. It ends the group after eight naps of 2 s; USR1 begins the count anew, TERM ends the timer, and either
+    # kills the nap that is under way. The traps need a `$!` that is ours, which `: &` gives before the first nap.
     '( : & wait $!; trap "n=0; kill -s KILL \\$!" USR1; trap "kill -s KILL \\$!; exit" TERM; n=0; '
     "while [ $n -lt 8 ]; do n=$((n+1)); sleep 2 & wait $!; done; end ) </dev/null >/dev/null 2>&1 3<&- & t=$!; "
+    # The reader. Each line that comes winds the timer up again; the end of our input ends the group.
     "( while read -r _; do kill -s USR1 $t; done; end ) <&3 >/dev/null 2>&1 & r=$!; "
-    "exec 3<&- >/dev/null 2>&1; wait $p; c=$?; "  # what it says of a killed program would kill it on a closed pipe
+    # Wait for the program in silence: what a shell says of a killed one would kill the shell on a closed pipe.
+    "exec 3<&- >/dev/null 2>&1; wait $p; c=$?; "
+    # What is left of the group goes, then timer and reader; the program's exit code is ours.
     "kill -s KILL -- -$p; kill $t; kill -s KILL $r; wait $t; exit $c"
 )
 """Runs a program in a group of its own, and ends the group when our end of the input ends or is silent for 16 s."""
