@@ -151,7 +151,7 @@ def _of_values(trial: Trial, feeding: Feeding, count: int, check: Callable[[], N
         if not trial.takes(other):
             continue
         check()
-        counts[name] = sum(len(tried.found) for tried in trial.run(other, CONFIDENCE))
+        counts[name] = count if other == feeding else sum(len(tried.found) for tried in trial.run(other, CONFIDENCE))
     most, least = (choose(counts, key=lambda name: counts[name]) for choose in (max, min))
     if counts[most] >= max(_FAR_MORE * count, 1):
         few = f"there are but {count} detections" if count else "nothing is found on any frame"
