@@ -14,6 +14,7 @@ from workbench.optimise.hooks import Check, Progress, never, silent
 from workbench.optimise.model_facts import ModelFacts, facts_of, require_static
 from workbench.optimise.model_file import ModelFile, every_tensor
 from workbench.optimise.opset import settle_opset
+from workbench.optimise.skeleton import subgraphs
 from workbench.reference import conform, open_session, require_modest, run_session, runtime_errors
 
 if TYPE_CHECKING:
@@ -283,7 +284,7 @@ def sort_nodes(model: onnx.ModelProto) -> None:
 
 def _captured(node: onnx.NodeProto) -> set[str]:
     """Names that a node's subgraphs read, their own included."""
-    graphs = [graph for item in node.attribute for graph in (*([item.g] if item.HasField("g") else []), *item.graphs)]
+    graphs = subgraphs(node)
     return {name for graph in graphs for inner in graph.node for name in (*inner.input, *_captured(inner))} | {
         value.name for graph in graphs for value in graph.output
     }

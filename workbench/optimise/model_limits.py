@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from workbench.optimise.skeleton import subgraphs
+
 if TYPE_CHECKING:
     import onnx
     from google.protobuf.message import Message
@@ -87,8 +89,7 @@ def _stored_numbers(model: onnx.ModelProto) -> Iterator[tuple[str, float]]:
 def _every_graph(model: onnx.ModelProto) -> Iterator[onnx.GraphProto]:
     yield model.graph
     for node in every_node(model):
-        for item in node.attribute:
-            yield from (*([item.g] if item.HasField("g") else []), *item.graphs)
+        yield from subgraphs(node)
 
 
 def every_node(model: onnx.ModelProto) -> Iterator[onnx.NodeProto]:
@@ -101,9 +102,8 @@ def every_node(model: onnx.ModelProto) -> Iterator[onnx.NodeProto]:
 def _nodes_of(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
     for node in nodes:
         yield node
-        for item in node.attribute:
-            for graph in (*([item.g] if item.HasField("g") else []), *item.graphs):
-                yield from _nodes_of(graph.node)
+        for graph in subgraphs(node):
+            yield from _nodes_of(graph.node)
 
 
 def _wrong_text(message: Message) -> str | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from workbench.base.errors import UsageError
 from workbench.optimise.model_facts import opset_of
 from workbench.optimise.qdq_rules import Graph
+from workbench.optimise.skeleton import subgraphs
 
 if TYPE_CHECKING:
     import onnx
@@ -169,8 +170,7 @@ def _all_nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
     while pending:
         for node in pending.pop().node:
             yield node
-            for attribute in node.attribute:
-                pending += [attribute.g] if attribute.HasField("g") else attribute.graphs
+            pending += subgraphs(node)
 
 
 def _types(graph: Graph, target: TrtTarget) -> Iterator[TrtObjection]:
