@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.package_index import skip_without_index
+
 LOCK = "requirements-rtx.lock"
 FOLDER = ".venv-rtx"
 """Ignored by git and removed by `make clean`, as every `.venv-…` is."""
@@ -25,7 +27,7 @@ Ask = Callable[..., Any]
 
 @pytest.fixture(scope="session")
 def rtx_folder(repository: Path) -> Path:
-    """The installed package, about 95 MB to fetch and 230 MB on disk; skips with the reason where it cannot be had."""
+    """The installed package, about 95 MB to fetch and 230 MB on disk; skips where no package index answers."""
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
         pytest.skip(f"TensorRT for RTX is locked for Linux on x86_64, and this is {sys.platform} {platform.machine()}")
     lock = repository / LOCK
@@ -39,7 +41,9 @@ def rtx_folder(repository: Path) -> Path:
         if done.returncode:
             shutil.rmtree(part, ignore_errors=True)
             lines = done.stderr.strip().splitlines() or ["pip said nothing"]
-            pytest.skip(f"TensorRT for RTX cannot be installed here: {lines[-1]}")
+            why = f"TensorRT for RTX cannot be installed here: {lines[-1]}"
+            skip_without_index(why)
+            pytest.fail("\n".join([why, *lines]), pytrace=False)
         if folder.is_dir():
             shutil.rmtree(part)
         else:
