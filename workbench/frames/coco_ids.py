@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.base.errors import UsageError
+from workbench.frames.labels import image_names, named_ids
 
 
 @dataclass(frozen=True)
@@ -28,16 +27,12 @@ def read_coco_ids(path: Path, names: Sequence[str]) -> CocoIds:
         names: of all frames of the source; COCO may write their last part alone (`labels.py`).
 
     Raises:
-        UsageError: the file is no COCO JSON.
+        UsageError: the file is no COCO JSON, or too large.
     """
     if not path.is_file():
         return CocoIds()
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        images = {str(row["file_name"]): int(row["id"]) for row in document["images"]}
-        categories = {str(row["name"]): int(row["id"]) for row in document["categories"]}
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise UsageError(f"the ids in {path} cannot be read: {error}", "Labels are COCO JSON in UTF-8.") from error
+    images = {name: number for number, name in image_names(path).items()}
+    categories = {name: number for number, name in named_ids(path).items()}
     full = set(names)
     last = {Path(name).name: name for name in names}
     named = {name if name in full else last.get(Path(name).name): number for name, number in images.items()}

@@ -70,10 +70,14 @@ def test_that_a_class_that_labels_call_otherwise_has_their_id() -> None:
     assert kept.class_columns(("person", "sign"), ids, {"sign": "traffic sign"})["coco_category"].tolist() == [1, 9]
 
 
-def test_that_folders_of_texts_have_no_ids_and_damage_is_named(tmp_path: Path) -> None:
+def test_that_folders_of_texts_have_no_ids_and_damage_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_coco_ids(tmp_path, NAMES) == CocoIds()
-    with pytest.raises(UsageError, match="the ids in"):
-        read_coco_ids(coco(tmp_path, {"images": [{"id": "x"}]}), NAMES)
+    path = coco(tmp_path, {"images": [{"id": "x"}]})
+    with pytest.raises(UsageError, match="the images of"):
+        read_coco_ids(path, NAMES)
+    monkeypatch.setattr("workbench.frames.labels.MAX_LABEL_BYTES", 9)
+    with pytest.raises(UsageError, match="are larger than 9 bytes"):
+        read_coco_ids(path, NAMES)
 
 
 def test_that_labels_are_kept_with_their_crowds() -> None:
