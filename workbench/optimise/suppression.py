@@ -77,14 +77,14 @@ def _cut_indices(skeleton: Skeleton) -> Cut | None:
         return None
     boxes, scores = node.input[:2]
     roots = {_root(name, makers, turned=True) for name in (boxes, scores)}
-    if roots & {value.name for value in skeleton.inputs()}:
+    shaped = inferred(skeleton).graph
+    known = {value.name: value for value in (*shaped.value_info, *shaped.output)}
+    if roots & {value.name for value in skeleton.inputs()} or _like_queries(known.get(boxes)):
         return None
     behind = _behind(graph.node, set(node.output)) | {boxes, scores}
     kept = [value for value in graph.output if value.name not in behind]
     kept = [value for value in kept if _root(value.name, makers, turned=True) not in roots]
     names = (boxes, _by_rows(skeleton, scores, makers))
-    shaped = inferred(skeleton).graph
-    known = {value.name: value for value in (*shaped.value_info, *shaped.output)}
     outputs = [_value(known.get(name), name, rank=3) for name in names]
     coding, said = _box_coding(node, skeleton.model.producer_name)
     graph.ClearField("output")
@@ -92,6 +92,13 @@ def _cut_indices(skeleton: Skeleton) -> Cut | None:
     drop_dead_nodes(skeleton)
     done = f"{node.op_type} was cut off: reference and device suppress alike in Slipway; its boxes are {said}"
     return Cut(done, {"boxes": coding})
+
+
+def _like_queries(boxes: onnx.ValueInfoProto | None) -> bool:
+    """Whether boxes are as few and as round a number as queries, which are taken for detections without suppression."""
+    axes = list(boxes.type.tensor_type.shape.dim) if boxes is not None else []
+    rows = axes[1].dim_value if len(axes) == 3 else 0
+    return 0 < rows <= 1000 and rows % 100 == 0
 
 
 def _suppression_of_indices(graph: onnx.GraphProto, makers: Mapping[str, onnx.NodeProto]) -> onnx.NodeProto | None:

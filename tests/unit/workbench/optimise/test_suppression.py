@@ -232,3 +232,16 @@ def test_that_a_graph_that_only_suppresses_stays(save: Save) -> None:
     assert adapt_model(source, Changes()) is source
     with pytest.raises(UsageError, match="a detector that gives indices of boxes"):
         choose_head(facts_of(source), (WIDTH, HEIGHT))
+
+
+def test_that_boxes_of_a_number_that_is_taken_for_queries_stay_suppressed(save: Save) -> None:
+    net = Net()
+    net.store("hundred", np.array([1, 100, 4], np.int64))
+    net.add("Expand", ["mean3", "hundred"], "hundred_boxes")
+    net.nodes.insert(1, helper.make_node("Squeeze", ["mean", "axis"], ["mean3"], name="node_mean3"))
+    net.suppress("hundred_boxes")
+    source = load_model(save(net.model(INDICES)))
+    adapted = adapt_model(source, Changes())
+    assert "NonMaxSuppression" in {node.op_type for node in adapted.model.graph.node}
+    with pytest.raises(UsageError, match="a detector that gives indices of boxes"):
+        choose_head(facts_of(adapted), (WIDTH, HEIGHT))
