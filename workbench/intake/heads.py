@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from targets.agent.heads.base import Head, OutputSpec, in_words, make_head
@@ -47,11 +46,6 @@ class ChosenHead:
     def document_name(self) -> str:
         """What `slipway: head:` says of it in a project's documents."""
         return f"heads/{self.own.path.name}" if self.own is not None else self.choice.name
-
-    @property
-    def files(self) -> Mapping[str, Path]:
-        """What has to lie in the project for it: place inside and source."""
-        return {self.document_name: self.own.path} if self.own is not None else {}
 
 
 def choose_head(
