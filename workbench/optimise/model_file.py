@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.base.errors import UsageError
 from workbench.base.hashing import sha256_bytes, sha256_file
-from workbench.optimise.model_limits import breach_of, endless_range
+from workbench.optimise.model_limits import breach_of, endless_range, large_input
 
 if TYPE_CHECKING:
     import onnx
@@ -165,6 +165,9 @@ def _parse(path: Path, content: bytes) -> onnx.ModelProto:
     if not model.graph.node or not model.graph.output or not model.opset_import:
         lacks = "nodes" if not model.graph.node else "outputs" if not model.graph.output else "an operator-set version"
         raise UsageError(f"{path} is cut off or damaged: the model lacks {lacks}", "Export or copy the model again.")
+    large = large_input(model)
+    if large is not None:
+        raise UsageError(f"{path} is too large: {large}", "Export it for a picture of at most 4096 x 4096 pixels.")
     breach = breach_of(model)
     if breach is not None:
         raise UsageError(f"{path} is cut off or damaged: {breach}", "Export or copy the model again.")

@@ -43,11 +43,19 @@ def breach_of(model: onnx.ModelProto) -> str | None:
     ):
         if count > most:
             return f"the model has {count} {what}; at most {most} are taken"
-    for value in model.graph.input:
-        size_bytes = math.prod(axis.dim_value or 1 for axis in value.type.tensor_type.shape.dim) * 4
-        if size_bytes > MAX_INPUT_BYTES and value.name not in weights:
-            return f"its input {value.name} takes {size_bytes} bytes a frame; at most {MAX_INPUT_BYTES} are taken"
     return _endless_function(model)
+
+
+def large_input(model: onnx.ModelProto) -> str | None:
+    """An input that is larger than any camera's picture, as text; None where all are smaller."""
+    weights = {tensor.name for tensor in model.graph.initializer}
+    for value in model.graph.input:
+        lengths = [axis.dim_value or 1 for axis in value.type.tensor_type.shape.dim]
+        size_bytes = math.prod(lengths) * 4
+        if size_bytes > MAX_INPUT_BYTES and value.name not in weights:
+            shape = f"{value.name} [{', '.join(map(str, lengths))}]"
+            return f"its input {shape} takes {size_bytes} bytes a frame; at most {MAX_INPUT_BYTES} are taken"
+    return None
 
 
 def endless_range(model: onnx.ModelProto) -> str | None:

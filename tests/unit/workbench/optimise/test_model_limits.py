@@ -14,7 +14,7 @@ from workbench import reference
 from workbench.base.errors import SlipwayError, UsageError
 from workbench.optimise.cleanup import MAX_SLIMMED_NODES, clean, name_nodes
 from workbench.optimise.model_file import load_model
-from workbench.optimise.model_limits import MAX_NAME_CHARS, MAX_NODES, MAX_VALUES, breach_of
+from workbench.optimise.model_limits import MAX_NAME_CHARS, MAX_NODES, MAX_VALUES, breach_of, large_input
 
 
 def make(*nodes: onnx.NodeProto, **values: np.ndarray) -> onnx.ModelProto:
@@ -52,12 +52,17 @@ def test_that_too_many_of_anything_are_named() -> None:
     assert breach_of(nodes) == f"the model has {MAX_NODES + 1} nodes; at most {MAX_NODES} are taken"
 
 
-def test_that_an_input_of_terabytes_is_refused_and_weights_among_the_inputs_are_not() -> None:
+def test_that_an_input_of_terabytes_is_too_large_and_weights_among_the_inputs_are_not(tmp_path: Path) -> None:
     model = make(w=np.zeros(1, np.float32))
     model.graph.input.append(helper.make_tensor_value_info("w", TensorProto.FLOAT, [2**31, 2**31]))
-    assert breach_of(model) is None
+    assert large_input(model) is None
     model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 2**31
-    assert breach_of(model) == "its input x takes 549755813888 bytes a frame; at most 268435456 are taken"
+    onnx.save(model, str(tmp_path / "m.onnx"))
+    words = (
+        r"m\.onnx is too large: its input x \[.*, 2147483648\D.* takes 549755813888 bytes a frame; at most 268435456"
+    )
+    with pytest.raises(UsageError, match=words):
+        load_model(tmp_path / "m.onnx")
 
 
 def test_that_an_endless_name_is_refused_and_a_long_text_is_not() -> None:
