@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -25,6 +24,7 @@ MAX_BYTES: Final = 1 << 20
 """Of the file; what is cut off is no JSON."""
 FORMAT: Final = "slipway.boards/1"
 THIS_MACHINE: Final = "this-machine"
+LOCK_S: Final = 20.0
 KINDS: Final = ("local", "ssh")
 MAX_NAME: Final = 64
 _MEND: Final = "Mend the file, or move it away and add the boards again."
@@ -198,30 +198,18 @@ def _save(entries: Sequence[BoardEntry]) -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Nobody else changes the boards meanwhile; the system lets go of the lock of a process that ends."""
+    from filelock import FileLock, Timeout
+
     path = settings_folder() / "boards.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        stream = path.open("ab")
+        with FileLock(path, timeout=LOCK_S):
+            yield
+    except Timeout as error:
+        hint = "Wait until the other Slipway has saved its boards, then try again."
+        raise UsageError(f"cannot lock {path}: another process holds it", hint) from error
     except OSError as error:
         raise cannot_write(path, error) from error
-    with stream:
-        try:
-            _lock(stream.fileno())
-        except OSError as error:
-            hint = "Wait until the other Slipway has saved its boards, then try again."
-            raise UsageError(f"cannot lock {path}: {error.strerror}", hint) from error
-        yield
-
-
-def _lock(file: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file, msvcrt.LK_LOCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _path() -> Path:
