@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.example_project import SAMPLES, TESTS, change
+from benchmarks.example_project import BOARD, SAMPLES, TESTS, change
 from tests.end2end.bench import Desk, check_nothing_half
 from workbench.base.hashing import sha256_file
 from workbench.evaluate.verdict import Outcome, Verdict
@@ -26,7 +26,7 @@ def test_that_another_limit_is_judged_without_measuring(later: Desk) -> None:
     limit(later, LATENCY, "90 seconds")
     status = later.session.status(later.place.project).links[-1]
     assert status.reason == f"deployment_tests.yaml changed; what run {first.number} measured can be judged again"
-    assert status.next_step == f"slipway run {later.place.project}"
+    assert status.next_step == f"slipway run {later.place.project} --board {BOARD}"
     story = later.run()
     again = story.outcome.record
     assert set(story.done) == {"verify", "report"}
