@@ -67,7 +67,7 @@ def test_that_the_steps_follow_each_other_and_are_skipped_when_nothing_changed(
         assert "unchanged" in terminal.err
     assert [row["name"] for row in terminal.json("candidates", place.project)["result"]] == ["fp32"]
     link = next(item for item in terminal.json("status", place.project)["result"]["links"] if item["stage"] == "run")
-    assert (link["state"], link["next_step"]) == ("missing", f"slipway verify {place.project}")
+    assert (link["state"], link["next_step"]) == ("missing", f"slipway verify {place.project} --board {BOARD}")
 
 
 def test_that_a_run_that_is_unchanged_shows_its_verdicts_and_its_code(terminal: Terminal, later: Desk) -> None:
