@@ -42,7 +42,6 @@ __all__ = [
     "test_that_telemetry_comes_until_it_is_cancelled",
 ]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
