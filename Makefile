@@ -31,7 +31,7 @@ test: ready ## Set up, then run all tests; as root it installs openssh-server fo
 	[ $$units -eq 0 ] || echo "unit tests failed, see above; the others run all the same" >&2; \
 	$(BIN)/python -m pytest --ignore tests/architecture --ignore tests/unit; others=$$?; exit $$((units || others))
 
-check: lint ## Set up, then ruff, mypy, the arrows and the unit tests that are not slow; under a minute.
+check: lint ## Set up, then ruff, mypy, the arrows and the unit tests that are not slow; a little over a minute.
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" tests/architecture tests/unit
 
 lint: ready ## Set up, then ruff and mypy alone.

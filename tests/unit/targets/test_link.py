@@ -28,6 +28,8 @@ from tests.unit.targets.both import on_both
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError, Cancelled, LinkLost
 
+pytestmark = pytest.mark.slow
+
 SOAK = {"id": "soak", "kind": "continuous", "warm_up": 1, "duration_s": 3600, "rate_hz": 50}
 Until = Callable[[Callable[[], object]], None]
 

@@ -31,6 +31,8 @@ from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError, Cancelled, SlipwayError
 from workbench.base.hashing import sha256_file
 
+pytestmark = pytest.mark.slow
+
 SILENT = CancelToken()
 SYSTEM = """
 import hashlib, os, site, sys

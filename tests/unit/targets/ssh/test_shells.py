@@ -16,6 +16,8 @@ from targets.ssh.arrival import _first_words, agent_command
 from targets.ssh.board import _KEEPER
 from tests.ssh_lab.tree import wait_for
 
+pytestmark = pytest.mark.slow
+
 ODD = ["a b", "$HOME", "'", '"', "`", "*", "~", "\\", "#"]
 SOON_S = 10.0
 

@@ -15,6 +15,8 @@ from workbench.evaluate.differences import Change, Figure
 from workbench.evaluate.intervals import Floats
 from workbench.evaluate.matching import Detections, make_detections
 
+pytestmark = pytest.mark.slow
+
 RUNS = 400
 Draw = Callable[[np.random.Generator, float], Change]
 """Compares two runs that are drawn anew, the second shifted."""

@@ -17,6 +17,8 @@ from workbench.intake.outside import Outside, rank_by_outside
 from workbench.intake.preprocessing_rank import Ranking, agreement
 from workbench.intake.trial import Feeding, Trial, spread_frames
 
+pytestmark = pytest.mark.slow
+
 RIGHT = Feeding()
 WRONG = replace(RIGHT, color="bgr", scale=1.0)
 

@@ -23,6 +23,8 @@ from workbench.pipeline.boards import AddBoardJob, AddedBoard, ProbeBoardJob
 from workbench.pipeline.watch import WatchJob
 from workbench.session import Session
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["ssh_keys", "sshd"]
 ADA = Author("Ada")
 

@@ -16,6 +16,8 @@ from workbench.jobs.context import JobContext
 from workbench.pipeline.examine import Examination, ExamineJob, document_values
 from workbench.scenes.dataset import write_dataset
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:

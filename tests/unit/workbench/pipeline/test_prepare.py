@@ -16,6 +16,8 @@ from tests.pythons import need_clean_python, need_python_3_8
 from workbench import cli
 from workbench.pipeline.probe import board_findings, facts_here
 
+pytestmark = pytest.mark.slow
+
 Answer = Callable[..., tuple[int, Any]]
 
 

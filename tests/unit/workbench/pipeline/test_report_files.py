@@ -18,6 +18,8 @@ from workbench.pipeline.report import ReportJob, has_report
 from workbench.pipeline.report_files import BESIDE, FORMS, choose_form
 from workbench.session import Session
 
+pytestmark = pytest.mark.slow
+
 BEGINS = {"html": b"<!DOCTYPE html>", "pdf": b"%PDF-", "junit": b"<?xml", "csv": b"PK", "xlsx": b"PK"}
 
 

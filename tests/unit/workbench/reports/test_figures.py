@@ -19,6 +19,8 @@ from workbench.telemetry.freeze import read_parquet
 
 from .conftest import MakeRun, page_of, write_table
 
+pytestmark = pytest.mark.slow
+
 ALL = [
     "Latency: how often",
     "Latency: when",

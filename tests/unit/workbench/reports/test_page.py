@@ -15,6 +15,8 @@ from workbench.results.run_record import RunRecord, RunState
 
 from .conftest import MakeRun, page_of
 
+pytestmark = pytest.mark.slow
+
 
 def test_that_equal_folders_give_equal_bytes(make_run: MakeRun) -> None:
     first, second = (page_of(*make_run(name)) for name in ("a", "b"))

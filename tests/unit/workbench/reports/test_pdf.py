@@ -20,6 +20,8 @@ from workbench.results.run_record import RunState
 
 from .conftest import MakeRun
 
+pytestmark = pytest.mark.slow
+
 
 def texts(part: Any) -> Iterator[str]:
     """Every text of a flowable and of what it holds."""

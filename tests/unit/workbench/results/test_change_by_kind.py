@@ -21,6 +21,8 @@ from workbench.verify.evidence import Evidence
 from .kept_run import compare_sides, detect, draw_objects, keep_run
 from .test_run_record import result
 
+pytestmark = pytest.mark.slow
+
 FRAMES, STARTS, EACH = 40, 6, 100
 PHASES: list[dict[str, Any]] = [
     {"id": "outputs", "kind": "outputs", "frames": list(range(FRAMES))},
