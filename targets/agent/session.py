@@ -21,40 +21,32 @@ from .protocol import (
     read_message,
     write_message,
 )
+from .silence import Silence
 
 MAX_RUNNING = 64
 _LOOK_S = 0.25
 
 
 class Heard:
-    """A stream that tells how long nothing came; hands out what is there instead of waiting for all of it.
-
-    Only time in which this process itself ran counts, so that a sleeping laptop does not look like a silent board.
-    """
+    """A stream that tells how long nothing came; hands out what is there instead of waiting for all of it."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
-        self._fresh = True
-        self._quiet_s = 0.0
-        self._looked_s = time.monotonic()
+        self._silence = Silence()
 
     def read(self, size: int) -> bytes:
         """At least one byte and at most `size`; nothing at the end of the stream."""
         data: bytes = self._stream.read1(size)
-        self._fresh = True
+        self._silence.end()
         return data
 
     def touch(self) -> None:
         """Count from now on: it was we who did not read."""
-        self._fresh = True
+        self._silence.end()
 
     def look(self) -> float:
         """Seconds without a byte; for one thread that looks at least every second."""
-        now_s = time.monotonic()
-        self._quiet_s = 0.0 if self._fresh else self._quiet_s + min(now_s - self._looked_s, 1.0)
-        self._fresh = False
-        self._looked_s = now_s
-        return self._quiet_s
+        return self._silence.look()
 
 
 class Request:

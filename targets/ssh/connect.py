@@ -15,9 +15,10 @@ from typing import Final
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
 
+from targets.agent.silence import Silence
 from targets.person import Person
 from targets.ssh.config import Hop, SshAddress, look_up
-from targets.ssh.dial import HeardStream, Silence, Stream, dial
+from targets.ssh.dial import HeardStream, Stream, dial
 from targets.ssh.host_check import check_host
 from targets.ssh.known_hosts import KnownHosts, is_fingerprint
 from targets.ssh.line import SILENCE_S, Line, close_transports, hang_up

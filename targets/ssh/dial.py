@@ -7,7 +7,6 @@ import queue
 import selectors
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final, Protocol
@@ -74,27 +73,6 @@ def acknowledge(stream: Any) -> None:
     """Say at once that bytes came: a server that still waits for that holds its next words back, for 40 ms."""
     with suppress(OSError):
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-
-
-class Silence:
-    """How long nothing came; only time in which this process ran counts, so that a laptop's sleep is no silence."""
-
-    def __init__(self) -> None:
-        self._fresh = True
-        self._quiet_s = 0.0
-        self._looked_s = time.monotonic()
-
-    def end(self) -> None:
-        """Something came."""
-        self._fresh = True
-
-    def look(self) -> float:
-        """Seconds without a byte; for one thread that looks at least every second."""
-        now_s = time.monotonic()
-        self._quiet_s = 0.0 if self._fresh else self._quiet_s + min(now_s - self._looked_s, 1.0)
-        self._fresh = False
-        self._looked_s = now_s
-        return self._quiet_s
 
 
 def dial(host: str, port: int, deadline: Deadline, cancel: CancelToken) -> socket.socket:

@@ -10,7 +10,7 @@ from typing import Final
 
 import paramiko
 
-from targets.ssh.dial import Silence
+from targets.agent.silence import Silence
 from targets.ssh.opening import Opening
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError, LinkLost

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from targets.agent.heads.base import OutputSpec
 from targets.agent.heads.nanodet import STRIDES
 from targets.agent.heads.yolox import sides_of
+from workbench.optimise.suppression import is_query_count
 
 
 class Several(NamedTuple):
@@ -22,7 +23,6 @@ class Several(NamedTuple):
     certain: bool = False
 
 
-_MOST_QUERIES = 1000
 _BACKGROUND = ("none", "first", "last")
 _ACTIVATION = ("none", "sigmoid", "softmax")
 
@@ -199,7 +199,7 @@ def _pair(
     if "anchors" in roles:
         why = f"{listed}{values} class values, offsets and an anchor for each of {rows or '?'} places"
         return Several("ssd", values, why, options, opened, {}, certain=True)
-    queries = _named(roles["boxes"], "pred_boxes") or _named(roles["scores"], "logits") or _is_queries(rows)
+    queries = _named(roles["boxes"], "pred_boxes") or _named(roles["scores"], "logits") or is_query_count(rows)
     loose = {}
     if queries:
         options |= {"boxes": "cxcywh", "normalised": True}
@@ -212,11 +212,6 @@ def _pair(
         opened.pop("boxes")
     why = f"{listed}a box and {values} class values for each of {rows or '?'} anchors"
     return Several("boxes_scores", values, why, options, opened, loose)
-
-
-def _is_queries(rows: int) -> bool:
-    """Whether so many rows are queries: DETR's kin have hundreds, grids of anchors have no such round number."""
-    return 0 < rows <= _MOST_QUERIES and rows % 100 == 0
 
 
 def _nanodet(outputs: Sequence[OutputSpec], size: tuple[int, int], classes: int) -> Several | None:

@@ -21,6 +21,7 @@ EFFICIENT = (
 BATCHED = ("BatchedNMS_TRT", "BatchedNMSDynamic_TRT", "TRTBatchedNMS", "BatchedNMS")
 PLUGINS = (*EFFICIENT, *BATCHED)
 """Each takes boxes [batch, n, 4] or [batch, n, 1, 4] and scores [batch, n, classes] (TensorRT's plugin folder)."""
+MOST_QUERIES = 1000
 _RESHAPING = frozenset({"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze"})
 _BY_X_FIRST = ("pytorch", "paddle")
 """Producers that feed NonMaxSuppression with x first although it names y first: overlaps are the same."""
@@ -95,10 +96,14 @@ def _cut_indices(skeleton: Skeleton) -> Cut | None:
 
 
 def _like_queries(boxes: onnx.ValueInfoProto | None) -> bool:
-    """Whether boxes are as few and as round a number as queries, which are taken for detections without suppression."""
+    """Whether boxes would be taken for queries, which are detections that nobody suppresses."""
     axes = list(boxes.type.tensor_type.shape.dim) if boxes is not None else []
-    rows = axes[1].dim_value if len(axes) == 3 else 0
-    return 0 < rows <= 1000 and rows % 100 == 0
+    return len(axes) == 3 and is_query_count(axes[1].dim_value)
+
+
+def is_query_count(rows: int) -> bool:
+    """Whether so many rows are queries: DETR's kin have hundreds, grids of anchors have no such round number."""
+    return 0 < rows <= MOST_QUERIES and rows % 100 == 0
 
 
 def _suppression_of_indices(graph: onnx.GraphProto, makers: Mapping[str, onnx.NodeProto]) -> onnx.NodeProto | None:

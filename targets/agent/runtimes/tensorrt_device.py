@@ -12,12 +12,12 @@ import subprocess
 import sys
 from typing import Any, Dict, Mapping, NamedTuple, Optional
 
+from ..facts import parse_l4t
 from ..protocol import E_RUNTIME, CommandError
 from ..sensors import proc
 from .cuda_memory import Cuda, DeviceFacts, open_cuda
 from .tensorrt_api import TENSORRT_RTX, Caps
 
-_RELEASE = re.compile(r"R(\d+) \(release\), REVISION: ([\d.]+)")
 _MODE = re.compile(r"NV Power Mode:\s*(\S+)")
 MODE_LIMIT_S = 5.0
 _BOUND = ("module", "version", "gpu", "compute_capability")
@@ -111,8 +111,7 @@ def plan_hint(data: Any, module: str) -> str:
 
 def l4t() -> Optional[str]:
     """The release of NVIDIA's Linux for Tegra, such as `R36.4.7`; None on other machines."""
-    found = _RELEASE.search(proc.read_text("/etc/nv_tegra_release", 4096))
-    return "R%s.%s" % found.groups() if found else None
+    return parse_l4t(proc.read_text("/etc/nv_tegra_release", 4096))
 
 
 def power_mode() -> Optional[str]:
