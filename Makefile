@@ -63,7 +63,7 @@ lock: ready ## Resolve requirements.lock from pyproject.toml; UPGRADE=--upgrade 
 	@$(BIN)/python -m venv .venv-lock
 	@.venv-lock/bin/python -m pip --disable-pip-version-check -q install uv==$(UV_VERSION)
 	@.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --extra dev --custom-compile-command "make lock" $(UPGRADE) --output-file requirements.lock pyproject.toml
+	  --extra gui --extra dev --custom-compile-command "make lock" $(UPGRADE) --output-file requirements.lock pyproject.toml
 
 wheels: ready ## Pin anew what `slipway boards prepare` brings, by requirements.lock (fetches about 1 GB).
 	@$(BIN)/python .ci/pin_wheels.py

@@ -1,0 +1,30 @@
+"""Puts a theme in force: style, palette, style sheet, fonts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from ui.theme.palette import make_palette
+from ui.theme.style import make_style
+from ui.theme.theme import THEME
+from ui.theme.tokens import BODY_PX, DARK, LIGHT, Tokens, with_high_contrast
+
+MODES = ("system", "dark", "light")
+
+
+def choose_tokens(mode: str, *, high_contrast: bool = False) -> Tokens:
+    """The tokens for a choice of the user; `system` asks Qt, which knows it on most desktops, else dark."""
+    dark = mode == "dark"
+    if mode == "system":
+        dark = QApplication.styleHints().colorScheme() is not Qt.ColorScheme.Light
+    tokens = DARK if dark else LIGHT
+    return with_high_contrast(tokens) if high_contrast else tokens
+
+
+def apply_theme(app: QApplication, tokens: Tokens, type_scale: float = 1.0) -> None:
+    """Put tokens in force for the whole application, at once; every open window follows."""
+    THEME.set(tokens, type_scale)
+    app.setPalette(make_palette(tokens))
+    app.setFont(THEME.font(BODY_PX))
+    app.setStyleSheet(make_style(tokens, type_scale))
