@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
 from workbench.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
 
     from projects.record_file import Author
     from targets.inventory import BoardEntry
     from workbench.jobs.executor import Executor
     from workbench.jobs.handle import JobHandle
     from workbench.jobs.job import Job
+    from workbench.jobs.reader import Reader
     from workbench.pipeline.candidate_table import CandidateRow
     from workbench.pipeline.chain import ChainStatus
     from workbench.pipeline.check import CheckResult
     from workbench.results.comparison import Comparison
     from workbench.results.run_record import RunRecord
     from workbench.results.run_table import RunRow
+
+P = ParamSpec("P")
+T = TypeVar("T")
+PRELOAD = ("numpy", "projects.project")
+"""What processes that work for a window import ahead."""
 
 
 class Session:
@@ -31,9 +39,16 @@ class Session:
         home: where the state of the user lies; the platform's place, or `SLIPWAY_HOME`, where it is None.
         executor: what carries jobs out; threads of this process where it is None.
         by: who the records are by; the person of the settings where it is None.
+        reader: where `ask` has queries answered; a thread of this process where it is None.
     """
 
-    def __init__(self, home: Path | None = None, executor: Executor | None = None, by: Author | None = None) -> None:
+    def __init__(
+        self,
+        home: Path | None = None,
+        executor: Executor | None = None,
+        by: Author | None = None,
+        reader: Reader | None = None,
+    ) -> None:
         from targets.inventory import settings_folder
         from workbench.jobs.threads import ThreadExecutor
         from workbench.settings import author, load_settings
@@ -43,6 +58,23 @@ class Session:
         self.by = by or author(self.settings)
         self._executor: Executor = executor or ThreadExecutor(self.home, self.by)
         self._handles: list[JobHandle] = []
+        self._reader = reader
+
+    @classmethod
+    def for_window(cls, home: Path | None = None) -> Self:
+        """A session whose jobs and queries work in other processes, so that this one stays free.
+
+        Raises:
+            UsageError: the settings cannot be read.
+        """
+        from targets.inventory import settings_folder
+        from workbench.jobs.processes import ProcessExecutor
+        from workbench.jobs.reader import ProcessReader
+        from workbench.settings import author, load_settings
+
+        place = home or settings_folder()
+        by = author(load_settings(place))
+        return cls(place, ProcessExecutor(place, by, preload=PRELOAD), by, ProcessReader(place, PRELOAD))
 
     def __enter__(self) -> Self:
         return self
@@ -54,7 +86,24 @@ class Session:
 
     def close(self) -> bool:
         """Stop what still works and let go of threads and processes; False if a job would not stop."""
-        return self._executor.close()
+        try:
+            return self._executor.close()
+        finally:
+            if self._reader is not None:
+                self._reader.close()
+
+    def ask(self, query: Callable[Concatenate[Session, P], T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
+        """Have a query answered away from this thread: `session.ask(Session.runs, project)`.
+
+        Args:
+            query: a function whose first argument is a session, as in `workbench.views`; it may be called in another
+                process, so it is named at the top of its module, and what goes in and comes out can be pickled.
+        """
+        if self._reader is None:
+            from workbench.jobs.reader import ThreadReader
+
+            self._reader = ThreadReader(self)
+        return self._reader.ask(query, arguments, named)
 
     def start(self, job: Job, *, interactive: bool = False) -> JobHandle:
         """Start a job; its events and its one end come from the handle."""

@@ -10,6 +10,7 @@ RUNTIMES = {"openvino", "tensorrt", "tensorrt_rtx", "pycuda", "cuda", "cv2"}
 POSIX = {"fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"}
 PICKLES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 LATE = {
+    "workbench.jobs.reader_process": "its owner names what it imports before it is asked",
     "workbench.jobs.worker": "its owner names what it imports while nobody waits",
     "targets.agent.look": "asks each runtime for its version, by the names in a table of its own",
 }
