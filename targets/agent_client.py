@@ -123,6 +123,11 @@ class AgentClient:
         reply = self._call("probe", {}, ANSWER_S, cancel)
         return BoardFacts.parse(reply, time.time())
 
+    def state(self, before: BoardFacts, cancel: CancelToken | None = None) -> BoardFacts:
+        """The facts of `probe` with what changed since from minute to minute; no library is looked at."""
+        reply = self._call("state", {}, ANSWER_S, cancel)
+        return before.with_state(reply, time.time())
+
     def lock(self, purpose: str, cancel: CancelToken | None = None) -> bool:
         """Take the board for oneself; returns whether the lock is weak (holds only for users of the same root).
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 
@@ -32,6 +32,16 @@ class SensorFacts:
     name: str
     source: str
     """The file that it is read from."""
+
+
+@dataclass(frozen=True)
+class TemperatureFacts:
+    """A temperature of a board as it was read, degrees Celsius."""
+
+    name: str
+    value_c: float
+    limit_c: float | None
+    """Where its own files say that it gets too hot."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +77,24 @@ class BoardFacts:
     cpu_flags_key: str | None = None
     device_key: str | None = None
     """What an engine for its processor is bound to: instruction set, model, architecture."""
+    isa: tuple[str, ...] | None = None
+    """Instruction sets that inference is fast by."""
+    gpus: tuple[str, ...] | None = None
+    """Graphics processors; empty: it has none."""
     cores: int | None = None
     memory_bytes: int | None = None
+    memory_available_bytes: int | None = None
     disk_free_bytes: int | None = None
+    disk_total_bytes: int | None = None
+    load_1m: float | None = None
+    governor: str | None = None
+    """How its processor's clock is chosen."""
+    frequency_mhz: float | None = None
+    """The mean clock of its cores."""
+    frequency_min_mhz: float | None = None
+    frequency_max_mhz: float | None = None
+    temperatures: tuple[TemperatureFacts, ...] = ()
+    """All that could be read, the hottest first."""
     uid: int | None = None
     home: str | None = None
     home_writable: bool | None = None
@@ -129,14 +154,19 @@ class BoardFacts:
         """
         texts: dict[str, Any] = {name: _text(value.get(name)) for name in _TEXTS}
         numbers: dict[str, Any] = {name: _whole(value.get(name)) for name in _WHOLES}
+        amounts: dict[str, Any] = {name: _amount(value.get(name)) for name in _AMOUNTS}
         flags: dict[str, Any] = {name: _flag(value.get(name)) for name in _FLAGS}
-        wheels = value.get("venv_wheels")
+        wheels, isa, gpus = value.get("venv_wheels"), value.get("isa"), value.get("gpus")
         return cls(
             **texts,
             **numbers,
+            **amounts,
             **flags,
             jetpack=JETPACKS.get(texts["l4t"] or ""),
             venv_wheels=_texts(wheels) if isinstance(wheels, list) else None,
+            isa=_texts(isa) if isinstance(isa, list) else None,
+            gpus=_texts(gpus) if isinstance(gpus, list) else None,
+            temperatures=_temperatures(value.get("temperatures")),
             problems={name[:100]: _text(item) or "" for name, item in _mapping(value.get("problems")).items()},
             clock_utc=_seconds(value.get("clock_utc")),
             read_utc=read_utc,
@@ -145,16 +175,33 @@ class BoardFacts:
             lock=_lock(value.get("lock")),
         )
 
+    def with_state(self, value: Mapping[str, object], read_utc: float) -> BoardFacts:
+        """The same with the reply of `state`; what that does not tell is not known any more."""
+        told = BoardFacts.parse({name: value.get(name) for name in STATE_ITEMS}, read_utc)
+        return replace(self, **{name: getattr(told, name) for name in (*STATE_ITEMS, "read_utc")})
 
+    def to_json(self) -> dict[str, object]:
+        """As `parse` reads it."""
+        return asdict(self)
+
+
+STATE_ITEMS: Final = (
+    "disk_free_bytes", "disk_total_bytes", "memory_available_bytes", "load_1m", "governor", "frequency_mhz",
+    "frequency_min_mhz", "frequency_max_mhz", "temperatures", "clock_utc", "lock", "boot_id",
+)  # fmt: skip
+"""What `state` tells, too."""
 _TEXT = 1000
 _ITEMS = 1000
 _TEXTS = (
     "hostname", "machine_id", "boot_id", "os", "os_like", "model", "l4t", "kernel", "arch", "cpu_model",
     "cpu_flags_key", "device_key", "home", "root", "root_id", "libc", "python", "python_path", "python_abi", "pip",
     "numpy", "cv2", "tensorrt", "cuda", "agent_sha256", "policy", "temperature_sensor", "temperature_reason",
-    "power_sensor", "power_reason",
+    "power_sensor", "power_reason", "governor",
 )  # fmt: skip
-_WHOLES = ("cores", "memory_bytes", "disk_free_bytes", "mono_ns", "uid")
+_WHOLES = (
+    "cores", "memory_bytes", "memory_available_bytes", "disk_free_bytes", "disk_total_bytes", "mono_ns", "uid",
+)  # fmt: skip
+_AMOUNTS = ("load_1m", "frequency_mhz", "frequency_min_mhz", "frequency_max_mhz")
 _FLAGS = ("home_writable", "root_writable", "in_venv", "venv")
 JETPACKS: Final = {
     "R32.6.1": "4.6", "R32.7.1": "4.6.1", "R32.7.2": "4.6.2", "R32.7.3": "4.6.3", "R32.7.4": "4.6.4",
@@ -178,6 +225,21 @@ def _whole(value: object) -> int | None:
 
 def _flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
+
+
+def _amount(value: object) -> float | None:
+    known = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e12
+    return float(value) if known else None  # type: ignore[arg-type]
+
+
+def _temperatures(value: object) -> tuple[TemperatureFacts, ...]:
+    items = [_mapping(item) for item in value[:_ITEMS]] if isinstance(value, list) else []
+    known = [(_text(item.get("name")) or "", _seconds(item.get("value_c")), item) for item in items]
+    return tuple(
+        TemperatureFacts(name, value_c, _amount(item.get("limit_c")))
+        for name, value_c, item in known
+        if value_c is not None
+    )
 
 
 def _seconds(value: object) -> float | None:

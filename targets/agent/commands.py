@@ -20,10 +20,12 @@ from .prepare import recover as recover_venv
 from .process import Child
 from .protocol import E_CANCELLED, E_USAGE, CommandError
 from .releases import Releases
+from .run_folder import boot_id
 from .runs import Runs
 from .sampler import Sampler
 from .session import Request
 from .smoke import try_release
+from .state import read_state
 
 TERM_S = 8.0
 """How long a run may take to end by itself: it commits what it measured."""
@@ -123,6 +125,11 @@ def _probe(agent: Agent, request: Request) -> Dict[str, Any]:
     refused = policy.refusal(agent.root)
     result = dict(agent.libraries(request), **facts.probe(agent.root))
     return dict(result, lock=agent.lock.describe(), policy=None if refused is None else refused.summary)
+
+
+def _state(agent: Agent, _request: Request) -> Dict[str, Any]:
+    """What changes from minute to minute, without a look at libraries: cheap enough to be asked for again and again."""
+    return dict(read_state(agent.root), lock=agent.lock.describe(), boot_id=boot_id())
 
 
 def _lock(agent: Agent, request: Request) -> Dict[str, Any]:
@@ -228,6 +235,7 @@ def _watch(_agent: Agent, request: Request) -> Dict[str, Any]:
 _HANDLERS: Dict[str, Callable[[Agent, Request], Dict[str, Any]]] = {
     "identify": _identify,
     "probe": _probe,
+    "state": _state,
     "lock": _lock,
     "unlock": _unlock,
     "have": _have,

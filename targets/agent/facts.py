@@ -8,7 +8,6 @@ import importlib.util
 import os
 import platform
 import re
-import shutil
 import socket
 import sys
 import sysconfig
@@ -21,6 +20,7 @@ from .protocol import CommandError
 from .run_folder import boot_id
 from .sampler import list_sensors
 from .sensors import proc
+from .state import list_gpus, list_isa, read_state
 from .venv import list_wheels
 
 _SHIPPED = re.compile(r"[0-9a-f]{64}")
@@ -31,7 +31,7 @@ _L4T = re.compile(r"^# R(\d+) \(release\), REVISION: ([\d.]+)", re.MULTILINE)
 def probe(root: Path) -> Dict[str, Any]:
     """The board's facts that need nothing but the standard library."""
     facts = {name: _known(read) for name, read in _FACTS.items()}
-    facts["disk_free_bytes"] = _known(lambda: shutil.disk_usage(str(_existing(root))).free)
+    facts.update(read_state(root))
     facts["root"] = str(root)
     facts["root_id"] = _known(lambda: _root_id(root))
     facts["venv_wheels"] = list_wheels(root)
@@ -146,6 +146,8 @@ _FACTS: Dict[str, Callable[[], Any]] = {
     "arch": platform.machine,
     "cpu_model": lambda: _cpu().model,
     "cpu_flags_key": lambda: _digest(" ".join(_cpu().flags)),
+    "isa": list_isa,
+    "gpus": list_gpus,
     "cores": lambda: len(os.sched_getaffinity(0)),
     "memory_bytes": _memory_bytes,
     "python": platform.python_version,
@@ -154,6 +156,5 @@ _FACTS: Dict[str, Callable[[], Any]] = {
     "in_venv": lambda: sys.prefix != sys.base_prefix,
     "venv": lambda: importlib.util.find_spec("venv") is not None,
     "pip": lambda: importlib.import_module("ensurepip").version(),
-    "clock_utc": time.time,
     "mono_ns": time.monotonic_ns,
 }

@@ -97,6 +97,7 @@ FLAG = Kind("true or false", _is_flag)
 COMMANDS: Dict[str, Command] = {
     "identify": Command({"person": Argument(TEXT), "desktop": Argument(TEXT), "pid": Argument(COUNT)}),
     "probe": Command({}),
+    "state": Command({}),
     "lock": Command({"purpose": Argument(TEXT)}),
     "unlock": Command({}),
     "have": Command({"sha256": Argument(SHA_LIST)}),

@@ -26,6 +26,23 @@ def test_that_a_probe_tells_what_the_machine_is(client: AgentClient) -> None:
     assert facts.policy is None
 
 
+def test_that_a_state_tells_anew_what_changes_and_keeps_the_rest(client: AgentClient, board: Board) -> None:
+    before = client.probe()
+    with AgentClient(board, Owner("Bob", "desk-2", 1)) as second, second.locked("build"):
+        after = client.state(before)
+    assert after.lock is not None
+    assert after.lock.owner is not None
+    assert after.lock.owner["person"] == "Bob"
+    assert after.read_utc is not None
+    assert before.read_utc is not None
+    assert after.read_utc >= before.read_utc
+    assert (after.runtimes, after.boot_id, after.disk_total_bytes) == (
+        before.runtimes,
+        before.boot_id,
+        before.disk_total_bytes,
+    )
+
+
 def test_that_the_clock_offset_to_the_own_machine_is_below_its_round_trip(client: AgentClient) -> None:
     client.probe()
     assert client.clock is not None

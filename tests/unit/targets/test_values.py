@@ -38,6 +38,12 @@ def test_that_facts_are_what_they_should_be_or_not_known(value: dict[str, Any]) 
     assert all(isinstance(sensor.name, str) for sensor in facts.sensors)
 
 
+@given(named("isa", "gpus", "temperatures", "load_1m", "governor", "lock", "runtimes", "venv_wheels", "sensors"))
+def test_that_facts_are_read_again_as_they_were_written(value: dict[str, Any]) -> None:
+    facts = BoardFacts.parse(value, 7.0)
+    assert BoardFacts.parse(json.loads(json.dumps(facts.to_json())), 7.0) == facts
+
+
 @given(named("release", "manifest", "verified", "problem", "run", "size_bytes", "cursor", "values", "mono_ns"))
 def test_that_a_release_is_verified_only_if_the_board_says_so(value: dict[str, Any]) -> None:
     release = InstalledRelease.parse(value)
