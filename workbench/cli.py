@@ -186,6 +186,10 @@ def optimise(
     keep: Annotated[
         str | None, typer.Option(metavar="NODES", help="Nodes that stay in float: names or patterns, with commas.")
     ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(metavar="minmax|percentile|entropy", help="How int8 ranges are measured; else as documented."),
+    ] = None,
     rank: Annotated[
         bool, typer.Option("--rank", help="Measure what INT8 costs in each group of layers; propose what to keep.")
     ] = False,
@@ -196,10 +200,10 @@ def optimise(
 
     trust_own_head(project, trust_head)
     if not rank:
-        job = OptimiseJob(project, recipe, split_names(keep))
+        job = OptimiseJob(project, recipe, split_names(keep), method)
         return carry_out(console, lambda _: job, results.show_candidate)
-    if recipe is not None or keep is not None:
-        raise UsageError("--rank makes no candidate", "Leave out --recipe and --keep, or --rank.")
+    if recipe is not None or keep is not None or method is not None:
+        raise UsageError("--rank makes no candidate", "Leave out --recipe, --keep and --method, or --rank.")
     return carry_out(console, lambda _: RankJob(project), results.show_ranking)
 
 

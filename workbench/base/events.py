@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from workbench.base.errors import Fault, SlipwayError
+from workbench.base.live import LiveBatch, LiveFrame, LiveMark
 
 
 class JobState(enum.Enum):
@@ -135,6 +136,17 @@ class RecordWritten:
 
 
 @dataclass(frozen=True)
+class ResultPart:
+    """A part of what the job will return, known before its end."""
+
+    job_id: str
+    part: str
+    """What it is, such as `group` of a ranking."""
+    value: object
+    """A frozen, picklable value."""
+
+
+@dataclass(frozen=True)
 class Question:
     """Something that only a person can answer; the job waits for `session.answer(question_id, value)`."""
 
@@ -169,8 +181,12 @@ Event = (
     | Progress
     | LogLine
     | LiveValues
+    | LiveBatch
+    | LiveFrame
+    | LiveMark
     | VerdictReached
     | RecordWritten
+    | ResultPart
     | Question
     | JobEnded
 )

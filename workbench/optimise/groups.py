@@ -23,13 +23,15 @@ LEAST_GROUPS, MOST_GROUPS = 8, 16
 class Group:
     """A block: its name, its quantisable nodes in the graph's order, what keeps it in float, and its work.
 
-    `keep` is what `--keep` takes; `mac_count` are the multiply-accumulates of one inference.
+    `keep` is what `--keep` takes; `mac_count` are the multiply-accumulates of one inference, `weight_count` the numbers
+    that INT8 makes a byte of.
     """
 
     name: str
     nodes: Nodes
     keep: tuple[str, ...]
     mac_count: int
+    weight_count: int = 0
 
 
 def group_nodes(model: onnx.ModelProto) -> tuple[Group, ...]:
@@ -51,8 +53,8 @@ def group_nodes(model: onnx.ModelProto) -> tuple[Group, ...]:
         groups.remove(chosen[0])
         groups += chosen[1]
     order = {name: index for index, name in enumerate(parts)}
-    macs = mac_counts(model)
-    return tuple(_group(group, parts, macs) for group in sorted(groups, key=lambda group: order[group[0]]))
+    macs, weights = mac_counts(model), weight_counts(model)
+    return tuple(_group(group, parts, macs, weights) for group in sorted(groups, key=lambda group: order[group[0]]))
 
 
 def mac_counts(model: onnx.ModelProto) -> dict[str, int]:
@@ -61,6 +63,12 @@ def mac_counts(model: onnx.ModelProto) -> dict[str, int]:
     shapes = {value.name: [axis.dim_value for axis in value.type.tensor_type.shape.dim] for value in values}
     shapes |= {tensor.name: list(tensor.dims) for tensor in model.graph.initializer}
     return {node.name: _macs(node, shapes) for node in quantisable_nodes(model)}
+
+
+def weight_counts(model: onnx.ModelProto) -> dict[str, int]:
+    """Weights of each quantisable node; 0 where they are computed rather than stored."""
+    sizes = {tensor.name: math.prod(tensor.dims) for tensor in model.graph.initializer}
+    return {node.name: sizes.get(node.input[1], 0) for node in quantisable_nodes(model)}
 
 
 def _macs(node: onnx.NodeProto, shapes: dict[str, list[int]]) -> int:
@@ -119,11 +127,11 @@ def _common(paths: list[Nodes]) -> Nodes:
     return tuple(shared)
 
 
-def _group(nodes: Nodes, parts: dict[str, Nodes], macs: dict[str, int]) -> Group:
+def _group(nodes: Nodes, parts: dict[str, Nodes], macs: dict[str, int], weights: dict[str, int]) -> Group:
     keep = tuple(_keep(nodes, parts))
     short = " and ".join(entry.removesuffix("*").rstrip("/.") for entry in keep)
     name = short if len(keep) <= 2 else f"{nodes[0]} to {nodes[-1]}"
-    return Group(name, nodes, keep, sum(macs[node] for node in nodes))
+    return Group(name, nodes, keep, sum(macs[node] for node in nodes), sum(weights[node] for node in nodes))
 
 
 def _keep(nodes: Nodes, parts: dict[str, Nodes]) -> Iterator[str]:

@@ -38,6 +38,8 @@ class Trial:
 
     kept: tuple[str, ...]
     score: float
+    error: tuple[PartError, ...] = ()
+    """Deviation of each part; empty where nobody kept it."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def rank_groups(
     threads: int = 1,
     progress: Progress = silent,
     check: Check = never,
+    found: Callable[[GroupLoss], None] | None = None,
+    whole_curve: bool = False,
 ) -> Ranking:
     """Measure each group's loss when it alone is quantised, then search the smallest keep-list that meets the limit.
 
@@ -76,6 +80,20 @@ def rank_groups(
     cheaper of the two. The proposal does not rest on the losses adding up: groups are kept in the order of their loss,
     the number of them found by bisection, then each is tried to be given up again; every step makes the candidate and
     measures it. The frames should not be those of the calibration.
+
+    Args:
+        clean: the cleaned source.
+        calibration: its ranges.
+        frames: to measure on.
+        score: see `Score`.
+        limit: the least score that a proposal has.
+        parts: splits outputs into parts whose deviation is given apart.
+        threads: of one inference.
+        progress: see `hooks`.
+        check: see `hooks`.
+        found: told each group's loss as it is measured, in the graph's order.
+        whole_curve: measure also what the search may pass over: the first of the ranked groups in float, the first two
+            and so on to all but one, so that `trials` has a score for each.
 
     Raises:
         UsageError: no frames, or a source that INT8 cannot be made from.
@@ -88,12 +106,16 @@ def rank_groups(
     groups = group_nodes(model)
     losses = []
     for index, group in enumerate(groups):
-        progress(0.7 * index / len(groups), f"quantising {group.name} alone")
+        progress(0.6 * index / len(groups), f"quantising {group.name} alone")
         others = [name for other in groups if other is not group for name in other.nodes]
         losses.append(GroupLoss(group, *bench.measure(others)))
+        if found is not None:
+            found(losses[-1])
     losses.sort(key=lambda loss: (loss.score, _worst_db(loss.error)))
     search = _Search(bench, [loss.group for loss in losses], limit, progress)
     kept = search.run()
+    if whole_curve:
+        search.fill()
     progress(1.0, "ranked")
     keep = None if kept is None else tuple(entry for group in kept for entry in group.keep)
     total = sum(group.mac_count for group in groups)
@@ -168,14 +190,19 @@ class _Search:
                 kept = fewer
         return kept
 
+    def fill(self) -> None:
+        """Try every beginning of the order, up to all groups but one."""
+        for count in range(len(self._ordered)):
+            self.trial(self._ordered[:count])
+
     def trial(self, kept: Sequence[Group]) -> float:
         """The score of the candidate that keeps these groups."""
         key = frozenset(group.name for group in kept)
         if key not in self._scores:
-            self._progress(0.7 + 0.3 * (1.0 - 0.8 ** len(self._scores)), f"keeping {len(kept)} groups in float")
+            self._progress(0.6 + 0.4 * (1.0 - 0.9 ** len(self._scores)), f"keeping {len(kept)} groups in float")
             nodes = [name for group in kept for name in group.nodes]
-            self._scores[key] = self._bench.measure(nodes)[1]
-            self.trials.append(Trial(tuple(group.name for group in kept), self._scores[key]))
+            error, self._scores[key] = self._bench.measure(nodes)
+            self.trials.append(Trial(tuple(group.name for group in kept), self._scores[key], error))
         return self._scores[key]
 
     def _meets(self, kept: Sequence[Group]) -> bool:

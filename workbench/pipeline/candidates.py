@@ -20,6 +20,7 @@ from workbench.pipeline.trt_calibration import measures_itself
 
 CHECK_FRAMES = 8
 """Frames on which a new candidate is compared with its source; verification compares it on all."""
+_NO_METHOD = "Leave --method away, or take the recipe int8."
 RECIPES = tuple(precision.value for precision in Precision)
 
 
@@ -46,11 +47,12 @@ def want_candidate(
     reporter: Reporter,
     recipe: str | None = None,
     keep: tuple[str, ...] | None = None,
+    method: str | None = None,
 ) -> WantedCandidate:
     """The candidate that the documents ask for, or the one of a named recipe.
 
     Raises:
-        UsageError: an unknown recipe, or one that needs calibration frames that are not there.
+        UsageError: an unknown recipe or method, or one that needs calibration frames that are not there.
     """
     usual = project.deployment.model_format.precision
     if measures_itself(project.deployment, project.settings):
@@ -60,13 +62,13 @@ def want_candidate(
         raise UsageError(f"there is no recipe {chosen!r}", f"Use one of {', '.join(RECIPES)}.")
     precision = Precision(chosen)
     kept = _kept(project, precision, keep)
-    method = Method(project.effective.calibration_method)
+    chosen_method = _method(project, precision, method)
     if precision is not Precision.INT8:
         return WantedCandidate(Recipe(precision, kept), detector.facts.sha256, None, None)
     frames = open_calibration_set(project, reporter)
     identity = [frames.selection.sha256, asdict(detector.fitting), detector.preprocess]
     frames_sha256 = sha256_bytes(json.dumps(identity, sort_keys=True).encode())
-    return WantedCandidate(Recipe(precision, kept, method), detector.facts.sha256, frames_sha256, frames)
+    return WantedCandidate(Recipe(precision, kept, chosen_method), detector.facts.sha256, frames_sha256, frames)
 
 
 def _kept(project: Project, precision: Precision, keep: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -79,6 +81,18 @@ def _kept(project: Project, precision: Precision, keep: tuple[str, ...] | None) 
             "Leave --keep away, or take the recipe int8 or fp16.",
         )
     return ()
+
+
+def _method(project: Project, precision: Precision, method: str | None) -> Method:
+    """The given way to measure ranges, else the documents'."""
+    if method is not None and precision is not Precision.INT8:
+        raise UsageError(
+            f"the recipe {precision.value} measures no ranges, so --method {method} says nothing", _NO_METHOD
+        )
+    known = {item.value for item in Method}
+    if method is not None and method.lower() not in known:
+        raise UsageError(f"there is no method {method!r}", f"Use one of {', '.join(sorted(known))}.")
+    return Method((method or project.effective.calibration_method).lower())
 
 
 def find_candidate(project: Project, wanted: WantedCandidate) -> tuple[Stored[CandidateRecord] | None, str]:

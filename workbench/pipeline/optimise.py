@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,14 +11,15 @@ from typing import TYPE_CHECKING
 from projects.project import Project
 from projects.records import CandidateRecord, Stored
 from workbench.base.errors import UsageError
-from workbench.base.events import RecordWritten
+from workbench.base.events import RecordWritten, ResultPart
 from workbench.optimise.calibration import calibrate
-from workbench.optimise.candidate import Precision
+from workbench.optimise.candidate import Precision, optimiser_versions
 from workbench.optimise.cleanup import clean
 from workbench.optimise.rank import Ranking, rank_groups
 from workbench.pipeline.candidates import WantedCandidate, find_candidate, make_wanted, want_candidate
 from workbench.pipeline.detector import Detector, open_detector
 from workbench.pipeline.frame_sets import model_inputs, open_calibration_set, open_test_set
+from workbench.pipeline.kept_ranking import RankedFrom, keep_group, keep_ranking, write_ranking
 from workbench.pipeline.overlap_score import OverlapScore
 from workbench.verify.side_by_side import choose_criteria
 
@@ -37,6 +39,8 @@ class OptimiseJob:
     recipe: str | None = None
     keep: tuple[str, ...] | None = None
     """Nodes or patterns that stay in float; None takes what the documents say."""
+    method: str | None = None
+    """How INT8 ranges are measured, `minmax`, `percentile` or `entropy`; None takes what the documents say."""
 
     @property
     def title(self) -> str:
@@ -52,13 +56,16 @@ class OptimiseJob:
         """The candidate, made or found."""
         project = Project.open(self.project)
         detector = open_detector(project, context)
-        wanted = want_candidate(project, detector, context, self.recipe, self.keep)
+        wanted = want_candidate(project, detector, context, self.recipe, self.keep, self.method)
         return ensure_candidate(project, detector, wanted, context)
 
 
 @dataclass(frozen=True)
 class RankJob:
-    """Measure what each group of layers costs in INT8, and propose the smallest keep-list that meets the limit."""
+    """Measure what each group of layers costs in INT8, and propose the smallest keep-list that meets the limit.
+
+    Each group is told as it is measured (`ResultPart`), and the ranking is kept, so that it need not be made again.
+    """
 
     project: Path
 
@@ -73,7 +80,7 @@ class RankJob:
         return None
 
     def run(self, context: JobContext) -> Ranking:
-        """The ranking; nothing is recorded, the proposal is a person's to take."""
+        """The ranking; no candidate is recorded, the proposal is a person's to take."""
         project = Project.open(self.project)
         detector = open_detector(project, context)
         if not project.settings.frames:
@@ -83,6 +90,7 @@ class RankJob:
         context.step("rank", "Rank what INT8 costs")
         frames = open_test_set(project, detector, RANKING_FRAMES, context)
         calibration_frames = open_calibration_set(project, context)
+        started_s = time.monotonic()
         criteria = choose_criteria(project.requirements, detector.thresholds.confidence)
         threads = worker_threads()
         cleaned = clean(detector.model, threads=threads, check=context.check)
@@ -105,7 +113,17 @@ class RankJob:
             threads=threads,
             progress=lambda share, text: context.progress(0.3 + 0.7 * share, text),
             check=context.check,
+            found=lambda loss: context.publish(ResultPart(context.job_id, "group", keep_group(loss))),
+            whole_curve=True,
         )
+        made_from = RankedFrom(
+            detector.facts.sha256,
+            wanted.frames_sha256 or "",
+            frames.selection.sha256,
+            wanted.recipe.method.value,
+            dict(optimiser_versions()),
+        )
+        write_ranking(project.layout.cache, keep_ranking(ranking, made_from, time.monotonic() - started_s))
         context.end_step(f"{len(ranking.groups)} groups, {len(ranking.trials)} candidates made and measured")
         return ranking
 

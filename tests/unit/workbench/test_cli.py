@@ -100,6 +100,7 @@ def test_that_wrong_use_is_json_where_that_was_asked_for(capsys):
     ("argv", "words", "hint"),
     [
         (["optimise", "demo", "--rank", "--recipe", "int8"], "--rank makes no candidate", "Leave out"),
+        (["optimise", "demo", "--rank", "--method", "entropy"], "--rank makes no candidate", "Leave out"),
         (["verify", "demo", "--at-most", "1h"], "--at-most bounds --until-decided", "Give both"),
         (["verify", "demo", "--until-decided", "--at-most", "soon"], "--at-most soon: expected a duration", ""),
         (["boards", "probe", "this-machin"], "there is no board 'this-machin'", "Did you mean this-machine?"),

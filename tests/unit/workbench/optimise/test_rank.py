@@ -121,3 +121,32 @@ def test_that_progress_rises_to_one_and_ranking_can_be_stopped(
 def test_that_ranking_without_frames_is_refused(sensitive: CleanModel, calibration: Calibration) -> None:
     with pytest.raises(UsageError, match="no frames to rank on"):
         rank_groups(sensitive, calibration, [], closeness, limit=0.9)
+
+
+def test_that_each_group_is_told_in_the_order_of_the_graph_and_the_whole_curve_is_tried(
+    sensitive: CleanModel, calibration: Calibration, fresh_frames: Frames
+) -> None:
+    told: list[str] = []
+    ranking = rank_groups(
+        sensitive,
+        calibration,
+        fresh_frames,
+        closeness,
+        limit=0.97,
+        found=lambda loss: told.append(loss.group.name),
+        whole_curve=True,
+    )
+    names = [loss.group.name for loss in ranking.groups]
+    assert sorted(told) == sorted(names)
+    assert told[0] == "/stem"
+    tried = {frozenset(trial.kept) for trial in ranking.trials}
+    assert tried >= {frozenset(names[:count]) for count in range(len(names))}
+    assert all(trial.error for trial in ranking.trials)
+
+
+def test_that_a_group_knows_how_many_weights_it_has(
+    sensitive: CleanModel, calibration: Calibration, fresh_frames: Frames
+) -> None:
+    ranking = rank_groups(sensitive, calibration, fresh_frames, closeness, limit=0.0)
+    stem = next(loss.group for loss in ranking.groups if loss.group.name == "/stem")
+    assert stem.weight_count == 8 * 3 * 9

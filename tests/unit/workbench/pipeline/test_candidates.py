@@ -41,6 +41,19 @@ def test_that_the_documents_choose_the_recipe_unless_somebody_names_one(project:
         want_candidate(opened, detector, Silent(), "int4")
 
 
+def test_that_another_way_to_measure_ranges_is_another_candidate(project: Path, writer: ChainWriter) -> None:
+    opened = Project.open(project)
+    detector = open_detector(opened)
+    assert want_candidate(opened, detector, Silent(), method="Entropy").recipe.method.value == "entropy"
+    with pytest.raises(UsageError, match="no method 'mean'"):
+        want_candidate(opened, detector, Silent(), "int8", method="mean")
+    with pytest.raises(UsageError, match="fp16 measures no ranges"):
+        want_candidate(opened, detector, Silent(), "fp16", method="entropy")
+    writer.candidate()
+    assert find(project) == ("int8", "")
+    assert find(project, method="minmax") == (None, "the calibration method changed")
+
+
 def test_that_float_needs_no_calibration_frames(project: Path) -> None:
     opened = Project.open(project)
     wanted = want_candidate(opened, open_detector(opened), Silent(), "fp16")
