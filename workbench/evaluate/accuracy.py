@@ -110,6 +110,14 @@ def evaluate_accuracy(
     return Accuracy(images, objects, confidence, overall, classes, seed)
 
 
+def bounds_of(accuracy: Accuracy, figure: Figure) -> tuple[Interval, int]:
+    """The interval of one of its metrics and how many resamples say so; open where there are too few images."""
+    known = figure.resampled[np.isfinite(figure.resampled)]
+    if accuracy.images < LEAST_IMAGES or not known.size:
+        return Interval(None, None), known.size
+    return Interval(*np.quantile(known, [1 - CONFIDENCE, CONFIDENCE]).tolist()), known.size
+
+
 def judge_accuracy(accuracy: Accuracy, metric: str, limit: float, class_name: str | None = None) -> Verdict:
     """Whether a metric of the device is at least the limit (0 to 1)."""
     figure = accuracy.figure(metric, class_name)
@@ -149,9 +157,8 @@ def _judge(
     if figure.value is None:
         reason = f"{name}: nothing to find or nothing found in {wording.count(accuracy.images, 'labelled image')}"
         return not_measured(reason, limit=limit, relation=relation, samples=accuracy.images, details=details)
-    known = figure.resampled[np.isfinite(figure.resampled)]
-    enough = accuracy.images >= LEAST_IMAGES and known.size > 0
-    bounds = Interval(*np.quantile(known, [1 - CONFIDENCE, CONFIDENCE]).tolist()) if enough else Interval(None, None)
+    bounds, resamples = bounds_of(accuracy, figure)
+    enough = bounds != (None, None)
     outcome = judge_interval(figure.value, bounds.lower, bounds.upper, limit, relation)
     needed = (
         _needed(accuracy.images, figure.value, bounds, limit, relation) if outcome is Outcome.INCONCLUSIVE else None
@@ -178,7 +185,7 @@ def _judge(
         effective_samples=accuracy.images,
         needed=needed,
         reason="; ".join(parts),
-        details=details | open_ends | {"resamples": known.size, "seed": accuracy.seed, "bootstrap": "percentile"},
+        details=details | open_ends | {"resamples": resamples, "seed": accuracy.seed, "bootstrap": "percentile"},
     )
 
 

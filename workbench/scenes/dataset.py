@@ -44,7 +44,8 @@ def write_dataset(
         scene = render_scene(seed)
         name = f"scene_{seed:07d}.{kind}"
         _write_image(folder / name, scene.image, kind)
-        images.append({"id": seed, "file_name": name, "width": FRAME_WIDTH, "height": FRAME_HEIGHT})
+        size = {"width": FRAME_WIDTH, "height": FRAME_HEIGHT}
+        images.append({"id": seed, "file_name": name, **size, "light": scene.weather.light, "air": scene.weather.air})
         annotations += _annotations(seed, scene, len(annotations) + 1)
         if on_frame is not None:
             on_frame(done, len(seeds))

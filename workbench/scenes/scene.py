@@ -51,6 +51,7 @@ class Scene:
     image: Pixels
     boxes: npt.NDArray[np.float32]
     classes: npt.NDArray[np.int64]
+    weather: Weather
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def render_scene(seed: int) -> Scene:
     for row, thing in zip(boxes, placed, strict=True):
         box = thing.sprite.box.clipped(FRAME_WIDTH, FRAME_HEIGHT)
         row[:] = (box.left, box.top, box.right, box.bottom)
-    return Scene(image, boxes, np.array([thing.class_index for thing in placed], np.int64))
+    return Scene(image, boxes, np.array([thing.class_index for thing in placed], np.int64), weather)
 
 
 def place_objects(rng: np.random.Generator, road: Road) -> list[Placed]:

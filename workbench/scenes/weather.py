@@ -14,6 +14,8 @@ from workbench.scenes.sprite import Color, Pixels
 NOISE_SHAPE = (512, 768, 3)
 NOISE_SIGMA = 32.0
 NOISE_SEED = 20261124
+DARKEST_DAY = 0.7
+"""Gain of green; dusk has at most 0.64, day at least 0.8."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,17 @@ class Weather:
     rain_streaks: int
     blur_px: float
     noise_sigma: float
+
+    @property
+    def light(self) -> str:
+        """`day` or `dusk`."""
+        return "dusk" if self.gain[1] < DARKEST_DAY else "day"
+
+    @property
+    def air(self) -> str:
+        """What hangs or falls between camera and things: `clear`, `fog`, `rain` or `fog and rain`."""
+        found = [word for word, there in (("fog", self.visibility_m), ("rain", self.rain_streaks)) if there]
+        return " and ".join(found) or "clear"
 
     def clearness(self, distance_m: float) -> float:
         """The share of a thing's own light that arrives from that distance, 0 to 1."""

@@ -52,8 +52,15 @@ def _plain_phase(phase: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _metrics(accuracy: Accuracy) -> dict[str, Any]:
+    from workbench.evaluate.accuracy import bounds_of
+
     values = {name: figure.value for name, figure in accuracy.overall.items()}
-    return {**values, "images": accuracy.images, "objects": accuracy.objects}
+    intervals = {name: list(bounds_of(accuracy, figure)[0]) for name, figure in accuracy.overall.items()}
+    classes = {
+        kind: {name: figure.value for name, figure in figures.items()} for kind, figures in accuracy.classes.items()
+    }
+    counts = {"images": accuracy.images, "objects": accuracy.objects}
+    return {**values, **counts, "intervals": intervals, "classes": classes}
 
 
 def _tables(evidence: Evidence, passes: Mapping[str, LatencySummary | None]) -> Iterator[Table]:

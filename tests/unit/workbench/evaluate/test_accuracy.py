@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from workbench.base.errors import UsageError
-from workbench.evaluate.accuracy import METRICS, Accuracy, evaluate_accuracy, judge_accuracy, judge_drop
+from workbench.evaluate.accuracy import METRICS, Accuracy, bounds_of, evaluate_accuracy, judge_accuracy, judge_drop
 from workbench.evaluate.coco_matches import Labels, make_labels
 from workbench.evaluate.matching import Detections, make_detections
 from workbench.evaluate.verdict import Outcome, Verdict
@@ -69,6 +69,13 @@ def test_that_absolute_requirements_are_judged_with_bounds(both: tuple[Accuracy,
     assert (near.outcome, near.needed is not None) == (Outcome.INCONCLUSIVE, True)
     assert f"about {near.needed} images would decide" in near.reason
     assert Verdict.from_json(near.to_json()) == near
+
+
+def test_that_the_bounds_of_a_figure_are_those_of_its_verdict(both: tuple[Accuracy, Accuracy]) -> None:
+    verdict = judge_accuracy(both[0], "map50", 0.1)
+    assert bounds_of(both[0], both[0].figure("map50"))[0] == (verdict.lower, verdict.upper)
+    few = evaluate_accuracy(*make_set(10), CLASSES, 0.25)
+    assert bounds_of(few, few.figure("map50"))[0] == (None, None)
 
 
 def test_that_a_drop_is_paired_image_by_image(both: tuple[Accuracy, Accuracy]) -> None:

@@ -42,6 +42,18 @@ def test_that_labels_name_the_boxes_and_classes_of_each_scene(tmp_path, capsys):
         assert [row["category_id"] - 1 for row in rows] == scene.classes.tolist()
 
 
+def test_that_each_image_says_its_light_and_its_air(tmp_path):
+    labels = json.loads(write_dataset(tmp_path, range(40)).read_bytes())
+    assert {image["light"] for image in labels["images"]} == {"day", "dusk"}
+    assert {"clear", "fog", "rain"} <= {image["air"] for image in labels["images"]}
+    darkness = {light: [] for light in ("day", "dusk")}
+    for image in labels["images"]:
+        weather = render_scene(image["id"]).weather
+        darkness[image["light"]].append(weather.gain[1])
+        assert ("fog" in image["air"]) == (weather.visibility_m is not None)
+    assert max(darkness["dusk"]) < min(darkness["day"])
+
+
 def test_that_the_same_seeds_write_the_same_files(tmp_path):
     for name in ("one", "two"):
         write_dataset(tmp_path / name, SEEDS)
