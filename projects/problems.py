@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.base.errors import Fault, UsageError
 
+_MEANT = re.compile(r"did you mean '(.+)'\?")
 SHOWN = 100
 """A person corrects no more at once; a hostile document has tens of thousands of problems."""
 
@@ -27,6 +29,8 @@ class Problem:
     """What is allowed there, in words."""
     hint: str = ""
     """What to do about it, or the near miss."""
+    column: int | None = field(default=None, compare=False)
+    """Column, from 1, where text is no YAML; None where the path tells the place."""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line is not None else self.file
@@ -120,6 +124,12 @@ def suggest(word: str, choices: Iterable[str]) -> str:
     """The near miss as a hint: `did you mean 'x'?`, or nothing."""
     found = near_miss(word, choices)
     return f"did you mean '{found}'?" if found is not None else ""
+
+
+def meant_by(hint: str) -> str | None:
+    """The near miss that a hint names: the inverse of `suggest`; None where it names none, or several."""
+    match = _MEANT.fullmatch(hint)
+    return match[1] if match is not None else None
 
 
 def one_of(choices: Iterable[str]) -> str:

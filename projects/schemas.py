@@ -32,9 +32,13 @@ def write_schemas(folder: Path) -> tuple[Path, ...]:
 
 def encode_schema(name: str) -> bytes:
     """The bytes of one schema: `deployment.schema.json` or `deployment_tests.schema.json`."""
-    model, title = _MODELS[name]
-    schema = _tidy(model.model_json_schema(by_alias=True))
-    return encode_json({**schema, "$schema": _DIALECT, "title": title})
+    return encode_json({**schema_of(name), "$schema": _DIALECT, "title": _MODELS[name][1]})
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """One schema by its file's name, its properties in the order of the document."""
+    schema: dict[str, Any] = _tidy(_MODELS[name][0].model_json_schema(by_alias=True))
+    return schema
 
 
 def _tidy(value: Any) -> Any:

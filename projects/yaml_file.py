@@ -356,9 +356,10 @@ def _plain(kind: str, text: str) -> object:
 def _problem_of_syntax(name: str, error: MarkedYAMLError) -> Problem:
     what = str(error.problem or error.context or "unreadable")
     mark = error.problem_mark or error.context_mark
-    line = None if mark is None else mark.line + 1
+    line, column = (None, None) if mark is None else (mark.line + 1, mark.column + 1)
     opened = error.context_mark.line + 1 if error.context_mark is not None else line
-    return Problem(name, line, "", f"text that is not YAML ({what})", _NOT_YAML, _hint_for_syntax(what, opened))
+    hint = _hint_for_syntax(what, opened)
+    return Problem(name, line, "", f"text that is not YAML ({what})", _NOT_YAML, hint, column)
 
 
 def _hint_for_syntax(what: str, opened: int | None) -> str:
