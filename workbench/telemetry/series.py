@@ -1,4 +1,4 @@
-"""Series for plots: the last values of a live stream, and decimation that keeps every peak."""
+"""Decimation for plots, which keeps every peak."""
 
 from __future__ import annotations
 
@@ -6,38 +6,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
-
-
-class Ring:
-    """The last `capacity` points of a series; memory is taken once. Not thread-safe."""
-
-    def __init__(self, capacity: int) -> None:
-        # every point is written twice, so that the last points always lie side by side
-        self._x = np.zeros(2 * capacity)
-        self._y = np.zeros(2 * capacity)
-        self._capacity = capacity
-        self._next = 0
-        self._size = 0
-
-    def __len__(self) -> int:
-        return self._size
-
-    def extend(self, x: ArrayLike, y: ArrayLike) -> None:
-        """Add points, the oldest first; what is older than the capacity falls out."""
-        xs, ys = (np.asarray(values, np.float64).ravel()[-self._capacity :] for values in (x, y))
-        if len(xs) != len(ys):
-            raise ValueError(f"{len(xs)} positions and {len(ys)} values")
-        places = (self._next + np.arange(len(xs))) % self._capacity
-        for target, values in ((self._x, xs), (self._y, ys)):
-            target[places] = values
-            target[places + self._capacity] = values
-        self._next = (self._next + len(xs)) % self._capacity
-        self._size = min(self._capacity, self._size + len(xs))
-
-    def points(self) -> tuple[Floats, Floats]:
-        """Positions and values, the oldest first: views that the next `extend` overwrites."""
-        end = self._next + self._capacity
-        return self._x[end - self._size : end], self._y[end - self._size : end]
 
 
 def decimate(x: ArrayLike, y: ArrayLike, columns: int) -> tuple[Floats, Floats]:

@@ -1,31 +1,10 @@
-"""Rings of live values, and decimation for plots."""
+"""Decimation for plots."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from workbench.telemetry.series import Ring, decimate
-
-
-@given(st.lists(st.integers(0, 12), max_size=30))
-def test_that_a_ring_keeps_the_last_points_in_order(sizes: list[int]) -> None:
-    ring, everything = Ring(7), np.arange(sum(sizes), dtype=float)
-    start = 0
-    for size in sizes:
-        ring.extend(everything[start : start + size], -everything[start : start + size])
-        start += size
-    x, y = ring.points()
-    assert x.tolist() == everything[-7:].tolist()
-    assert y.tolist() == (-everything[-7:]).tolist()
-    assert len(ring) == min(7, len(everything))
-
-
-def test_that_a_ring_refuses_points_without_values() -> None:
-    with pytest.raises(ValueError, match="2 positions and 1 values"):
-        Ring(4).extend([1, 2], [1])
+from workbench.telemetry.series import decimate
 
 
 def test_that_decimation_keeps_every_peak() -> None:
