@@ -122,6 +122,17 @@ class Session:
             raise UsageError("this question is not open", "It was answered already, or its job has ended.")
         handle.answer(question_id, value)
 
+    def tell(self, job_id: str, message: object) -> None:
+        """Hand a message to a job of this session that works; its order says which it takes (`orders/live.py`).
+
+        Raises:
+            UsageError: no such job is at work.
+        """
+        handle = next((known for known in self._handles if known.id == job_id), None)
+        if handle is None:
+            raise UsageError("this job is not at work", "It has ended.")
+        handle.tell(message)
+
     def boards(self) -> tuple[BoardEntry, ...]:
         """The boards that this user knows, this machine first."""
         from targets.inventory import list_boards

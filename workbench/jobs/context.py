@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import secrets
 import threading
 import time
@@ -44,11 +45,20 @@ class JobSetup:
 class JobContext:
     """One job's way to the outside; any thread of the job may use it. It is a `Reporter`."""
 
-    def __init__(self, setup: JobSetup, cancel: CancelToken, answers: Answers, send: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        setup: JobSetup,
+        cancel: CancelToken,
+        answers: Answers,
+        send: Callable[[Event], None],
+        messages: queue.SimpleQueue[object] | None = None,
+    ) -> None:
         self.cancel = cancel
         self._setup = setup
         self._answers = answers
         self._send = send
+        self.messages = queue.SimpleQueue() if messages is None else messages
+        """What was told to the job while it works (`JobHandle.tell`), in order; a job that knows none leaves it."""
         # Re-entrant: a listener in this thread may cancel the job, whose clean-up then has something to say.
         self._lock = threading.RLock()
         self._closed = False

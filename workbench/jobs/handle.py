@@ -41,6 +41,7 @@ class JobHandle:
         self._handing_on = False
         self._questions: dict[str, Question] = {}
         self._answer: Callable[[str, str], None] | None = None
+        self._tell: Callable[[object], None] | None = None
         self._ended: JobEnded | None = None
         self._all_told = threading.Event()
 
@@ -107,6 +108,18 @@ class JobHandle:
             give = self._answer
         give(question_id, value)
 
+    def tell(self, message: object) -> None:
+        """Hand the job a message that it takes while it works: a frozen, picklable value that its order names.
+
+        Raises:
+            UsageError: it has ended, or has not begun.
+        """
+        with self._lock:
+            tell = None if self._ended is not None else self._tell
+        if tell is None:
+            raise UsageError(f"{self.title} is not at work", "It has ended, or waits for its turn.")
+        tell(message)
+
     def wait(self, timeout_s: float | None = None) -> JobEnded:
         """The job's end, once every listener was told of it.
 
@@ -117,10 +130,11 @@ class JobHandle:
             raise TimeoutError(f"{self.title} has not ended within {timeout_s} s; it is {self._state.value}")
         return self._ended
 
-    def connect(self, answer: Callable[[str, str], None]) -> None:
-        """For executors: where answers go."""
+    def connect(self, answer: Callable[[str, str], None], tell: Callable[[object], None]) -> None:
+        """For executors: where answers and messages go."""
         with self._lock:
             self._answer = answer
+            self._tell = tell
 
     def deliver(self, event: Event) -> bool:
         """For executors: hand one event to all listeners; False if the job has ended, and nothing happens."""

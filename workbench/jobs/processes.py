@@ -72,7 +72,7 @@ class ProcessExecutor(ThreadPerJob):
                 worker.close()
 
     def _use(self, worker: WorkerProcess, job: Job, handle: JobHandle, setup: JobSetup) -> None:
-        handle.connect(worker.answer)
+        handle.connect(worker.answer, worker.tell)
         with self._lock:
             self._workers[handle.id] = worker
         worker.order(job, setup)

@@ -17,8 +17,9 @@ class ThreadExecutor(ThreadPerJob):
 
     def _work(self, job: Job, handle: JobHandle, setup: JobSetup) -> None:
         answers = Answers()
-        handle.connect(answers.give)
-        perform(job, JobContext(setup, handle.token, answers, handle.send))
+        context = JobContext(setup, handle.token, answers, handle.send)
+        handle.connect(answers.give, context.messages.put)
+        perform(job, context)
 
     def _force(self, handle: JobHandle) -> None:
         error = ErrorText(

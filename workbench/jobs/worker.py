@@ -52,6 +52,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A message for the job."""
+
+    job_id: str
+    message: object
+
+
+@dataclass(frozen=True)
 class Idle:
     """The worker would take another job; without this it ends after its JobEnded."""
 
@@ -61,6 +69,7 @@ class _Task:
     order: Order
     token: CancelToken = field(default_factory=CancelToken)
     answers: Answers = field(default_factory=Answers)
+    messages: queue.SimpleQueue[object] = field(default_factory=queue.SimpleQueue)
     done: threading.Event = field(default_factory=threading.Event)
 
 
@@ -68,7 +77,7 @@ def serve(connection: Connection, stderr: Path, preload: tuple[str, ...]) -> Non
     """Import ahead what jobs need, wait for orders, carry them out.
 
     Args:
-        connection: orders, stops and answers come in; events go out.
+        connection: orders, stops, answers and messages come in; events go out.
         stderr: the file for all that the process prints; its last lines explain a crash.
         preload: modules to import while nobody waits.
     """
@@ -85,7 +94,7 @@ def serve(connection: Connection, stderr: Path, preload: tuple[str, ...]) -> Non
 def _do(task: _Task, connection: Connection) -> bool:
     """Do a job; whether this process is as good as new: the job was small, no defect, and left no thread."""
     started_s = time.monotonic()
-    context = JobContext(task.order.setup, task.token, task.answers, connection.send)
+    context = JobContext(task.order.setup, task.token, task.answers, connection.send, task.messages)
     outcome = perform(task.order.job, context)
     task.done.set()
     healthy = outcome.error is None or outcome.error.fault is not Fault.INTERNAL
@@ -93,7 +102,7 @@ def _do(task: _Task, connection: Connection) -> bool:
 
 
 def _listen(connection: Connection, tasks: queue.SimpleQueue[_Task | None]) -> None:
-    """Take orders, stops and answers until the owner is gone; a job must not outlive it."""
+    """Take orders, stops, answers and messages until the owner is gone; a job must not outlive it."""
     task = None
     try:
         while True:
@@ -110,11 +119,15 @@ def _listen(connection: Connection, tasks: queue.SimpleQueue[_Task | None]) -> N
         tasks.put(None)
 
 
-def _pass_on(task: _Task, message: Stop | Answer) -> None:
-    """Hand a message to the job; a stop for the one before may come late."""
+def _pass_on(task: _Task, message: Stop | Answer | Told) -> None:
+    """Hand a message to the job; one for the job before may come late."""
     if isinstance(message, Answer):
         task.answers.give(message.question_id, message.value)
-    elif message.job_id == task.order.setup.job_id:
+    elif message.job_id != task.order.setup.job_id:
+        return
+    elif isinstance(message, Told):
+        task.messages.put(message.message)
+    else:
         _stop(task.token, message.urgent)
 
 

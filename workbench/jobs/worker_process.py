@@ -16,7 +16,7 @@ from workbench.base.errors import Cancelled, SlipwayError
 from workbench.base.events import Event, JobEnded
 from workbench.jobs.context import JobSetup
 from workbench.jobs.job import Job
-from workbench.jobs.worker import Answer, Idle, Order, Stop, serve
+from workbench.jobs.worker import Answer, Idle, Order, Stop, Told, serve
 
 EXIT_TIMEOUT_S = 5.0
 TAIL_BYTES = 16_384
@@ -63,6 +63,10 @@ class WorkerProcess:
         """Send the answer to a question."""
         self._send(Answer(question_id, value))
 
+    def tell(self, message: object) -> None:
+        """Send the job a message."""
+        self._send(Told(self._job_id, message))
+
     def pass_on(self, token: CancelToken) -> None:
         """Send the requests to stop that have been made so far."""
         if token.cancelled:
@@ -108,7 +112,7 @@ class WorkerProcess:
         self._stderr.close()
         self._stderr_path.unlink(missing_ok=True)
 
-    def _send(self, message: Order | Answer | Stop) -> None:
+    def _send(self, message: Order | Answer | Stop | Told) -> None:
         with self._sending, contextlib.suppress(BrokenPipeError, ConnectionResetError):
             if not self._connection.closed:
                 self._connection.send(message)

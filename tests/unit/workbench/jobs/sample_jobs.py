@@ -203,3 +203,14 @@ class Logging(Sample):
     def _write(self, what: str) -> None:
         with self.log.open("a") as stream:
             stream.write(f"{self.title} {what}\n")
+
+
+@dataclass(frozen=True)
+class Listening(Sample):
+    """Returns what it was told, once that many messages came."""
+
+    count: int = 2
+
+    def run(self, context: JobContext) -> object:
+        context.log(Level.INFO, "listening")
+        return tuple(context.messages.get(timeout=PATIENCE_S) for _ in range(self.count))

@@ -206,6 +206,16 @@ def test_that_a_question_is_answered_by_cancelling_too(executor: ThreadPerJob) -
         handle.answer(question.question_id, "red")
 
 
+def test_that_messages_reach_a_job_at_work_in_their_order(executor: ThreadPerJob) -> None:
+    handle = executor.submit(jobs.Listening(count=2), interactive=False)
+    next(event for event in handle.events() if isinstance(event, LogLine))
+    handle.tell("first")
+    handle.tell(("second", 2))
+    assert end_of(handle).result == ("first", ("second", 2))
+    with pytest.raises(UsageError, match="not at work"):
+        handle.tell("too late")
+
+
 @pytest.mark.parametrize(("kind", "fault"), [("choice", Fault.USE), ("confirm", Fault.BOARD)])
 def test_that_a_question_with_nobody_to_answer_says_what_would_answer_it(
     executor: ThreadPerJob, kind: str, fault: Fault

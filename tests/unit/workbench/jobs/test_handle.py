@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.base.events import Event, JobEnded, JobState, Level, LiveValues, LogLine, Progress, StepStarted
+from workbench.base.live import LiveBatch, LiveMark
 from workbench.jobs.handle import JobHandle
 from workbench.jobs.history import KEPT_LOG_LINES, History
 from workbench.jobs.outcome import Outcome
@@ -25,6 +26,15 @@ def test_that_history_keeps_the_last_lines_of_a_long_log():
         history.add(LogLine("1", Level.INFO, str(number)))
     lines = [event.text for event in history if isinstance(event, LogLine)]
     assert (lines[0], lines[-1], len(lines)) == ("3", str(KEPT_LOG_LINES + 2), KEPT_LOG_LINES)
+
+
+def test_that_history_keeps_the_last_batch_of_a_live_run_and_all_its_marks():
+    history = History()
+    for number in range(5):
+        history.add(LiveBatch("1", "run", t_s=float(number)))
+        history.add(LiveMark("1", "gap", float(number), "nothing was heard"))
+    assert [event.t_s for event in history if isinstance(event, LiveBatch)] == [4.0]
+    assert [event.t_s for event in history if isinstance(event, LiveMark)] == [0.0, 1.0, 2.0, 3.0, 4.0]
 
 
 def test_that_one_listener_that_raises_does_not_rob_the_others():
