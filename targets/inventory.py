@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from targets.agent.strict_json import decode
 from targets.board import Board
 from targets.person import NOBODY, Person
+from targets.road import Road
 from workbench.base.atomic import cannot_write, write_json
 from workbench.base.errors import UsageError
 
@@ -144,29 +145,33 @@ def check_board(entry: BoardEntry) -> None:
             raise UsageError(f"board {entry.name} is this machine, but has the key {key}", "Make its kind ssh.")
 
 
-def open_board(name: str, person: Person = NOBODY, accepted_host_key: str | None = None) -> Board:
+def open_board(
+    name: str, person: Person = NOBODY, accepted_host_key: str | None = None, road: Road | None = None
+) -> Board:
     """The board of that name, ready to be reached; nothing is sent yet.
 
     Args:
         name: its name.
         person: asked what only a person can answer, while it is reached.
         accepted_host_key: the fingerprint of its host key, where that is new and was accepted beforehand.
+        road: told how far an attempt to reach it came, where it is reached over SSH.
 
     Raises:
         UsageError: there is none.
     """
-    return open_entry(find_board(name), person, accepted_host_key)
+    return open_entry(find_board(name), person, accepted_host_key, road)
 
 
-def open_entry(entry: BoardEntry, person: Person = NOBODY, accepted_host_key: str | None = None) -> Board:
+def open_entry(
+    entry: BoardEntry, person: Person = NOBODY, accepted_host_key: str | None = None, road: Road | None = None
+) -> Board:
     """The same for a board that need not be saved."""
     check_board(entry)
     if entry.kind == "ssh":
         from targets.ssh.board import SshBoard
 
-        return SshBoard(
-            entry.name, _address(entry), entry.root, entry.python, entry.id, entry.lock, person, accepted_host_key
-        )
+        keys = (entry.root, entry.python, entry.id, entry.lock)
+        return SshBoard(entry.name, _address(entry), *keys, person, accepted_host_key, road)
     from targets.local import LocalBoard
 
     root = Path(entry.root).expanduser() if entry.root else _default_root()

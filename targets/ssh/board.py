@@ -11,6 +11,7 @@ from typing import Final
 
 from targets.board import AgentChannel, Completed
 from targets.person import NOBODY, Person
+from targets.road import Road
 from targets.ssh.arrival import agent_command, greet
 from targets.ssh.channel import SshChannel
 from targets.ssh.config import SshAddress
@@ -62,6 +63,7 @@ class SshBoard:
         lock: the board's lock where it is not the machine's.
         person: asked what only a person can answer, from whichever thread uses the board.
         accepted_host_key: the fingerprint of a new host key that was accepted beforehand.
+        road: told how far an attempt to reach it came.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class SshBoard:
         lock: str | None = None,
         person: Person = NOBODY,
         accepted_host_key: str | None = None,
+        road: Road | None = None,
     ) -> None:
         self.name = name
         self.address = address
@@ -81,7 +84,8 @@ class SshBoard:
         self.python = python
         self.id = id
         self.lock = lock
-        self._lines = _Lines(Way(name, address, person.telling_once(), accepted_host_key, Secrets()))
+        way = Way(name, address, person.telling_once(), accepted_host_key, Secrets(), road or Road())
+        self._lines = _Lines(way)
 
     def run(self, argv: Sequence[str], deadline: Deadline, cancel: CancelToken) -> Completed:
         """Run a program on the board (`Board.run`); it ends with the connection."""

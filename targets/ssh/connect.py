@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from paramiko.ssh_exception import IncompatiblePeer
 
 from targets.agent.silence import Silence
 from targets.person import Person
+from targets.road import Road, Stage, Stop
 from targets.ssh.config import Hop, SshAddress, look_up
 from targets.ssh.dial import HeardStream, Stream, dial
 from targets.ssh.host_check import check_host
@@ -50,6 +51,7 @@ class Way:
         person: asked what only a person can answer.
         accepted: the fingerprint of a new host key that was accepted beforehand.
         secrets: what was typed before.
+        road: told how far an attempt came.
     """
 
     board: str
@@ -57,6 +59,7 @@ class Way:
     person: Person
     accepted: str | None
     secrets: Secrets
+    road: Road = field(default_factory=Road)
 
 
 def open_line(way: Way, deadline: Deadline, cancel: CancelToken) -> Line:
@@ -67,6 +70,7 @@ def open_line(way: Way, deadline: Deadline, cancel: CancelToken) -> Line:
         Cancelled: somebody stopped it.
     """
     hop = look_up(way.address)
+    way.road.begin(tuple(Stop(stop.hostname, stop.port, stop.user) for stop in (*hop.jumps, hop)))
     for _ in range(ATTEMPTS):
         cancel.check()
         asked = _Asked(way.person, deadline)
@@ -114,6 +118,7 @@ class _Climb:
     def climb(self) -> Line:
         """Reach the board, or leave nothing behind."""
         hops = (*self._hop.jumps, self._hop)
+        self._way.road.enter(0, Stage.CONNECT)
         sock = dial(hops[0].hostname, hops[0].port, self._deadline, self._cancel)
         done = False
         try:
@@ -122,11 +127,14 @@ class _Climb:
                 for number, hop in enumerate(hops):
                     last = number == len(hops) - 1
                     silence = Silence()
+                    self._way.road.enter(number, Stage.HANDSHAKE)
                     heard = HeardStream(stream, silence.end)
                     transport = self._enter(hop, heard, silence, self._way.address.key if last else None)
                     if not last:
+                        self._way.road.enter(number + 1, Stage.CONNECT)
                         stream = _through(transport, hops[number + 1], hop)
             self._check()
+            self._way.road.enter(len(hops) - 1, Stage.DONE)
             line = Line(self._way.board, sock, tuple(self._transports), silence)
             done = True
             return line
@@ -166,7 +174,10 @@ class _Climb:
         accepted = self._way.accepted
         if hop is not self._hop and accepted and not is_fingerprint(accepted, shown.asbytes()):
             accepted = None  # it was meant for another machine
-        check_host(hop, known, shown.get_name(), shown.asbytes(), self._asked.person, accepted)
+        road = self._way.road
+        road.enter(road.number, Stage.HOST_KEY)
+        check_host(hop, known, shown.get_name(), shown.asbytes(), self._asked.person, accepted, road)
+        road.enter(road.number, Stage.LOGIN)
         Login(transport, hop, self._asked.person, self._way.secrets, key, self._check).log_in()
         return transport
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Final
 
 from targets.person import CONFIRM, Person
+from targets.road import Road, ShownKey, Standing
 from targets.ssh.config import DEFAULT_PORT, Hop
-from targets.ssh.known_hosts import Finding, KnownHosts, Standing, add_host, find_revoked, fingerprint, is_fingerprint
+from targets.ssh.known_hosts import Finding, KnownHosts, add_host, find_revoked, fingerprint, is_fingerprint
 from workbench.base.errors import BoardError
 
 FLAG: Final = "--accept-host-key"
 
 
-def check_host(hop: Hop, known: KnownHosts, key_type: str, key: bytes, person: Person, accepted: str | None) -> None:
+def check_host(
+    hop: Hop,
+    known: KnownHosts,
+    key_type: str,
+    key: bytes,
+    person: Person,
+    accepted: str | None,
+    road: Road | None = None,
+) -> None:
     """Let a known host pass, ask about a new one and note its key where it is accepted.
 
     Args:
@@ -22,6 +32,7 @@ def check_host(hop: Hop, known: KnownHosts, key_type: str, key: bytes, person: P
         key: that key, as it goes over the wire.
         person: asked about a new host.
         accepted: the fingerprint that was accepted beforehand.
+        road: told the key and what is known of it, before anything else comes of it.
 
     Raises:
         BoardError: it is new and nobody accepts it, or its key changed or is revoked.
@@ -30,10 +41,13 @@ def check_host(hop: Hop, known: KnownHosts, key_type: str, key: bytes, person: P
     without_port = hop.hostname if hop.host_key_alias is None and hop.port != DEFAULT_PORT else None
     finding = known.judge(name, key_type, key, without_port)
     revoked_by = finding.entry.place if finding.entry and finding.standing is Standing.REVOKED else None
-    for place in (revoked_by, *(find_revoked(path, key) for path in hop.revoked)):
-        if place is not None:
-            text = f"{name} shows the {_kind(key_type)} key {fingerprint(key)}, which {place} revokes"
-            raise BoardError(text, "Do not use this machine before you know how it came by that key.")
+    places = (revoked_by, *(find_revoked(path, key) for path in hop.revoked))
+    place = next((place for place in places if place is not None), None)
+    if road is not None:
+        road.show(_shown(name, key_type, key, finding, place))
+    if place is not None:
+        text = f"{name} shows the {_kind(key_type)} key {fingerprint(key)}, which {place} revokes"
+        raise BoardError(text, "Do not use this machine before you know how it came by that key.")
     if finding.standing is Standing.KNOWN:
         return
     if finding.standing is Standing.CHANGED:
@@ -43,6 +57,16 @@ def check_host(hop: Hop, known: KnownHosts, key_type: str, key: bytes, person: P
         add_host(hop.known_hosts[0], name, key_type, key, hop.hash_known_hosts)
     else:
         person.tell(f"{name} is trusted this once: your SSH configuration notes no hosts (UserKnownHostsFile none).")
+
+
+def _shown(name: str, key_type: str, key: bytes, finding: Finding, revoked_by: str | None) -> ShownKey:
+    text, entry = base64.b64encode(key).decode(), finding.entry
+    if revoked_by is not None:
+        return ShownKey(name, _kind(key_type), text, fingerprint(key), Standing.REVOKED, known_place=revoked_by)
+    if entry is None:
+        return ShownKey(name, _kind(key_type), text, fingerprint(key), finding.standing)
+    known = (_kind(entry.key_type), fingerprint(entry.key), entry.place, str(entry.path))
+    return ShownKey(name, _kind(key_type), text, fingerprint(key), finding.standing, *known)
 
 
 def _accept(name: str, finding: Finding, key_type: str, key: bytes, person: Person, accepted: str | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import enum
 import fnmatch
 import hashlib
 import hmac
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from targets.road import Standing
 from workbench.base.atomic import cannot_write
 from workbench.base.errors import BoardError
 
@@ -22,15 +22,6 @@ _HASHED: Final = "|1|"
 _KRL: Final = b"SSHKRL\n\0"
 """How a list of revoked keys begins that `ssh-keygen -k` wrote."""
 _MARKERS: Final = ("@revoked", "@cert-authority")
-
-
-class Standing(enum.Enum):
-    """What the files say of a host's key."""
-
-    KNOWN = "known"
-    UNKNOWN = "unknown"
-    CHANGED = "changed"
-    REVOKED = "revoked"
 
 
 @dataclass(frozen=True)

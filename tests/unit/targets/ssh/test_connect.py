@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from targets.agent_client import AgentClient
+from targets.road import Road, Stage, Standing, Stop
 from targets.ssh.board import SshBoard
 from targets.ssh.config import SshAddress
 from tests.ssh_lab.server import SshServer
@@ -113,3 +114,47 @@ def test_that_a_machine_on_the_way_may_be_the_one_that_was_accepted(sshd: SshSer
     board = SshBoard("rig", SshAddress("rig"), str(tmp_path / "root"), accepted_host_key=sshd.fingerprint)
     assert board.run(["true"], Deadline(30), CancelToken()).exit_code == 0
     assert len(sshd.known_hosts.read_text().splitlines()) == 2
+
+
+def test_that_a_road_says_where_an_attempt_stopped(sshd: SshServer, tmp_path: Path) -> None:
+    reached = Road()
+    board = SshBoard("far", SshAddress(sshd.host, sshd.port, sshd.user, sshd.keys.plain), str(tmp_path), road=reached)
+    assert board.run(["true"], Deadline(30), CancelToken()).exit_code == 0
+    assert (reached.stops, reached.number, reached.stage) == (
+        (Stop(sshd.host, sshd.port, sshd.user),),
+        0,
+        Stage.DONE,
+    )
+    refused = Road()
+    stranger = SshAddress(sshd.host, sshd.port, sshd.user, sshd.keys.stranger)
+    with pytest.raises(BoardError, match="refuses the login"):
+        SshBoard("far", stranger, road=refused).run(["true"], Deadline(30), CancelToken())
+    assert (refused.stage, refused.key and refused.key.standing) == (Stage.LOGIN, Standing.KNOWN)
+
+
+def test_that_a_road_has_both_keys_of_a_host_that_changed(sshd: SshServer, board: SshBoard) -> None:
+    before = sshd.fingerprint
+    sshd.change_host_key()
+    road = Road()
+    with pytest.raises(BoardError, match="changed"):
+        SshBoard("far", board.address, road=road).run(["true"], Deadline(30), CancelToken())
+    assert road.key is not None
+    assert (road.stage, road.key.standing) == (Stage.HOST_KEY, Standing.CHANGED)
+    assert (road.key.fingerprint, road.key.known_fingerprint) == (sshd.fingerprint, before)
+    assert road.key.known_place == f"{sshd.known_hosts}:1"
+
+
+def test_that_a_road_names_the_machine_that_cannot_go_on(sshd: SshServer) -> None:
+    config = sshd.home / ".ssh" / "config"
+    config.write_text(
+        f"Host gate\n  HostName {sshd.host}\n  Port {sshd.port}\n  User {sshd.user}\n  IdentityFile {sshd.keys.plain}\n"
+        "Host inner\n  HostName 127.0.0.9\n  Port 9\n  ProxyJump gate\n"
+    )
+    road = Road()
+    with pytest.raises(BoardError, match="through"):
+        SshBoard("inner", SshAddress("inner"), road=road).run(["true"], Deadline(30), CancelToken())
+    assert ([stop.host for stop in road.stops], road.number, road.stage) == (
+        [sshd.host, "127.0.0.9"],
+        1,
+        Stage.CONNECT,
+    )

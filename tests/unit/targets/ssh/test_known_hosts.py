@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from targets.ssh.known_hosts import KnownHosts, Standing, add_host, find_revoked, fingerprint
+from targets.road import Standing
+from targets.ssh.known_hosts import KnownHosts, add_host, find_revoked, fingerprint
 from workbench.base.errors import BoardError, SlipwayError
 
 
