@@ -12,6 +12,7 @@ PICKLES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "she
 LATE = {
     "workbench.jobs.reader_process": "its owner names what it imports before it is asked",
     "workbench.jobs.worker": "its owner names what it imports while nobody waits",
+    "workbench.jobs.order_text": "gives orders of a journal again, of the package of orders only",
     "targets.agent.look": "asks each runtime for its version, by the names in a table of its own",
 }
 """Modules that may import names that are only known at run time, and why."""
