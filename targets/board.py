@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from targets.road import Road
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError
 
@@ -105,6 +106,11 @@ class Board(Protocol):
     @property
     def python(self) -> str | None:
         """The Python of its agent as it was named; None: the usual one (`targets.board_python`)."""
+        ...
+
+    @property
+    def road(self) -> Road:
+        """How far the last attempt to reach it came."""
         ...
 
     def run(self, argv: Sequence[str], deadline: Deadline, cancel: CancelToken) -> Completed:

@@ -13,6 +13,7 @@ from targets.agent.process import Child
 from targets.agent_package import AgentPackage, agent_package
 from targets.board import AgentChannel, Completed, NoAgent, Reader, Writer
 from targets.board_python import find_python
+from targets.road import Road
 from targets.transfer import fetch_file, guarded, open_source, read_output, seconds_left, send_blob
 from workbench.base.atomic import cannot_write
 from workbench.base.cancel import CancelToken, Deadline
@@ -42,6 +43,8 @@ class LocalBoard:
         self.root = root.absolute()
         self.id = id
         self.lock = lock
+        self.road = Road()
+        """Empty: there is no way to it."""
         self._key = python
 
     @property

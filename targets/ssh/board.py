@@ -84,7 +84,8 @@ class SshBoard:
         self.python = python
         self.id = id
         self.lock = lock
-        way = Way(name, address, person.telling_once(), accepted_host_key, Secrets(), road or Road())
+        self.road = road or Road()
+        way = Way(name, address, person.telling_once(), accepted_host_key, Secrets(), self.road)
         self._lines = _Lines(way)
 
     def run(self, argv: Sequence[str], deadline: Deadline, cancel: CancelToken) -> Completed:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from targets.board import AgentChannel, Completed
+from targets.road import Road
 from workbench.base.cancel import CancelToken, Deadline
 from workbench.base.errors import BoardError
 
@@ -57,6 +58,7 @@ class PeerBoard:
     python = None
 
     def __init__(self, channel: SocketChannel) -> None:
+        self.road = Road()
         self._channel = channel
 
     def run(self, argv: Sequence[str], deadline: Deadline, cancel: CancelToken) -> Completed:

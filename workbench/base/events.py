@@ -103,7 +103,8 @@ class LiveValues:
 
     job_id: str
     stream: str
-    """`telemetry` or `latency`."""
+    """`telemetry`; `latency`; `latency_bins`, counts of a run (`workbench.telemetry.latency_bins`); `phase`, which
+    phase of a run is measured and how much of it is done; `overlap`, the comparison with the reference so far."""
     mono_s: float
     """The board's monotonic clock, seconds."""
     values: Mapping[str, float | None] = field(default_factory=dict)
@@ -158,6 +159,8 @@ class Question:
     choices: tuple[str, ...] = ()
     flag: str = ""
     """The option of the command that answers it beforehand."""
+    about: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What it is about, by name, where a window shows more than the text; `subject` says which (`host key`)."""
 
 
 @dataclass(frozen=True)

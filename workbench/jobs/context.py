@@ -6,7 +6,7 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,7 +130,14 @@ class JobContext:
         self.cancel.check()
 
     def ask(
-        self, kind: str, text: str, choices: Sequence[str] = (), flag: str = "", *, about_board: bool = False
+        self,
+        kind: str,
+        text: str,
+        choices: Sequence[str] = (),
+        flag: str = "",
+        *,
+        about_board: bool = False,
+        about: Mapping[str, str] | None = None,
     ) -> str:
         """Ask a person and wait for the answer; `yes` or `no` for `confirm`.
 
@@ -140,6 +147,7 @@ class JobContext:
             choices: what may be answered to a `choice`.
             flag: the option of the command that answers it beforehand.
             about_board: a question about a board; decides the exit code when nobody can be asked.
+            about: what the question is about, by name, for whoever shows more than the text.
 
         Raises:
             Cancelled: the job was stopped instead.
@@ -148,7 +156,7 @@ class JobContext:
         if not self.interactive:
             raise _nobody_to_ask(text, choices, flag, about_board)
         question_id = secrets.token_hex(8)
-        self.publish(Question(self.job_id, question_id, kind, text, tuple(choices), flag))
+        self.publish(Question(self.job_id, question_id, kind, text, tuple(choices), flag, dict(about or {})))
         return self._answers.wait_for(question_id, self.cancel)
 
     def close(self, ended: JobEnded) -> None:

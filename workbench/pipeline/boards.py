@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from targets.agent_client import AgentClient, Owner
 from targets.board import Board
-from targets.inventory import BoardEntry, check_board, list_boards, open_board, open_entry, save_board
-from targets.person import Person
-from workbench.base.errors import UsageError
+from targets.facts import BoardFacts
+from targets.inventory import BoardEntry, check_board, find_board, list_boards, open_entry, save_board
+from targets.kept_facts import KeptBoard, keep_failure, keep_probe, keep_state
+from targets.person import CONFIRM, Person
+from targets.road import Road, Stage, Standing
+from workbench.base.cancel import CancelToken
+from workbench.base.errors import BoardError, SlipwayError, UsageError
 from workbench.base.events import Level
 from workbench.pipeline.probe import ProbedBoard, probe_board
 
@@ -20,23 +26,92 @@ if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
 
 
-def person_of(context: JobContext) -> Person:
-    """Whoever follows a job: asked by its questions, told by its log."""
-    return Person(partial(context.ask, about_board=True), partial(context.log, Level.WARNING))
+def person_of(context: JobContext, road: Road | None = None) -> Person:
+    """Whoever follows a job: asked by its questions, told by its log.
+
+    Args:
+        context: the job's.
+        road: how far the board's road was gone; a question about a new host then says which key it showed.
+    """
+
+    def ask(kind: str, text: str, choices: Sequence[str] = (), flag: str = "") -> str:
+        about = _first_contact(road) if kind == CONFIRM else {}
+        return context.ask(kind, text, choices, flag, about_board=True, about=about)
+
+    return Person(ask, partial(context.log, Level.WARNING))
 
 
-def reach(name: str, context: JobContext) -> Board:
+def _first_contact(road: Road | None) -> dict[str, str]:
+    """What a question about a new host is about; nothing where it is about something else."""
+    key = road.key if road is not None and road.stage is Stage.HOST_KEY else None
+    if key is None or key.standing is not Standing.UNKNOWN:
+        return {}
+    files = {"ED25519": "ssh_host_ed25519_key.pub", "RSA": "ssh_host_rsa_key.pub"}
+    command = f"ssh-keygen -lf /etc/ssh/{files.get(key.kind, 'ssh_host_ecdsa_key.pub')}"
+    words = {"host": key.host, "kind": key.kind, "base64": key.base64, "fingerprint": key.fingerprint}
+    return {"subject": "host key", **words, "command": command}
+
+
+def reach(name: str, context: JobContext, accepted_host_key: str | None = None) -> Board:
     """A board for a job, which may ask its questions about it; nothing is sent yet.
 
     Raises:
         UsageError: there is none.
     """
-    return open_board(name, person_of(context))
+    return reach_entry(find_board(name), context, accepted_host_key)
 
 
-def agent_of(board: Board, context: JobContext) -> AgentClient:
-    """The agent of a board, for whoever the job is by; the job's token stops it."""
-    return AgentClient(board, Owner(context.by.name, socket.gethostname(), os.getpid()), context.cancel)
+def reach_entry(entry: BoardEntry, context: JobContext, accepted_host_key: str | None = None) -> Board:
+    """The same for a board that need not be saved."""
+    road = Road()
+    return open_entry(entry, person_of(context, road), accepted_host_key, road)
+
+
+def agent_of(board: Board, context: JobContext, *, keep: bool = True) -> AgentClient:
+    """The agent of a board, for whoever the job is by; the job's token stops it.
+
+    Args:
+        board: the board.
+        context: the job's.
+        keep: whether what it tells, or why it cannot be reached, is kept for this user.
+    """
+    owner = Owner(context.by.name, socket.gethostname(), os.getpid())
+    return KeptAgent(board, owner, context) if keep else AgentClient(board, owner, context.cancel)
+
+
+class KeptAgent(AgentClient):
+    """An agent whose answers are kept, so that the next page or command shows them before it asks."""
+
+    def __init__(self, board: Board, owner: Owner, context: JobContext) -> None:
+        super().__init__(board, owner, context.cancel)
+        self._context = context
+
+    def __enter__(self) -> Self:
+        try:
+            return super().__enter__()
+        except BoardError as error:
+            if not self._context.cancel.cancelled:
+                self._keep(partial(keep_failure, error=error, road=self.board.road))
+            raise
+
+    def probe(self, cancel: CancelToken | None = None) -> BoardFacts:
+        """What the board is and has."""
+        facts = super().probe(cancel)
+        self._keep(partial(keep_probe, facts=facts))
+        return facts
+
+    def state(self, before: BoardFacts, cancel: CancelToken | None = None) -> BoardFacts:
+        """The facts of `probe` with what changed since from minute to minute."""
+        facts = super().state(before, cancel)
+        self._keep(partial(keep_state, facts=facts))
+        return facts
+
+    def _keep(self, act: Callable[[Path, str], KeptBoard]) -> None:
+        """A full disk here is no reason to stop the work there."""
+        try:
+            act(self._context.home, self.board.name)
+        except SlipwayError as error:
+            self._context.log(Level.WARNING, f"what {self.board.name} told is not kept: {error.summary}")
 
 
 @dataclass(frozen=True)
@@ -81,12 +156,14 @@ class AddBoardJob:
             raise UsageError(f"there is a board {self.entry.name} already", hint)
         probed = self._probe(context) if self.probe else None
         save_board(self.entry)
+        if probed is not None:
+            keep_probe(context.home, self.entry.name, probed.facts)
         return AddedBoard(self.entry, probed)
 
     def _probe(self, context: JobContext) -> ProbedBoard:
         context.step("probe", f"Reach {self.entry.name}")
-        board = open_entry(self.entry, person_of(context), self.accepted_host_key)
-        probed = probe_board(agent_of(board, context))
+        board = reach_entry(self.entry, context, self.accepted_host_key)
+        probed = probe_board(agent_of(board, context, keep=False))
         context.end_step(f"{probed.facts.os or 'a system'} on {probed.facts.arch or 'a processor'}")
         return probed
 
@@ -112,5 +189,5 @@ class ProbeBoardJob:
 
     def run(self, context: JobContext) -> ProbedBoard:
         """What it told."""
-        board = open_board(self.name, person_of(context), self.accepted_host_key)
+        board = reach(self.name, context, self.accepted_host_key)
         return probe_board(agent_of(board, context), self.runtime)
