@@ -52,7 +52,6 @@ class Failure:
     stage: Stage
     number: int
     """The stop on the road at which it failed."""
-    stops: tuple[Stop, ...]
     key: ShownKey | None
 
 
@@ -70,6 +69,10 @@ class KeptBoard:
     failure: Failure | None = None
     changes: tuple[Change, ...] = ()
     """Newest first."""
+    stops: tuple[Stop, ...] = ()
+    """The way to it, as it was gone last."""
+    host_key: str | None = None
+    """Kind and fingerprint of the key that it showed when it was trusted last."""
     problem: str | None = None
     """Why what was kept cannot be used, in words."""
 
@@ -97,13 +100,16 @@ def load_kept(home: Path, name: str) -> KeptBoard:
         return KeptBoard(name, problem=f"{path} cannot be used: {error}")
 
 
-def keep_probe(home: Path, name: str, facts: BoardFacts) -> KeptBoard:
-    """Keep what a board told of everything; notes what changed since it was read before."""
+def keep_probe(home: Path, name: str, facts: BoardFacts, road: Road | None = None) -> KeptBoard:
+    """Keep what a board told of everything, and how it was reached; notes what changed since it was read before."""
     moment = facts.read_utc or time.time()
+    stops, key = (road.stops, road.key) if road is not None else ((), None)
+    host_key = None if key is None else f"{key.kind} {key.fingerprint}"
 
     def change(kept: KeptBoard) -> KeptBoard:
         news = () if kept.facts is None else tuple(find_changes(kept.facts, facts, moment))
-        return KeptBoard(name, facts, moment, None, None, (*news, *kept.changes)[:MAX_CHANGES])
+        changes = (*news, *kept.changes)[:MAX_CHANGES]
+        return KeptBoard(name, facts, moment, changes=changes, stops=stops, host_key=host_key)
 
     return _update(home, name, change)
 
@@ -128,8 +134,8 @@ def keep_failure(home: Path, name: str, error: SlipwayError, road: Road) -> Kept
     def change(kept: KeptBoard) -> KeptBoard:
         since = kept.failure.since_utc if kept.failure is not None else moment
         words = (error.summary, error.hint, error.detail[:4000])
-        failure = Failure(moment, since, *words, road.stage, road.number, road.stops, road.key)
-        return replace(kept, failure=failure)
+        failure = Failure(moment, since, *words, road.stage, road.number, road.key)
+        return replace(kept, failure=failure, stops=road.stops or kept.stops)
 
     return _update(home, name, change)
 
@@ -189,6 +195,8 @@ def _to_json(kept: KeptBoard) -> dict[str, object]:
         "probed_utc": kept.probed_utc,
         "state_utc": kept.state_utc,
         "changes": [asdict(change) for change in kept.changes],
+        "stops": [asdict(stop) for stop in kept.stops],
+        "host_key": kept.host_key,
     }
     if kept.failure is not None:
         value["failure"] = {
@@ -209,12 +217,19 @@ def _parse(name: str, value: Any) -> KeptBoard:
         raise ValueError(f"its format is {form!r}, expected {FORMAT!r}")
     probed, failure = value["probed_utc"], value.get("failure")
     facts = None if value["facts"] is None else BoardFacts.parse(value["facts"], value["state_utc"] or probed)
-    changes = tuple(Change(**change) for change in value["changes"])
-    return KeptBoard(name, facts, probed, value["state_utc"], None if failure is None else _failure(failure), changes)
+    return KeptBoard(
+        name,
+        facts,
+        probed,
+        value["state_utc"],
+        None if failure is None else _failure(failure),
+        tuple(Change(**change) for change in value["changes"]),
+        tuple(Stop(**stop) for stop in value["stops"]),
+        value["host_key"],
+    )
 
 
 def _failure(value: Mapping[str, Any]) -> Failure:
     key = value["key"]
     shown = None if key is None else ShownKey(**{**key, "standing": Standing(key["standing"])})
-    stops = tuple(Stop(**stop) for stop in value["stops"])
-    return Failure(**{**value, "stage": Stage(value["stage"]), "stops": stops, "key": shown})
+    return Failure(**{**value, "stage": Stage(value["stage"]), "key": shown})

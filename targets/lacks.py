@@ -30,6 +30,10 @@ _INSTALL: Final = {
 }
 
 
+_PACKAGE: Final = re.compile(r"-{0,2}[A-Za-z0-9][A-Za-z0-9.+-]*")
+_MANAGERS: Final = frozenset(template.split()[0] for template in _INSTALL.values())
+
+
 class Weight(enum.Enum):
     """What it means that something is not there."""
 
@@ -38,6 +42,17 @@ class Weight(enum.Enum):
     WARNING = "warning"
     """The job can be done, but something has to be known."""
     OPTIONAL = "optional"
+
+
+class Place(enum.Enum):
+    """Where what brings a thing is done."""
+
+    HERE = "here"
+    """A command on this machine."""
+    BOARD = "board"
+    """A command on the board."""
+    WORDS = "words"
+    """No command can; a sentence says what to do."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,19 @@ class Lack:
     """What is there instead, in words."""
     command: str
     """What brings it, on this machine or on the board; a sentence where no command can."""
+    place: Place = Place.BOARD
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """Its command as the arguments that Slipway may run on the board once a person has read it.
+
+        Only what installs packages of the board's own system; never with a password, so where sudo wants one it is
+        refused. Empty for all else.
+        """
+        words = tuple(shlex.split(self.command)) if self.place is Place.BOARD else ()
+        start, rest = ((words[0], "-n"), words[1:]) if words[:1] == ("sudo",) else ((), words)
+        installs = len(rest) > 1 and rest[0] in _MANAGERS and all(_PACKAGE.fullmatch(word) for word in rest[1:])
+        return (*start, *rest) if installs else ()
 
 
 def find_lacks(board: str, facts: BoardFacts, runtime: str | None = None, here: BoardFacts | None = None) -> list[Lack]:
@@ -81,6 +109,11 @@ def install_command(os_like: str | None, uid: int | None, *packages: str) -> str
     return ("" if uid == 0 else "sudo ") + manager.format(names)
 
 
+def _place_of(install: str) -> Place:
+    """Where an `install_command` is given; it may be a sentence."""
+    return Place.WORDS if install.startswith("install ") else Place.BOARD
+
+
 def prepare_command(board: str, runtime: str) -> str:
     """The command that brings numpy and a runtime."""
     return f"slipway boards prepare {shlex.quote(board)} --runtime {runtime}"
@@ -98,9 +131,8 @@ def _places(facts: BoardFacts) -> Iterator[Lack]:
     free = facts.disk_free_bytes
     if free is not None and free < LEAST_DISK_BYTES:
         found = f"{free / 1e9:.2f} GB free for {facts.root}, where {LEAST_DISK_BYTES / 1e9:g} GB are needed"
-        yield Lack(
-            "disk", Weight.WARNING, found, f"free some, or give the board another `root` (--root); see du -sh {root}/*"
-        )
+        words = f"free some, or give the board another `root` (--root); see du -sh {root}/*"
+        yield Lack("disk", Weight.WARNING, found, words, Place.WORDS)
 
 
 def _root_word(facts: BoardFacts) -> str:
@@ -115,12 +147,13 @@ def _environment(board: str, facts: BoardFacts, runtime: str) -> Iterator[Lack]:
     python = python_package(facts)
     if facts.venv is False:
         command = install_command(facts.os_like, facts.uid, f"{python}-venv")
-        yield Lack("venv module", Weight.MISSING, f"{facts.python_path} cannot make environments", command)
+        found = f"{facts.python_path} cannot make environments"
+        yield Lack("venv module", Weight.MISSING, found, command, _place_of(command))
     place = BoardPython.parse(facts.python_abi, facts.libc)
     if place is None:
         found = f"{facts.python_abi or 'an unknown Python'} with {facts.libc or 'another C library than glibc'}"
         text = f"no wheels are known for it: install numpy and {runtime} for {python} on {board} by hand"
-        yield Lack("wheels", Weight.MISSING, found, text)
+        yield Lack("wheels", Weight.MISSING, found, text, Place.WORDS)
 
 
 def python_package(facts: BoardFacts) -> str:
@@ -139,16 +172,17 @@ def lacking(facts: BoardFacts, runtime: str) -> list[str]:
 def _libraries(board: str, facts: BoardFacts, runtime: str) -> Iterator[Lack]:
     if facts.numpy is None:
         found = facts.problems.get("numpy") or f"not in {facts.python_path}"
-        yield Lack("numpy", Weight.MISSING, found, prepare_command(board, runtime))
+        yield Lack("numpy", Weight.MISSING, found, prepare_command(board, runtime), Place.HERE)
     known = facts.runtimes.get(runtime)
     if known is None:
-        yield Lack(runtime, Weight.MISSING, "this agent does not know it", "use a newer Slipway")
+        yield Lack(runtime, Weight.MISSING, "this agent does not know it", "use a newer Slipway", Place.WORDS)
     elif known.version is None:
-        yield Lack(runtime, Weight.MISSING, _why(facts, runtime), runtime_command(board, facts, runtime))
+        command = runtime_command(board, facts, runtime)
+        yield Lack(runtime, Weight.MISSING, _why(facts, runtime), command, _runtime_place(facts, runtime, command))
     if facts.cv2 is None:
         found = facts.problems.get("cv2") or "not there; only frames that lie on the board need it"
         package = install_command(facts.os_like, facts.uid, "python3-opencv")
-        yield Lack("cv2", Weight.OPTIONAL, found, package)
+        yield Lack("cv2", Weight.OPTIONAL, found, package, _place_of(package))
 
 
 def _why(facts: BoardFacts, runtime: str) -> str:
@@ -169,6 +203,14 @@ def runtime_command(board: str, facts: BoardFacts, runtime: str) -> str:
     make = "" if facts.in_venv else f"python3 -m venv --system-site-packages {venv} && "
     python = shlex.quote(facts.python_path or "python3") if facts.in_venv else f"{venv}/bin/python"
     return f"{make}{python} -m pip install {runtime}"
+
+
+def _runtime_place(facts: BoardFacts, runtime: str, command: str) -> Place:
+    if runtime == OPENVINO:
+        return Place.HERE
+    if runtime == TENSORRT and facts.tensorrt is not None:
+        return Place.WORDS
+    return _place_of(command)
 
 
 def _clock(facts: BoardFacts) -> Iterator[Lack]:
@@ -209,4 +251,5 @@ def _shared(facts: BoardFacts, here: BoardFacts | None) -> Iterator[Lack]:
     if same_lock and facts.machine_id == here.machine_id:
         return
     found = f"{facts.root} is also the root of this machine, which has another lock: neither keeps the other out"
-    yield Lack("root of its own", Weight.WARNING, found, "give the board another `root` (--root), on a disk of its own")
+    words = "give the board another `root` (--root), on a disk of its own"
+    yield Lack("root of its own", Weight.WARNING, found, words, Place.WORDS)

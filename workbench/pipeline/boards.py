@@ -97,7 +97,7 @@ class KeptAgent(AgentClient):
     def probe(self, cancel: CancelToken | None = None) -> BoardFacts:
         """What the board is and has."""
         facts = super().probe(cancel)
-        self._keep(partial(keep_probe, facts=facts))
+        self._keep(partial(keep_probe, facts=facts, road=self.board.road))
         return facts
 
     def state(self, before: BoardFacts, cancel: CancelToken | None = None) -> BoardFacts:
@@ -154,15 +154,17 @@ class AddBoardJob:
         if self.entry.name in {known.name for known in list_boards()}:
             hint = f"Choose another name, or forget that one first: slipway boards remove {self.entry.name}"
             raise UsageError(f"there is a board {self.entry.name} already", hint)
-        probed = self._probe(context) if self.probe else None
+        if not self.probe:
+            save_board(self.entry)
+            return AddedBoard(self.entry, None)
+        board = reach_entry(self.entry, context, self.accepted_host_key)
+        probed = self._probe(board, context)
         save_board(self.entry)
-        if probed is not None:
-            keep_probe(context.home, self.entry.name, probed.facts)
+        keep_probe(context.home, self.entry.name, probed.facts, board.road)
         return AddedBoard(self.entry, probed)
 
-    def _probe(self, context: JobContext) -> ProbedBoard:
+    def _probe(self, board: Board, context: JobContext) -> ProbedBoard:
         context.step("probe", f"Reach {self.entry.name}")
-        board = reach_entry(self.entry, context, self.accepted_host_key)
         probed = probe_board(agent_of(board, context, keep=False))
         context.end_step(f"{probed.facts.os or 'a system'} on {probed.facts.arch or 'a processor'}")
         return probed

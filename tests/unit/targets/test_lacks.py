@@ -11,7 +11,7 @@ import pytest
 from targets.agent.facts import parse_l4t
 from targets.agent_client import AgentClient
 from targets.facts import JETPACKS, BoardFacts, LockFacts, RuntimeFacts
-from targets.lacks import Weight, clock_text, find_lacks, install_command, suitable_runtime
+from targets.lacks import Lack, Place, Weight, clock_text, find_lacks, install_command, suitable_runtime
 from targets.local import LocalBoard
 from targets.local_facts import read_facts_here
 
@@ -220,3 +220,15 @@ def test_that_facts_of_the_wrong_type_are_not_known() -> None:
     assert facts.problems == {}
     assert facts.clock_offset_s is None
     assert BoardFacts.parse({"clock_utc": 3}, 5.0).clock_offset_s == -2.0
+
+
+def test_that_only_what_installs_packages_may_be_run_and_never_asks_for_a_password() -> None:
+    def argv(command: str, place: Place = Place.BOARD) -> tuple[str, ...]:
+        return Lack("thing", Weight.OPTIONAL, "not there", command, place).argv
+
+    install = install_command("ubuntu debian", 1000, "python3-opencv")
+    assert argv(install) == ("sudo", "-n", "apt-get", "install", "-y", "python3-opencv")
+    assert argv(install_command("fedora", 0, "python3.8-venv")) == ("dnf", "install", "-y", "python3.8-venv")
+    assert argv(install, Place.HERE) == ()
+    others = ("apt-get install -y x; rm -rf /", "apt-get install $(id)", "sudo chown -R 0 /", "sudo")
+    assert [argv(other) for other in others] == [()] * len(others)
