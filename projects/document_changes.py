@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from projects.form import text_on_line
-from projects.form_words import label_of
+from projects.form_words import label_of, title_of
 from projects.keys import Keys, dotted
 from projects.yaml_file import YamlFile
 
@@ -31,13 +31,23 @@ def compare_documents(old: YamlFile, new: YamlFile) -> tuple[FieldChange, ...]:
     return tuple(
         FieldChange(
             path=dotted(keys),
-            label=label_of(".".join("*" if isinstance(key, int) else key for key in keys)),
+            label=_label(keys),
             old=before.get(keys),
             new=after.get(keys),
             line=new.line_of(keys) if keys in after else None,
         )
         for keys in (*changed, *gone)
     )
+
+
+def _label(keys: Keys) -> str:
+    """`Latency limit`: the section and the field."""
+    names = ["*" if isinstance(key, int) else key for key in keys]
+    label, title = label_of(".".join(names)), title_of(".".join(names[:-1]))
+    inner = [name for name in names[:-1] if name != "*"]
+    title = title_of(".".join(inner)) if "*" in names else title
+    small = label[:1].lower() + label[1:] if label[1:2].islower() else label
+    return f"{title} {small}".strip()
 
 
 def _leaves(value: object, keys: Keys = ()) -> Iterator[tuple[Keys, str]]:

@@ -52,19 +52,22 @@ class CheckResult:
         return not self.problems
 
 
-def check_project(folder: Path) -> CheckResult:
+def check_project(folder: Path, files: tuple[YamlFile, YamlFile] | None = None) -> CheckResult:
     """Check a project: its documents, its model and its data; it decodes but a few frames and runs nothing.
+
+    Args:
+        folder: the project's.
+        files: both documents as they are being edited; as they lie on disk where there are none.
 
     Raises:
         UsageError: this is no project, or a document cannot be read at all.
     """
-    project, problems = _load(folder)
+    project, problems = _load(folder, files)
     layout = Layout(folder)
-    files = (
-        (YamlFile.read(layout.deployment), YamlFile.read(layout.deployment_tests))
-        if project is None
-        else (project.deployment_file, project.acceptance_file)
-    )
+    if project is not None:
+        files = (project.deployment_file, project.acceptance_file)
+    elif files is None:
+        files = (YamlFile.read(layout.deployment), YamlFile.read(layout.deployment_tests))
     deployment = RawDocument(files[0], "deployment", layout)
     tests = RawDocument(files[1], "deployment_tests", layout)
     model = check_model(deployment)
@@ -84,9 +87,9 @@ def check_project(folder: Path) -> CheckResult:
     )
 
 
-def _load(folder: Path) -> tuple[Project | None, tuple[Problem, ...]]:
+def _load(folder: Path, files: tuple[YamlFile, YamlFile] | None = None) -> tuple[Project | None, tuple[Problem, ...]]:
     try:
-        return Project.open(folder), ()
+        return (Project.open(folder) if files is None else Project.from_files(Layout(folder), *files)), ()
     except DocumentProblems as error:
         return None, error.problems
 

@@ -128,7 +128,7 @@ def test_that_changes_are_told_value_by_value(tests_file: YamlFile) -> None:
     edited = set_field(edited, SCHEMA, "performance_tests.memory.peak_requirement", "")
     first, second = compare_documents(tests_file, edited)
     assert (first.path, first.old, first.new) == ("performance_tests.latency.requirement", "50ms", "40 ms")
-    assert (second.label, second.old, second.new, second.line) == ("Peak", "256 MB", None, None)
+    assert (second.label, second.old, second.new, second.line) == ("Memory peak", "256 MB", None, None)
     assert compare_documents(tests_file, tests_file) == ()
 
 
