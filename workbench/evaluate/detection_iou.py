@@ -19,6 +19,28 @@ LEAST_SAMPLES = 20  # bootstrap bounds over fewer samples are too narrow to judg
 STATISTICS = ("mean", "p1", "min")
 
 
+MISSED_NEAR, MISSED, CLASS_FLIP = "missed_near", "missed", "class_flip"
+"""Why a reference detection has no partner."""
+
+
+def causes_of_misses(expected: Detections, offered: Detections, alone: Indices, confidence: float) -> list[str]:
+    """Why reference detections have no partner, one cause for each of `alone`.
+
+    Args:
+        expected: the reference's from the threshold up.
+        offered: the device's from half the threshold up.
+        alone: places in `expected` of those without a partner.
+        confidence: the threshold.
+    """
+    if not alone.size:
+        return []
+    overlaps = iou_matrix(expected.boxes[alone], offered.boxes)
+    overlaps[expected.classes[alone][:, None] == offered.classes[None, :]] = 0.0
+    flipped = np.asarray((overlaps >= FLIP_IOU).any(axis=1))
+    near = expected.scores[alone] < confidence + NEAR
+    return [CLASS_FLIP if flip else MISSED_NEAR if close else MISSED for flip, close in zip(flipped, near, strict=True)]
+
+
 class SampleOverlap(NamedTuple):
     """One sample: the overlap of each reference detection, and what became of those that were missed."""
 
@@ -106,13 +128,8 @@ class DetectionIou:
 
     def _missed(self, expected: Detections, offered: Detections, alone: Indices) -> tuple[int, int, int]:
         """How many of the reference detections `alone` are near the threshold, missed otherwise, of another class."""
-        if not alone.size:
-            return 0, 0, 0
-        overlaps = iou_matrix(expected.boxes[alone], offered.boxes)
-        overlaps[expected.classes[alone][:, None] == offered.classes[None, :]] = 0.0
-        flipped = (overlaps >= FLIP_IOU).any(axis=1)
-        near = ~flipped & (expected.scores[alone] < self._confidence + NEAR)
-        return int(near.sum()), int((~flipped & ~near).sum()), int(flipped.sum())
+        found = causes_of_misses(expected, offered, alone, self._confidence)
+        return found.count(MISSED_NEAR), found.count(MISSED), found.count(CLASS_FLIP)
 
     def _measure(self, ious: Floats) -> tuple[float, Interval | None]:
         """The statistic and its bounds; None where no sampling is involved."""

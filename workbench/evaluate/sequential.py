@@ -16,6 +16,7 @@ from workbench.evaluate.verdict import Outcome, Verdict, judge_interval, not_mea
 
 THRESHOLD = 20.0  # Ville's inequality: a fair bet grows twentyfold with a chance of at most 5 %
 GRID = 60
+MOST_STARTS = 5000  # more take days
 LEAST_STARTS = 10  # fewer say too little about what changes with a restart: false passes beyond 10 % in simulation
 
 
@@ -63,6 +64,38 @@ def _between(starts: Sequence[Floats]) -> float:
     mean, scatter = float(values.mean()), float(values.var())
     squares = sum(start.size * (float(start.mean()) - mean) ** 2 for start in starts)
     return squares / (len(starts) - 1) / scatter if scatter else 1.0
+
+
+def starts_to_decide(starts: Sequence[Floats], percentile: str, limit_us: float) -> int | None:
+    """How many cold starts in all would decide a percentile, if they went on like those so far.
+
+    Args:
+        starts: latencies of each start so far, in microseconds.
+        percentile: such as "p99".
+        limit_us: the limit in microseconds.
+
+    Returns:
+        At least `LEAST_STARTS`; None where nothing was measured, or no number that can be had would decide.
+
+    Raises:
+        UsageError: mean and maximum cannot be decided this way.
+    """
+    share = share_of(percentile)
+    if share is None:
+        raise UsageError(f"{percentile} cannot be measured until it is decided", "Only percentiles can.")
+    seen = [start for start in starts if start.size]
+    if not seen:
+        return None
+    rate, values = round(1 - share, 9), np.concatenate(seen)
+    late, inflation = float((values > limit_us).mean()), inflation_over_starts(seen, limit_us)
+    counts = np.arange(LEAST_STARTS, MOST_STARTS + 1)
+    samples = counts * (values.size / len(seen))
+    enough = log_evidence(late * samples, samples, rate, inflation, below=late < rate) >= math.log(THRESHOLD)
+    over_starts = intervals.starts_needed(np.array([np.quantile(start, share) for start in seen]), limit_us)
+    if not enough.any() or (over_starts is None and len(seen) > 1):
+        return None
+    needed = max(int(counts[enough.argmax()]), over_starts or 0)
+    return needed if needed <= MOST_STARTS else None
 
 
 class SequentialExceedance:

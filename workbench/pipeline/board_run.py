@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,31 @@ if TYPE_CHECKING:
     from workbench.pipeline.run_files import RunInputs
 
 LOG_BYTES = 4000
+TOLD_EVERY = 10
+"""Frames compared between two tellings of how the comparison stands."""
+
+
+@dataclass
+class Tally:
+    """The comparison with the reference so far; no verdict."""
+
+    frames: int = 0
+    overlaps: int = 0
+    total: float = 0.0
+    largest: float | None = None
+
+    def add(self, ious: NDArray[np.float64], difference: float) -> None:
+        """Count one frame: the overlap of each reference detection, and the difference of its outputs."""
+        self.frames += 1
+        self.overlaps += ious.size
+        self.total += float(ious.sum())
+        if np.isfinite(difference):
+            self.largest = difference if self.largest is None else max(self.largest, difference)
+
+    def values(self) -> dict[str, float | None]:
+        """As live values have it."""
+        mean = self.total / self.overlaps if self.overlaps else None
+        return {"frames": float(self.frames), "detection_iou": mean, "output_difference": self.largest}
 
 
 class BoardRun:
@@ -44,6 +70,9 @@ class BoardRun:
         self._phases = list(plan["phases"])
         self.compared: SideBySide | None = self._side_by_side() if self._phase(OUTPUTS) else None
         self._sequential = self._decisions()
+        self._tally = Tally()
+        self._told_s = 0.0
+        """The board's clock, as the last live values had it."""
         self._end_by = Deadline(inputs.asked.at_most_s)
         self._told = False
         """Whether the run was told to end its latency phase."""
@@ -99,7 +128,8 @@ class BoardRun:
         self._context.log(level, text)
 
     def live(self, stream: str, mono_s: float, values: Mapping[str, float | None]) -> None:
-        """From the watcher."""
+        """From the watcher, and of the comparison here."""
+        self._told_s = mono_s
         self._context.publish(LiveValues(self._context.job_id, stream, mono_s, dict(values)))
 
     def _side_by_side(self) -> SideBySide:
@@ -133,7 +163,10 @@ class BoardRun:
             return
         reference = ahead.of(position)
         if reference is not None:
-            self.compared.add(position, reference, outputs)
+            sample = self.compared.add(position, reference, outputs)
+            self._tally.add(sample.overlap.ious, self.compared.difference.figure(sample.difference))
+            if self._tally.frames % TOLD_EVERY == 0:
+                self.live("overlap", self._told_s, self._tally.values())
 
     def _decisions(self) -> dict[str, SequentialExceedance]:
         """One for each pass of frames that is judged; none where the run is not to go on until it is decided."""

@@ -82,6 +82,33 @@ def read_chain(project: Project, home: Path) -> ChainStatus:
     return ChainStatus(project.name, tuple(links), unconfirmed, find_unreadable(project.layout.runs))
 
 
+@dataclass(frozen=True)
+class BoardRelease:
+    """What was installed last on one board, and whether it still is what the documents ask for."""
+
+    board_id: str
+    board: str
+    release: Stored[ReleaseRecord]
+    reason: str
+    """Why it is stale; empty where it is current."""
+
+
+def read_board_releases(project: Project, detector: Detector, home: Path) -> tuple[BoardRelease, ...]:
+    """The release that counts on each board, in the order in which boards first got one; no board is asked."""
+    candidate, _ = find_candidate(project, want_candidate(project, detector, Silent()))
+    engines, releases = project.records.all(EngineRecord), project.records.all(ReleaseRecord)
+    wanted = None if candidate is None else candidate.record.sha256
+    found = []
+    for board_id in dict.fromkeys(item.record.board_id for item in releases):
+        there = tuple(item for item in releases if item.record.board_id == board_id)
+        engine = _choose(tuple(item for item in engines if item.record.board_id == board_id), wanted)
+        release = _choose(there, None if engine is None else engine.record.sha256) or there[-1]
+        before = _engine_link(project, engine, candidate, home)
+        reason = _release_link(project, detector, release, engine, before).reason
+        found.append(BoardRelease(board_id, there[-1].record.board_name, release, before.reason or reason))
+    return tuple(found)
+
+
 def _choose(records: tuple[Stored[_Made], ...], parent_sha256: str | None) -> Stored[_Made] | None:
     """The newest record that was made from this parent, as a run would find it; else the newest of all."""
     if not records:

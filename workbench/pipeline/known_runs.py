@@ -23,12 +23,12 @@ def find_run_of(
 ) -> tuple[RunFolder | None, str]:
     """The newest whole run of a release with the present model, documents and frames; else None and why not."""
     reason = unread = ""
-    present = _present_inputs(project, detector, reporter, quick=quick)
+    present = present_inputs(project, detector, reporter, quick=quick)
     for folder, run in _newest_first(project):
         if isinstance(run, UnreadableRun):
             unread = unread or f"the run {run.id} cannot be read ({run.state})"
         elif _is_whole(run, quick=quick):
-            why = _changed(run, release, present)
+            why = why_stale(run, release, present)
             if not why:
                 return folder, ""
             reason = reason or why
@@ -39,11 +39,11 @@ def find_measured(
     project: Project, detector: Detector, release: Stored[ReleaseRecord], reporter: Reporter, *, quick: bool = False
 ) -> tuple[RunFolder, RunRecord] | None:
     """The newest whole run that holds but for the test specification, which may have got other limits since."""
-    present = _present_inputs(project, detector, reporter, quick=quick)
+    present = present_inputs(project, detector, reporter, quick=quick)
     for folder, run in _newest_first(project):
         if isinstance(run, UnreadableRun) or not _is_whole(run, quick=quick):
             continue
-        if _changed(run, release, present) == f"{TESTS} changed":
+        if why_stale(run, release, present) == f"{TESTS} changed":
             return folder, run
     return None
 
@@ -55,10 +55,10 @@ def _newest_first(project: Project) -> Iterator[tuple[RunFolder, RunRecord | Unr
 
 
 def _is_whole(run: RunRecord, *, quick: bool) -> bool:
-    return run.state is RunState.FINISHED and not run.only and run.quick == quick
+    return run.state is RunState.FINISHED and not run.is_try and not run.only and run.quick == quick
 
 
-def _present_inputs(project: Project, detector: Detector, reporter: Reporter, *, quick: bool) -> dict[str, str | None]:
+def present_inputs(project: Project, detector: Detector, reporter: Reporter, *, quick: bool) -> dict[str, str | None]:
     """sha256 of what a run is made from besides its release, by what a person calls it."""
     effort = Effort(frozenset(item.kind for item in project.requirements), quick)
     frames = identify_test_set(project, count_samples(project, effort), reporter)
@@ -71,7 +71,14 @@ def _present_inputs(project: Project, detector: Detector, reporter: Reporter, *,
     }
 
 
-def _changed(run: RunRecord, release: Stored[ReleaseRecord], present: Mapping[str, str | None]) -> str:
+def why_stale(run: RunRecord, release: Stored[ReleaseRecord], present: Mapping[str, str | None]) -> str:
+    """What a run was made from and is another now, in words; empty where all is the same.
+
+    Args:
+        run: of any part of the test specification.
+        release: the one that a run must be of.
+        present: what `present_inputs` says, for a run as quick as this one.
+    """
     if run.board.get("id") != release.record.board_id:
         return "the last run was on another board"
     if run.chain.get("release", {}).get("sha256") != release.record.manifest_sha256:

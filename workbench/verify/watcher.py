@@ -15,6 +15,7 @@ from targets.run_events import RunBlock, RunDied, RunEvent, RunItem, RunOutput
 from workbench.base.errors import SlipwayError
 from workbench.base.events import Level
 from workbench.telemetry.blocks import Table, decode_block
+from workbench.telemetry.latency_bins import LATENCY_BINS, bins_of, key_of
 from workbench.telemetry.recording import check_columns
 from workbench.verify.run_plan import LATENCY, OUTPUTS, VALIDATION, least_seconds
 from workbench.verify.side_by_side import Outputs
@@ -101,6 +102,8 @@ class RunWatcher:
             self._began_s = mono_ns / 1e9
         self._starts.clear()
         self._ended.clear()
+        if name in names:
+            self.listener.live("phase", self._began_s, {name: 0.0})
         self._tell()
 
     def _tell_starts(self) -> None:
@@ -119,6 +122,7 @@ class RunWatcher:
             last = {name: float(column[-1]) for name, column in table.items() if name != "mono_ns"}
             values = {name: value if np.isfinite(value) else None for name, value in last.items()}
             self.listener.live("telemetry", block.last_ns / 1e9, values)
+            self._tell_phase(block.last_ns / 1e9)
             self._tell(block.last_ns / 1e9)
 
     def _on_frames(self, table: Table) -> None:
@@ -130,6 +134,7 @@ class RunWatcher:
                 self._seen[int(number)] += int(rows.sum())
             if kind == LATENCY:
                 self._gather(table, rows & good, self.phases[number])
+                self._tell_bins(table, rows & good, self.phases[number])
         self._tell_starts()
         latency = table["latency_us"][good]
         latency = latency[np.isfinite(latency)]
@@ -145,6 +150,23 @@ class RunWatcher:
                 chosen = rows & (table["pass"] == index) & (table["start"] == number)
                 if chosen.any():
                     passes.setdefault(str(one["name"]), []).append(table[self.column][chosen].astype(np.float64))
+
+    def _tell_bins(self, table: Table, rows: NDArray[np.bool_], phase: Mapping[str, Any]) -> None:
+        """How many frames of a pass and a cold start had which latency, in bins of one per cent."""
+        rows = rows & np.isfinite(table[self.column]) & (table[self.column] > 0)
+        if not rows.any():
+            return
+        bins = bins_of(table[self.column][rows])
+        names = [str(one["name"]) for one in phase["passes"]]
+        keys = zip(table["pass"][rows].tolist(), table["start"][rows].tolist(), bins.tolist(), strict=True)
+        counted = Counter((names[one], start, place) for one, start, place in keys if 0 <= one < len(names))
+        values: dict[str, float | None] = {key_of(*key): float(many) for key, many in counted.items()}
+        self.listener.live(LATENCY_BINS, float(table["mono_ns"][-1]) / 1e9, values)
+
+    def _tell_phase(self, now_s: float) -> None:
+        if 0 <= self._phase < len(self.phases):
+            phase = self.phases[self._phase]
+            self.listener.live("phase", now_s, {str(phase["id"]): self._share(phase, now_s)})
 
     def _on_output(self, output: RunOutput) -> None:
         arrays = [_array(*part) for part in zip(output.shapes, output.dtypes, output.arrays, strict=True)]

@@ -10,7 +10,7 @@ import pytest
 from workbench.base.errors import UsageError
 from workbench.evaluate import intervals
 from workbench.evaluate.intervals import Floats
-from workbench.evaluate.sequential import THRESHOLD, SequentialExceedance, log_evidence
+from workbench.evaluate.sequential import THRESHOLD, SequentialExceedance, log_evidence, starts_to_decide
 from workbench.evaluate.verdict import Outcome, Verdict
 
 RUNS, LOOKS, STEP = 400, 150, 100
@@ -122,3 +122,26 @@ def test_that_too_few_starts_say_how_many_the_rule_asks_for() -> None:
     assert "nothing is decided before 10 starts" in verdict.reason
     assert verdict.needed is not None
     assert verdict.needed >= 1000
+
+
+def test_that_the_starts_that_would_decide_do_decide() -> None:
+    random = np.random.default_rng(3)
+    seen = [random.gamma(30, 100, 40) for _ in range(10)]
+    needed = starts_to_decide(seen, "p99", 4900.0)
+    assert needed is not None
+    assert needed > 10
+    decision = SequentialExceedance("p99", 4900.0)
+    outcomes = [decision.add(random.gamma(30, 100, 40)) for _ in range(2 * needed)]
+    assert outcomes[9] is Outcome.INCONCLUSIVE
+    assert outcomes[-1] is Outcome.PASS
+
+
+def test_that_where_the_limit_lies_on_the_percentile_no_number_of_starts_would_decide() -> None:
+    seen = [np.concatenate([np.full(99, 1000.0), [2000.0]]) for _ in range(10)]
+    assert starts_to_decide(seen, "p99", 1500.0) is None
+    assert starts_to_decide([], "p99", 1500.0) is None
+
+
+def test_that_starts_that_would_decide_are_of_percentiles_alone() -> None:
+    with pytest.raises(UsageError, match="cannot be measured until it is decided"):
+        starts_to_decide([np.ones(5)], "mean", 10.0)

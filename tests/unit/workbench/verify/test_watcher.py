@@ -14,6 +14,7 @@ from targets.agent.bench import COLUMNS
 from targets.run_events import RunBlock, RunDied, RunEvent, RunOutput
 from workbench.base.errors import SlipwayError
 from workbench.base.events import Level
+from workbench.telemetry.latency_bins import LATENCY_BINS, centre_us, split_key
 from workbench.telemetry.recording import FRAME_COLUMNS
 from workbench.verify.watcher import RunWatcher
 
@@ -169,10 +170,29 @@ def test_that_live_values_are_numbers_or_not_measured(watcher: RunWatcher, notes
     watcher.take(telemetry(3.0, cpu_percent=12.5, power_w=np.nan))
     watcher.take(block(phase=1, latency_us=[10.0, np.nan, 30.0]))
     watcher.take(block(phase=1, latency_us=[np.nan]))
-    assert notes.values == [
+    told = [(stream, values) for stream, values in notes.values if stream != LATENCY_BINS]
+    assert told == [
         ("telemetry", {"cpu_percent": 12.5, "power_w": None}),
         ("latency", {"latency_p50_us": 20.0, "latency_max_us": 30.0, "frames": 2.0}),
     ]
+
+
+def test_that_latencies_are_told_in_bins_by_pass_and_start(watcher: RunWatcher, notes: Notes) -> None:
+    watcher.take(block(phase=1, latency_us=[1000.0, 1001.0, np.nan, 3000.0]))
+    ((_, values),) = [entry for entry in notes.values if entry[0] == LATENCY_BINS]
+    counted = {split_key(key): many for key, many in values.items()}
+    assert sorted(counted.values()) == [1.0, 2.0]
+    assert {key[:2] for key in counted} == {("back_to_back", 0)}
+    assert all(
+        abs(centre_us(place) / true - 1) < 0.01 for (_, _, place), true in zip(counted, (1000, 3000), strict=True)
+    )
+
+
+def test_that_the_phase_of_a_run_is_told_with_how_much_of_it_is_done(watcher: RunWatcher, notes: Notes) -> None:
+    watcher.take(event("phase_started", phase="latency"))
+    watcher.take(telemetry(3.0, cpu_percent=1.0))
+    phases = [values for stream, values in notes.values if stream == "phase"]
+    assert phases == [{"latency": 0.0}, {"latency": 0.0}]
 
 
 def test_that_failed_phases_and_refused_engines_are_said(watcher: RunWatcher, notes: Notes) -> None:
