@@ -18,6 +18,7 @@ VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".m
 MAX_PIXELS = 64_000_000
 MAX_FILE_BYTES = 1 << 30
 MAX_VIDEO_FRAMES = 10_000_000
+MAX_FPS, USUAL_FPS = 1000.0, 30.0
 # OpenCV reads this when it is imported, which functions do later: a larger image it refuses before it takes memory.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
 
@@ -68,9 +69,13 @@ class ImageFolder:
 
     def read(self, index: int) -> Image:
         """Decode one file."""
+        return self.read_file(self.path / self._names[index])
+
+    @staticmethod
+    def read_file(path: Path) -> Image:
+        """Decode one image file from anywhere, as uint8 [h, w, 3] BGR; raises UnreadableFrame."""
         import cv2
 
-        path = self.path / self._names[index]
         try:
             if path.stat().st_size > MAX_FILE_BYTES:
                 raise UnreadableFrame(f"the frame {path} has more than {MAX_FILE_BYTES} bytes", _REPLACE)
@@ -112,6 +117,9 @@ class VideoFile:
             self._capture.release()
             text = f"the frames of {path} have {width} x {height} pixels; at most {MAX_PIXELS} in all are taken"
             raise UsageError(text, "Make the video smaller.")
+        fps = self._capture.get(cv2.CAP_PROP_FPS)
+        self.fps = float(fps) if 0 < fps <= MAX_FPS else USUAL_FPS
+        """Frames a second, as its header says; a usual rate where it says none."""
         self._names = tuple(f"frame{index:06d}" for index in range(count))
         self._next = 0
 

@@ -24,6 +24,20 @@ OPTIONS, CLASSES = "slipway.head_options", "slipway.head_options.classes"
 _NOT_GIVEN = object()
 
 
+class SeveralHeads(UsageError):
+    """Several heads may decode a model; a person has to say which."""
+
+    names: tuple[str, ...] = ()
+    """Theirs; empty where it is not the head that is open but what it is told."""
+
+
+class ClassesNeeded(UsageError):
+    """The names of a model's classes have to be given by a person."""
+
+    count: int = 0
+    """How many there are; 0 where nothing tells."""
+
+
 @dataclass(frozen=True)
 class ChosenHead:
     """A head, how the board is told of it, and why it is this one."""
@@ -205,7 +219,7 @@ class _Choosing:
         options = {**found.options, **self.told}
         classes = replace(found, options=options).classes or self._count(found)
         if not classes:
-            raise UsageError(
+            raise ClassesNeeded(
                 f"{self.facts.path}: {why}; but nothing tells how many classes there are",
                 f"Name the classes in `slipway.frames.classes`, or give their number: `{CLASSES}`.",
             )
@@ -239,7 +253,9 @@ class _Choosing:
             hint += ", ".join(f"`{key}`" for key in dict.fromkeys(keys))
         detail = "\n".join(f"{one.name}: {one.why}" for one in found)
         summary = f"{self.facts.path}: {what} how the outputs {in_words(self.outputs)} are decoded: {listed}"
-        return UsageError(summary, f"{hint or 'Set `slipway: head:`'}; real frames may tell: give some.", detail)
+        error = SeveralHeads(summary, f"{hint or 'Set `slipway: head:`'}; real frames may tell: give some.", detail)
+        error.names = tuple(names) if len(names) > 1 else ()
+        return error
 
     def _implausible(self, judged: Sequence[_Judgement], seen: Seen, outputs: Sequence[OutputSpec]) -> UsageError:
         foreign = what_by_outputs(outputs, self.size, self.classes) if self.asked is None else None

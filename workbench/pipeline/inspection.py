@@ -12,7 +12,7 @@ from projects.deployment_settings import HEADS
 from projects.problems import near_miss
 from workbench.base.errors import UsageError
 from workbench.frames.class_file import read_class_file
-from workbench.intake.heads import ChosenHead, choose_head
+from workbench.intake.heads import ChosenHead, ClassesNeeded, choose_head
 from workbench.intake.look import frames_of, look_at
 from workbench.intake.own_head import read_own_head, settle_trust
 from workbench.optimise.adapt import Changes, adapt_model
@@ -115,11 +115,13 @@ def inspect(opened: Opened, asked: Asked, frames: Source | None, context: JobCon
     chosen = choose_head(opened.facts, size, len(names), asked.head, model=model, seen=seen, own=own)
     if names and len(names) != chosen.head.classes:
         whose = "given" if opened.given_classes else "in the model's metadata"
-        raise UsageError(
+        error = ClassesNeeded(
             f"{len(names)} class names are {whose} ({_some(names)}), and the model's outputs have "
             f"{chosen.head.classes} classes",
             "Give as many names as the outputs have classes, in the model's order: --classes.",
         )
+        error.count = chosen.head.classes
+        raise error
     parts = {field.name: getattr(opened, field.name) for field in fields(Opened)}
     return Inspected(**parts, chosen=chosen)
 
