@@ -9,7 +9,7 @@ from pathlib import Path
 from projects.effects import requirement_at
 from projects.form import FormField, FormGroup, form_of
 from projects.layout import Layout
-from projects.problems import DocumentProblems, Problem
+from projects.problems import DocumentProblems, Finding, Problem
 from projects.project import Project
 from projects.requirements import is_open
 from projects.yaml_file import YamlFile
@@ -25,7 +25,28 @@ def check_texts(project: Path, typed: Sequence[Typed], *, deep: bool) -> tuple[D
     given = {item.name: item for item in typed}
     texts = [given.get(document.name) or _stored(project, document) for document in DOCUMENTS]
     files = (parse(texts[0].name, texts[0].text, project), parse(texts[1].name, texts[1].text, project))
-    opened, marks = _look(project, files, deep=deep)
+    opened, problems = open_texts(project, files)
+    findings = opened.findings if opened is not None else ()
+    if deep:
+        from workbench.pipeline.check import check_project
+
+        result = check_project(project, files)
+        problems, findings = result.problems, result.findings
+    return views_of(files, texts, opened, problems, findings)
+
+
+def views_of(
+    files: Files,
+    texts: Sequence[Typed],
+    opened: Project | None,
+    problems: Sequence[Problem],
+    findings: Sequence[Finding],
+) -> tuple[DocumentView, ...]:
+    """Both documents with what was found in them, each at its place."""
+    by_name = {document.name: (document, file) for document, file in zip(DOCUMENTS, files, strict=True)}
+    marks = [mark_of_problem(*by_name[item.file], item) for item in problems if item.file in by_name]
+    marks += [mark_of_finding(*by_name[item.file], item) for item in findings if item.file in by_name]
+    marks.sort(key=lambda mark: (mark.file, mark.line or 0, mark.level != ERR, mark.column))
     ids = _requirement_ids(opened, files)
     return tuple(
         _view(document, file, text, [mark for mark in marks if mark.file == document.name], ids)
@@ -46,20 +67,6 @@ def open_texts(project: Path, files: Files) -> tuple[Project | None, tuple[Probl
         return Project.from_files(Layout(project), *files), ()
     except DocumentProblems as error:
         return None, error.problems
-
-
-def _look(project: Path, files: Files, *, deep: bool) -> tuple[Project | None, list[Mark]]:
-    by_name = {document.name: (document, file) for document, file in zip(DOCUMENTS, files, strict=True)}
-    opened, problems = open_texts(project, files)
-    findings = opened.findings if opened is not None else ()
-    if deep:
-        from workbench.pipeline.check import check_project
-
-        result = check_project(project, files)
-        problems, findings = result.problems, result.findings
-    marks = [mark_of_problem(*by_name[item.file], item) for item in problems if item.file in by_name]
-    marks += [mark_of_finding(*by_name[item.file], item) for item in findings if item.file in by_name]
-    return opened, sorted(marks, key=lambda mark: (mark.file, mark.line or 0, mark.level != ERR, mark.column))
 
 
 def _requirement_ids(opened: Project | None, files: Files) -> Mapping[str, str]:

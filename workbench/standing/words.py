@@ -1,0 +1,104 @@
+"""Words that views of where a project stands share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from workbench.evaluate.verdict import Outcome
+from workbench.results.run_record import RequirementResult, RunRecord
+
+SHORT_HASH = 4
+STATES = {
+    Outcome.PASS: "pass",
+    Outcome.FAIL: "fail",
+    Outcome.INCONCLUSIVE: "inconclusive",
+    Outcome.NOT_MEASURED: "not measured",
+}
+WORST_FIRST = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.NOT_MEASURED, Outcome.PASS)
+"""As a person would take them: what was measured before what nobody can measure here."""
+
+
+def short_hash(sha256: str | None) -> str:
+    """`3f9c…a71e`; empty where there is none."""
+    return f"{sha256[:SHORT_HASH]}…{sha256[-SHORT_HASH:]}" if sha256 else ""
+
+
+def plural(amount: int, noun: str) -> str:
+    """`1 problem`, `2 problems`."""
+    return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+
+
+def joined(parts: Iterable[str]) -> str:
+    """`a, b and c`."""
+    names = list(parts)
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
+
+
+def megabytes(size_bytes: float) -> str:
+    """`3.7 MB`."""
+    return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e5 else f"{size_bytes / 1e3:.1f} kB"
+
+
+def moment_of(created: str) -> datetime | None:
+    """A moment of a record on this machine's clock; None where it is none."""
+    try:
+        return datetime.fromisoformat(created).astimezone()
+    except ValueError:
+        return None
+
+
+def since(created: str, now: datetime | None = None) -> str:
+    """`14:57` today, `yesterday 16:22`, `12 May 16:22` before."""
+    moment = moment_of(created)
+    if moment is None:
+        return ""
+    days = ((now or datetime.now(UTC)).astimezone().date() - moment.date()).days
+    day = {0: "", 1: "yesterday "}.get(days, f"{moment.day} {moment:%b} ")
+    return f"{day}{moment:%H:%M}"
+
+
+def short_id(item: RequirementResult) -> str:
+    """The id of a requirement without the specification's, which all derived ids begin with."""
+    return item.id.rpartition("/")[2]
+
+
+def spaced(text: str) -> str:
+    """`≤ 50ms` as `≤ 50 ms`."""
+    return re.sub(r"(?<=\d)(?=[A-Za-zµ°%])", " ", text)
+
+
+def counts_of(run: RunRecord) -> str:
+    """`12 pass, 1 fail, 1 open`: open is what is inconclusive or not measured."""
+    found = [item.verdict.outcome for item in run.requirements]
+    parts = ((found.count(Outcome.PASS), "pass"), (found.count(Outcome.FAIL), "fail"))
+    opened = len(found) - sum(amount for amount, _ in parts)
+    shown = [f"{amount} {word}" for amount, word in (*parts, (opened, "open")) if amount or word == "pass"]
+    return ", ".join(shown)
+
+
+def worst_first(run: RunRecord) -> list[RequirementResult]:
+    """Requirements of a run that do not pass, the worst first, in the report's order among equals."""
+    order = {outcome: index for index, outcome in enumerate(WORST_FIRST)}
+    listed = [item for item in run.requirements if item.verdict.outcome is not Outcome.PASS]
+    return sorted(listed, key=lambda item: order[item.verdict.outcome])
+
+
+def verdict_in_words(item: RequirementResult) -> str:
+    """`latency is inconclusive, 8.2 ms, limit ≤ 50 ms`."""
+    from workbench.reports.wording import limit_text, quantity_text
+
+    verb = {Outcome.FAIL: "fails", Outcome.INCONCLUSIVE: "is inconclusive", Outcome.NOT_MEASURED: "is not measured"}
+    words = [f"{short_id(item)} {verb.get(item.verdict.outcome, 'passes')}"]
+    if item.verdict.value is not None:
+        words.append(quantity_text(item.verdict.value, item.verdict.unit))
+    return spaced(f"{', '.join(words)}, limit {limit_text(item)}")
+
+
+def way_out(item: RequirementResult) -> str:
+    """What would decide or mend it, shortly; the first part of the reason where nothing better is known."""
+    verdict = item.verdict
+    if verdict.outcome is Outcome.INCONCLUSIVE and verdict.needed is not None and verdict.samples is not None:
+        return f"about {max(1, verdict.needed - verdict.samples):,} more samples would decide"
+    return verdict.reason.split("; ")[0]
