@@ -307,6 +307,9 @@ def run(
     project: ProjectFolder,
     board: BoardName = None,
     quick: Quick = False,
+    candidate: Annotated[
+        str | None, typer.Option(help="A candidate that was made: its name or the beginning of its sha256.")
+    ] = None,
     trust_head: TrustHead = None,
 ) -> int:
     """All the steps on one board. What is unchanged is skipped; what is redone says why."""
@@ -315,7 +318,7 @@ def run(
     trust_own_head(project, trust_head)
     return carry_out(
         console,
-        lambda session: RunJob(project, choose_board(project, board), quick, session.settings.telemetry_hz),
+        lambda session: RunJob(project, choose_board(project, board), quick, session.settings.telemetry_hz, candidate),
         lambda _, outcome: results.show_outcome(console, outcome, project),
     )
 

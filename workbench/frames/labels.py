@@ -144,6 +144,26 @@ def image_names(path: Path) -> dict[int, str]:
     return _texts_by_id(path, "images", "file_name")
 
 
+def image_facts(path: Path, without: frozenset[str] = frozenset()) -> dict[str, dict[str, str]]:
+    """What a COCO file says in texts of its images beside their names, such as light or weather, by file name.
+
+    Args:
+        path: of the file.
+        without: keys that say nothing of what an image shows.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    facts = {}
+    try:
+        for row in _read_json(path).get("images") or ():
+            known = {str(key): value for key, value in row.items() if isinstance(value, str) and key not in without}
+            facts[str(row["file_name"])] = known
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"the images of {path} cannot be read: {error}", "Each needs `file_name`.") from error
+    return facts
+
+
 def _texts_by_id(path: Path, key: str, field_name: str) -> dict[int, str]:
     try:
         return {int(row["id"]): str(row[field_name]) for row in _read_json(path).get(key) or ()}

@@ -87,7 +87,7 @@ def rank_groups(
         frames: to measure on.
         score: see `Score`.
         limit: the least score that a proposal has.
-        parts: splits outputs into parts whose deviation is given apart.
+        parts: as in `make_candidate`.
         threads: of one inference.
         progress: see `hooks`.
         check: see `hooks`.
@@ -117,11 +117,17 @@ def rank_groups(
     if whole_curve:
         search.fill()
     progress(1.0, "ranked")
+    return _ranking(limit, len(frames), losses, search, kept)
+
+
+def _ranking(
+    limit: float, frame_count: int, losses: Sequence[GroupLoss], search: _Search, kept: Sequence[Group] | None
+) -> Ranking:
     keep = None if kept is None else tuple(entry for group in kept for entry in group.keep)
-    total = sum(group.mac_count for group in groups)
+    total = sum(loss.group.mac_count for loss in losses)
     share = None if kept is None or not total else sum(group.mac_count for group in kept) / total
     value = None if kept is None else search.trial(kept)
-    return Ranking(limit, len(frames), tuple(losses), tuple(search.trials), keep, value, share)
+    return Ranking(limit, frame_count, tuple(losses), tuple(search.trials), keep, value, share)
 
 
 def _worst_db(error: Iterable[PartError]) -> float:

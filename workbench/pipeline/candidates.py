@@ -102,7 +102,7 @@ def find_candidate(project: Project, wanted: WantedCandidate) -> tuple[Stored[Ca
         record = stored.record
         if record.recipe != wanted.recipe.precision.value or record.keep != wanted.recipe.keep:
             continue
-        why = _changed(record, wanted)
+        why = why_changed(record, wanted)
         why = why or project.blobs.problem_of(record.sha256)
         if not why:
             return stored, ""
@@ -136,7 +136,7 @@ def make_wanted(
     return project.records.write(_record(wanted, candidate, calibration), by)
 
 
-def _changed(record: CandidateRecord, wanted: WantedCandidate) -> str:
+def why_changed(record: CandidateRecord, wanted: WantedCandidate) -> str:
     """Why a candidate of the same recipe is not the wanted one, in words; empty where it is."""
     if record.parent_sha256 != wanted.parent_sha256:
         return "the model changed"

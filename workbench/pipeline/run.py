@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from projects.project import Project
 from projects.runs import RunFolder, list_runs
 from targets.inventory import find_board
-from workbench.pipeline.build import ensure_engine
+from workbench.pipeline.build import choose_candidate, ensure_engine
 from workbench.pipeline.candidates import want_candidate
 from workbench.pipeline.deploy import ensure_release
 from workbench.pipeline.detector import open_detector
@@ -46,6 +46,8 @@ class RunJob:
     board: str
     quick: bool = False
     telemetry_hz: float = 10.0
+    candidate: str | None = None
+    """Name, or the beginning of the sha256, of one that was made; None makes what the documents ask for."""
 
     @property
     def title(self) -> str:
@@ -57,8 +59,10 @@ class RunJob:
         project = Project.open(self.project)
         require_runnable(project, self.board)
         detector = open_detector(project, context)
-        wanted = want_candidate(project, detector, context)
-        candidate = ensure_candidate(project, detector, wanted, context)
+        if self.candidate is not None:
+            candidate = choose_candidate(project, self.candidate, context)
+        else:
+            candidate = ensure_candidate(project, detector, want_candidate(project, detector, context), context)
         with hold_board(self.board, f"run {project.name}", context) as held:
             engine = ensure_engine(project, candidate, held, context)
             release = ensure_release(project, detector, engine, held, context)
