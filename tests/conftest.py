@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # a test of a real X window says so itself
 settings.register_profile("slipway", deadline=None, derandomize=True, database=None)
 settings.load_profile("slipway")
 

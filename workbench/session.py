@@ -133,6 +133,13 @@ class Session:
             raise UsageError("this job is not at work", "It has ended.")
         handle.tell(message)
 
+    def warm_up(self) -> None:
+        """Start the process that answers queries, where there is one, before the first is asked."""
+        from workbench.jobs.reader import ProcessReader
+
+        if isinstance(self._reader, ProcessReader):
+            self._reader.warm_up()
+
     def boards(self) -> tuple[BoardEntry, ...]:
         """The boards that this user knows, this machine first."""
         from targets.inventory import list_boards
@@ -210,8 +217,8 @@ class Session:
         """Two runs, requirement by requirement; `other` is the project of the second where it is another one."""
         from projects.layout import Layout
         from projects.runs import find_run
-        from workbench.pipeline.report import load_run
+        from workbench.pipeline.report import load_evidence
         from workbench.results.comparison import compare_runs
 
         first, second = find_run(Layout(project).runs, a), find_run(Layout(other or project).runs, b)
-        return compare_runs(load_run(first), load_run(second), first.path, second.path)
+        return compare_runs(load_evidence(first), load_evidence(second), first.path, second.path)

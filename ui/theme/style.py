@@ -29,6 +29,7 @@ QFrame[ground="card"][edge="warn"] {{ border: 1px solid {t.warn}; }}
 QFrame[ground="card"][edge="err"] {{ border: 1px solid {t.err}; }}
 QFrame[ground="card"][edge="review"] {{ border: 1px solid {t.review}; }}
 QFrame[ground="plot"] {{ background: {t.plot}; border: 1px solid {t.border}; border-radius: 6px; }}
+QFrame[ground="plot"][edge="accent"] {{ border: 1px solid {t.accent}; }}
 QFrame[ground="sunk"] {{ background: {t.panel}; border: 1px solid {t.border}; border-radius: 6px; }}
 QFrame[ground="selected"] {{ background: {t.accent_bg}; }}
 QFrame[line="h"] {{ background: {t.border}; max-height: 1px; min-height: 1px; border: none; }}
@@ -84,6 +85,10 @@ QPushButton[role="link"]:hover {{ background: {t.hover}; }}
 QPushButton[role="link"]:focus {{ border-color: {t.accent}; }}
 QPushButton[role="link"]:disabled {{ color: {t.text3}; }}
 QPushButton[role="search"] {{ text-align: left; color: {t.text3}; background: {t.surface}; padding: 0 10px; }}
+QPushButton[role="status"] {{ background: transparent; border: 1px solid transparent; color: {t.text2}; padding: 0 4px;
+  min-height: 18px; }}
+QPushButton[role="status"]:hover {{ background: {t.hover}; }}
+QPushButton[role="status"]:focus {{ border-color: {t.accent}; }}
 QPushButton[size="tall"] {{ min-height: {inner + 10}px; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px;
   color: {t.text2}; }}

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+
+from tests.window_lab.fixtures import settle, unnamed
+from ui.theme.theme import THEME
+
+
+def test_that_every_control_of_the_frame_has_a_name(project_window, qtbot):
+    settle(qtbot, project_window)
+    assert unnamed(project_window) == []
+
+
+def test_that_the_theme_is_switched_by_its_key(project_window, qtbot):
+    qtbot.waitActive(project_window).__enter__()
+    qtbot.keyClick(project_window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+    assert THEME.tokens.name == "light"
+
+
+def test_that_run_says_why_it_is_off_without_a_project(window):
+    assert not window.top.run.isEnabled()
+    assert "Open a project" in window.top.run.toolTip()
+
+
+def test_that_a_narrow_window_folds_the_inspector_first_and_then_the_tree(project_window, qtbot):
+    settle(qtbot, project_window)
+    project_window.resize(1400, 800)
+    assert project_window.inspector_dock.isHidden()
+    assert not project_window.tree_dock.isHidden()
+    project_window.resize(1200, 800)
+    assert project_window.tree_dock.isHidden()
+
+
+def test_that_the_palette_finds_a_command_and_does_it(project_window, qtbot):
+    qtbot.waitActive(project_window).__enter__()
+    qtbot.keyClick(project_window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    palette = project_window.commands.palette
+    qtbot.keyClicks(palette.field, "dark and light")
+    qtbot.waitUntil(lambda: palette.table.current is not None)
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert THEME.tokens.name == "light"

@@ -1,0 +1,112 @@
+"""What a page is handed: the bridge, the actions, what is open and chosen, and the ways to other pages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.base.events import JobEnded, Question
+
+if TYPE_CHECKING:
+    from ui.actions import Actions
+    from ui.bridge import Bridge
+    from workbench.base.events import ErrorText, Event
+    from workbench.jobs.book import JobBook
+    from workbench.jobs.handle import JobHandle
+    from workbench.jobs.job import Job
+
+THIS_MACHINE = "this-machine"
+
+
+class Desk(QObject):
+    """The state that pages share. Belongs to the UI thread; pages never talk to each other but through this."""
+
+    project_changed = Signal()
+    """Another project is open, or none."""
+    outdated = Signal()
+    """Something on disk changed (a job ended, a document was saved): pages that are shown read again."""
+    board_changed = Signal()
+    """Another board is chosen for Run."""
+    went = Signal(str, object)
+    """Somebody asks for a page: the stage's name and what to open there (None, or what that page's `open` takes)."""
+    noticed = Signal(object)
+    """An ErrorText or a sentence for the notice bar."""
+    jobs_changed = Signal()
+    """A job began, ended, or is at another step; figures in between are for who looks."""
+    run_asked = Signal(bool)
+    """Somebody asks for the main job; True: only quickly."""
+
+    def __init__(self, bridge: Bridge, actions: Actions, jobs: JobBook, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.bridge = bridge
+        self.actions = actions
+        self.jobs = jobs
+        """All jobs that this window knows."""
+        self.question_takers: list[Callable[[Question], bool]] = []
+        """Pages that ask some questions in their own place: True where it took this one."""
+        self._questions: dict[str, Question] = {}
+        self._project: Path | None = None
+        self._board = THIS_MACHINE
+        bridge.started.connect(self._on_started)
+        bridge.told.connect(self._on_told)
+
+    @property
+    def project(self) -> Path | None:
+        """The open project's folder."""
+        return self._project
+
+    @property
+    def board(self) -> str:
+        """The board that Run works on, by its name in the inventory."""
+        return self._board
+
+    def open_project(self, folder: Path | None) -> None:
+        """Open another project, or close it."""
+        if folder != self._project:
+            self._project = folder
+            self.project_changed.emit()
+
+    def choose_board(self, name: str) -> None:
+        """Choose the board that Run works on."""
+        if name != self._board:
+            self._board = name
+            self.board_changed.emit()
+
+    def go(self, stage: str, target: object = None) -> None:
+        """Show a page, and there what `target` names (see that page's `open`)."""
+        self.went.emit(stage, target)
+
+    def touch(self) -> None:
+        """Say that something on disk changed."""
+        self.outdated.emit()
+
+    def notice(self, what: ErrorText | str) -> None:
+        """Show an error, or a sentence, in the notice bar."""
+        self.noticed.emit(what)
+
+    def question_of(self, job_id: str) -> Question | None:
+        """The last question of a job that works."""
+        return self._questions.get(job_id)
+
+    def answered(self, job_id: str) -> None:
+        """Say that a job's question has its answer."""
+        self._questions.pop(job_id, None)
+        if self.jobs.is_own(job_id):
+            self.jobs.answered(job_id)
+        self.jobs_changed.emit()
+
+    def _on_started(self, handle: JobHandle, order: Job) -> None:
+        self.jobs.started(handle, order)
+        self.jobs_changed.emit()
+
+    def _on_told(self, event: Event) -> None:
+        if isinstance(event, Question):
+            self._questions[event.job_id] = event
+        elif isinstance(event, JobEnded):
+            self._questions.pop(event.job_id, None)
+        if self.jobs.take(time.time(), event):
+            self.jobs_changed.emit()

@@ -1,0 +1,123 @@
+"""The centre: the pages, each behind its own tabs and tools; a page is built on its first visit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
+
+from ui.page import Page
+from ui.theme.icons import icon
+from ui.theme.theme import THEME
+from ui.theme.tokens import BODY_PX, MEDIUM
+from ui.widgets.grounds import column, ground, line
+
+TAB_BAR_PX = 37
+
+
+class Centre(QWidget):
+    """Shows one page at a time."""
+
+    shown = Signal(object)
+    """The Page that came up."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Page]]) -> None:
+        super().__init__()
+        ground(self, "app")
+        self._makers = dict(makers)
+        self._pages: dict[str, Page] = {}
+        self._bar = ground(QWidget(), "panel")
+        self._bar.setFixedHeight(TAB_BAR_PX)
+        self._bar.hide()
+        self._tabs = QTabBar()
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        self._tabs.setIconSize(QSize(14, 14))
+        self._tabs.setAccessibleName("Tabs of the page")
+        self._tabs.tabBarClicked.connect(self._on_tab)
+        self._tabs.currentChanged.connect(self._on_tab)
+        self._tools = QHBoxLayout()
+        self._tools.setSpacing(8)
+        bar = QHBoxLayout(self._bar)
+        bar.setContentsMargins(4, 0, 12, 0)
+        bar.addWidget(self._tabs, 0, Qt.AlignmentFlag.AlignBottom)
+        bar.addStretch(1)
+        bar.addLayout(self._tools)
+        self._stack = QStackedWidget()
+        self._line = line()
+        self.setLayout(column(self._bar, self._line, self._stack, spacing=0))
+        self._on_theme()
+        THEME.changed.connect(self._on_theme)
+
+    @property
+    def page(self) -> Page | None:
+        """The page that is shown."""
+        page = self._stack.currentWidget()
+        return page if isinstance(page, Page) else None
+
+    @property
+    def name(self) -> str:
+        """The name of the stage whose page is shown."""
+        return next((name for name, page in self._pages.items() if page is self.page), "")
+
+    @property
+    def built(self) -> tuple[Page, ...]:
+        """The pages that were visited."""
+        return tuple(self._pages.values())
+
+    def go(self, name: str) -> Page:
+        """Show the page of a stage, building it the first time, and ask it to read again."""
+        page = self._pages.get(name)
+        if page is None:
+            page = self._pages[name] = self._makers[name]()
+            page.titles_changed.connect(self._on_titles)
+            self._stack.addWidget(page)
+        self._take_tools()
+        self._stack.setCurrentWidget(page)
+        for tool in page.tools:
+            self._tools.addWidget(tool)
+            tool.show()
+        self._on_titles()
+        page.refresh()
+        self.shown.emit(page)
+        return page
+
+    def step_tab(self, by: int) -> None:
+        """Show the next or the previous tab of the page."""
+        if self._tabs.count():
+            self._tabs.setCurrentIndex((self._tabs.currentIndex() + by) % self._tabs.count())
+
+    def _take_tools(self) -> None:
+        while (item := self._tools.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.setParent(self.page)
+
+    def _on_titles(self) -> None:
+        page = self.page
+        if page is None:
+            return
+        self._tabs.blockSignals(True)
+        while self._tabs.count() > len(page.tabs):
+            self._tabs.removeTab(self._tabs.count() - 1)
+        for at, tab in enumerate(page.tabs):
+            if at == self._tabs.count():
+                self._tabs.addTab("")
+            self._tabs.setTabText(at, tab.title)
+            self._tabs.setTabIcon(at, icon(tab.icon, "accent" if tab.name == page.tab else "text3", 14))
+            if tab.name == page.tab:
+                self._tabs.setCurrentIndex(at)
+        self._tabs.blockSignals(False)
+        wanted = bool(page.tabs or page.tools)
+        self._bar.setVisible(wanted)
+        self._line.setVisible(wanted)
+
+    def _on_tab(self, at: int) -> None:
+        page = self.page
+        if page is not None and 0 <= at < len(page.tabs) and page.tabs[at].name != page.tab:
+            page.show_tab(page.tabs[at].name)
+
+    def _on_theme(self) -> None:
+        self._tabs.setFont(THEME.font(BODY_PX, MEDIUM))
+        self._on_titles()

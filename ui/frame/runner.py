@@ -1,0 +1,81 @@
+"""The one Run button: starts the main job of the open project on the chosen board, and stops it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from workbench.base.events import JobEnded, JobState
+from workbench.orders.run import RunDone, RunOrder
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from ui.desk import Desk
+    from workbench.jobs.handle import JobHandle
+
+NO_PROJECT = "Open a project first"
+
+
+class Runner(QObject):
+    """Belongs to the window."""
+
+    def __init__(self, desk: Desk, window: QWidget) -> None:
+        super().__init__(window)
+        self._desk = desk
+        self._handle: JobHandle | None = None
+        self._blocked = ""
+        add = desk.actions.add
+        self.run_action = add("run.run", "Run verification", self.run, "F5", "play")
+        self.quick_action = add(
+            "run.quick", "Run quickly, on few frames", lambda: self.run(quick=True), "Ctrl+F5", "zap"
+        )
+        self.stop_action = add("run.stop", "Stop the run", self.stop, "Shift+F5", "circle-stop")
+        desk.project_changed.connect(self._on_change)
+        desk.run_asked.connect(lambda quick: self.run(quick=quick))
+        desk.bridge.ended.connect(self._on_ended)
+        self._on_change()
+
+    @property
+    def runs(self) -> bool:
+        """Whether the main job works."""
+        return self._handle is not None
+
+    def block(self, why: str) -> None:
+        """Switch Run off while the documents have problems; on again where the reason is empty."""
+        self._blocked = why
+        self._on_change()
+
+    def run(self, *, quick: bool = False) -> None:
+        """Start the main job."""
+        project = self._desk.project
+        if project is None or self._handle is not None or self._blocked:
+            return
+        self._handle = self._desk.bridge.start(RunOrder(project, self._desk.board, quick))
+        self._on_change()
+
+    def stop(self) -> None:
+        """Ask the run to stop; the second time at once."""
+        if self._handle is not None:
+            self._desk.jobs.stop(self._handle.id)
+            self._desk.jobs_changed.emit()
+
+    def _on_change(self) -> None:
+        off = NO_PROJECT if self._desk.project is None else "It runs already" if self.runs else self._blocked
+        for action, words in ((self.run_action, "Run verification (F5)"), (self.quick_action, "Run quickly (Ctrl+F5)")):
+            action.setEnabled(not off)
+            action.setToolTip(off or words)
+        self.stop_action.setEnabled(self.runs)
+
+    def _on_ended(self, ended: JobEnded) -> None:
+        if self._handle is None or ended.job_id != self._handle.id:
+            return
+        self._handle = None
+        self._on_change()
+        self._desk.touch()
+        if ended.error is not None and ended.state is not JobState.CANCELLED:
+            self._desk.notice(ended.error)
+        elif isinstance(ended.result, RunDone):
+            again = "Nothing changed: an earlier run counts. " if ended.result.reused else ""
+            self._desk.notice(f"{again}Run {ended.result.run}: {ended.result.outcome}.")

@@ -1,0 +1,61 @@
+"""The status bar: what holds for the whole window at the left, what is going on at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QPushButton, QStatusBar
+
+from ui.theme.icons import icon
+from ui.theme.theme import THEME
+from ui.theme.tokens import MEDIUM, SMALL_PX, STATUS_BAR
+
+
+class StatusItem(QPushButton):
+    """One fact with its icon; a click goes to where it is from."""
+
+    def __init__(self, name: str, icon_name: str, on_click: Callable[[], object] | None = None) -> None:
+        super().__init__()
+        self._name, self._icon_name, self._color = name, icon_name, "text2"
+        self.setProperty("role", "status")
+        self.setFlat(True)
+        if on_click is not None:
+            self.clicked.connect(lambda _checked=False: on_click())
+        self._on_theme()
+        THEME.changed.connect(self._on_theme)
+        self.set("")
+
+    def set(self, text: str, color: str = "text2", tip: str = "") -> None:
+        """Say something else; an item that says nothing is not there."""
+        self._color = color
+        self.setText(text)
+        self.setVisible(bool(text))
+        self.setAccessibleName(f"{self._name}: {text}")
+        self.setToolTip(tip or self._name)
+        self._on_theme()
+
+    def _on_theme(self) -> None:
+        self.setFont(THEME.font(SMALL_PX, MEDIUM))
+        self.setIcon(icon(self._icon_name, self._color, 13))
+        self.setIconSize(QSize(13, 13))
+
+
+class StatusBar(QStatusBar):
+    """The foot of the window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizeGripEnabled(False)
+        self.setFixedHeight(STATUS_BAR)
+        self.setContentsMargins(8, 0, 8, 0)
+
+    def add_left(self, item: StatusItem) -> StatusItem:
+        """Put an item at the left."""
+        self.addWidget(item)
+        return item
+
+    def add_right(self, item: StatusItem) -> StatusItem:
+        """Put an item at the right."""
+        self.addPermanentWidget(item)
+        return item

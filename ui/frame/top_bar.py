@@ -1,0 +1,126 @@
+"""The top bar: what is open, the way to everything, the board, and the one Run button."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from ui.theme.icons import icon, pixmap
+from ui.theme.theme import THEME
+from ui.theme.tokens import BODY_PX, MEDIUM, RAIL, REGULAR, SEMIBOLD, TOP_BAR
+from ui.widgets.chip import Chip
+from ui.widgets.controls import Button, IconButton, shortcut_text
+from ui.widgets.grounds import ground, line, row
+from ui.widgets.text import Elided, Text, technical
+
+SEARCH_PX = 330
+
+
+class TopBar(QWidget):
+    """The window's head. It shows what it is told and knows no project."""
+
+    pill_pressed = Signal()
+
+    def __init__(self, search: QAction, run: QAction, switches: Sequence[tuple[str, QAction]]) -> None:
+        """Make the bar.
+
+        Args:
+            search: opens the palette.
+            run: the main job.
+            switches: icon and action of the buttons at the right end.
+        """
+        super().__init__()
+        ground(self, "panel")
+        self.setFixedHeight(TOP_BAR)
+        self._mark = QLabel()
+        self._mark.setFixedWidth(RAIL - 12)
+        self._mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._crumbs = QHBoxLayout()
+        self._crumbs.setSpacing(8)
+        self._chip = Chip()
+        self._chip.hide()
+        self._search = self._make_search(search)
+        self.pill = BoardPill()
+        self.pill.clicked.connect(lambda _checked=False: self.pill_pressed.emit())
+        self.run = Button(run.text(), icon_name="play", role="primary", action=run)
+        self._tools = [IconButton(name, action.text(), action=action) for name, action in switches]
+        layout = row(self._mark, self._crumbs, self._chip, None, self._search, None, self.pill, self.run, 4)
+        layout.addWidget(line(vertical=True))
+        for button in self._tools:
+            layout.addWidget(button)
+        layout.setContentsMargins(4, 8, 12, 8)
+        self.setLayout(layout)
+        self.set_crumbs(("Slipway",))
+        self._on_theme()
+        THEME.changed.connect(self._on_theme)
+
+    def set_crumbs(self, crumbs: Sequence[str]) -> None:
+        """Show where we are: project, model, candidate, release."""
+        while (item := self._crumbs.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for at, crumb in enumerate(crumbs):
+            if at:
+                self._crumbs.addWidget(_chevron())
+            outer = at in {0, len(crumbs) - 1}
+            label = Elided(crumb, px=BODY_PX + 1, weight=SEMIBOLD if outer else MEDIUM, role="" if outer else "dim")
+            self._crumbs.addWidget(label)
+
+    def set_chip(self, state: str, text: str) -> None:
+        """Show the worst thing of the project beside its name; nothing where the text is empty."""
+        self._chip.setVisible(bool(text))
+        if text:
+            self._chip.set(state, text)
+
+    def set_tool_icon(self, at: int, icon_name: str) -> None:
+        """Give one of the buttons at the right end another icon."""
+        self._tools[at].set_icon(icon_name)
+
+    def _make_search(self, action: QAction) -> QPushButton:
+        button = QPushButton(" Search, jump to or run a command")
+        button.setProperty("role", "search")
+        button.setMinimumWidth(SEARCH_PX)
+        button.setAccessibleName(action.text())
+        button.setToolTip(action.toolTip())
+        button.clicked.connect(lambda _checked=False: action.trigger())
+        button.setLayout(row(None, technical(shortcut_text(action), role="hint"), margins=(0, 0, 8, 0)))
+        return button
+
+    def _on_theme(self) -> None:
+        self._mark.setPixmap(pixmap("workflow", "accent", 20, 2))
+        self._search.setFont(THEME.font(BODY_PX, REGULAR))
+        self._search.setIcon(icon("search", "text3", 14))
+        self._search.setIconSize(QSize(14, 14))
+
+
+class BoardPill(QPushButton):
+    """The chosen board with its state; a click opens its menu."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._look = ("text2", "this machine")
+        self._on_theme()
+        THEME.changed.connect(self._on_theme)
+        self.set("text2", "this machine")
+
+    def set(self, color: str, text: str, tip: str = "") -> None:
+        """Show a board: the token of its state, its name and figures, and what the tooltip adds."""
+        self._look = (color, text)
+        self.setText(text)
+        self.setAccessibleName(f"Board: {text}")
+        self.setToolTip(tip or "The board that Run works on")
+        self._on_theme()
+
+    def _on_theme(self) -> None:
+        self.setFont(THEME.font(BODY_PX, MEDIUM))
+        self.setIcon(icon("microchip", self._look[0], 14))
+
+
+def _chevron() -> Text:
+    made = Text()
+    made.setPixmap(pixmap("chevron-right", "text3", 12))
+    return made

@@ -1,0 +1,13 @@
+"""Which pages there are; each is imported and built on its first visit, and a stage without one is not in the rail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ui.desk import Desk
+    from ui.page import Page
+
+MAKERS: Mapping[str, Callable[[Desk], Page]] = {}
+"""A function that makes the page, by the name of its stage (`ui.stages`)."""

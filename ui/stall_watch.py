@@ -1,0 +1,105 @@
+"""Notices when the UI thread does something slow, and says where it was.
+
+A stall is time that the thread itself used, or during which it sat in one blocking call; a machine that is busy with
+something else is none. The shipped window logs stalls of a quarter of a second; tests fail on shorter ones.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+BEAT_MS = 10
+LOOK_S = 0.02
+STACK_LINES = 6
+BLOCKED_LOOKS = 4
+"""So many looks in a row at the same line of a sleeping thread are a blocking call."""
+
+
+@dataclass(frozen=True)
+class Stall:
+    """One time that the UI thread was late by its own doing."""
+
+    seconds: float
+    blocked: bool
+    """Whether it waited for something, rather than computed."""
+    stack: str
+
+
+class StallWatch(QObject):
+    """A timer of the UI thread stamps the time; a thread looks whether the stamp grows old."""
+
+    def __init__(self, limit_s: float, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.stalls: list[Stall] = []
+        self._limit_s = limit_s
+        self._main = threading.get_ident()
+        self._native = threading.get_native_id()
+        self._clock = time.pthread_getcpuclockid(self._main) if hasattr(time, "pthread_getcpuclockid") else None
+        self._stopped = threading.Event()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._on_beat)
+        self._thread = threading.Thread(target=self._look, name="slipway-stall-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._on_beat()
+        self._timer.start(BEAT_MS)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._timer.stop()
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def forgive(self) -> None:
+        """What the thread did since its last beat does not count: a theme or scale switch."""
+        self._on_beat()
+
+    def _on_beat(self) -> None:
+        self._beat = (time.perf_counter(), self._cpu_s())
+
+    def _cpu_s(self) -> float:
+        return time.clock_gettime(self._clock) if self._clock is not None else time.perf_counter()
+
+    def _look(self) -> None:
+        known, line, looks = (0.0, 0.0), None, 0
+        while not self._stopped.wait(LOOK_S):
+            beat = self._beat
+            late_s, used_s = time.perf_counter() - beat[0], self._cpu_s() - beat[1]
+            if late_s < self._limit_s:
+                line, looks = None, 0
+                continue
+            frame = sys._current_frames().get(self._main)  # noqa: SLF001 (the documented way to another thread's stack)
+            if frame is None:
+                return
+            here = (frame.f_code, frame.f_lasti)
+            looks = looks + 1 if here == line and self._sleeps() else 0
+            line = here
+            blocked = looks >= BLOCKED_LOOKS
+            if used_s < self._limit_s and not blocked:
+                continue
+            stack = "".join(traceback.format_stack(frame)[-STACK_LINES:])
+            stall = Stall(late_s if blocked else used_s, blocked, stack)
+            if beat == known:
+                self.stalls[-1] = stall if stall.seconds > self.stalls[-1].seconds else self.stalls[-1]
+            else:
+                self.stalls.append(stall)
+                known = beat
+
+    def _sleeps(self) -> bool:
+        """Whether the UI thread waits for something, as the kernel sees it."""
+        try:
+            words = Path(f"/proc/self/task/{self._native}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        except OSError:
+            return False
+        return words[0] in {"S", "D"}

@@ -1,0 +1,35 @@
+"""What a place shows that has nothing to show: one sentence and the one next action."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from ui.theme.icons import pixmap
+from ui.theme.theme import THEME
+from ui.widgets.text import dim
+
+
+class Empty(QWidget):
+    """An empty state in the middle of its place."""
+
+    def __init__(self, icon_name: str, sentence: str, *actions: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon_name = icon_name
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.sentence = dim(sentence, wrap=True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.sentence.setMaximumWidth(520)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(12)
+        column.addStretch(1)
+        for widget in (self._picture, self.sentence, *actions):
+            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        self._on_theme()
+        THEME.changed.connect(self._on_theme)
+
+    def _on_theme(self) -> None:
+        self._picture.setPixmap(pixmap(self._icon_name, "text3", 28, 1.5))
