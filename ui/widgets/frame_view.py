@@ -59,6 +59,7 @@ class FrameView(QWidget):
         self._zoom, self._centre = 1.0, QPointF(0.5, 0.5)
         self._dragged_from: QPointF | None = None
         self._captions = ("", "")
+        self._footers = ("", "")
         self._badge, self._message = "", "No frame yet"
         self._kinds: tuple[str, ...] = ()
         self._told_s = 0.0
@@ -131,6 +132,13 @@ class FrameView(QWidget):
         """What stands over the picture's upper corners: frame and time, size and age."""
         if (left, right) != self._captions:
             self._captions = (left, right)
+            self.update()
+
+    def set_footers(self, left: str = "", right: str = "") -> None:
+        """What stands over the picture's lower corners where there is no legend: what was found, by what."""
+        if (left, right) != self._footers:
+            self._footers = (left, right)
+            self._tell()
             self.update()
 
     def set_badge(self, words: str) -> None:
@@ -306,6 +314,7 @@ class FrameView(QWidget):
             if not left or seen.width() > width + _tag_width(left, mono=True) + 24:
                 _paint_tag(painter, seen.topRight() + QPointF(-8 - width, 8), right, mono=True)
         at = seen.bottomLeft() + QPointF(8, -8 - HUD_PX * THEME.type_scale)
+        self._paint_footers(painter, seen, at)
         for kind in self._kinds:
             width = _tag_width(WORDS[kind], lead=20)
             if at.x() + width < seen.right() - 8:
@@ -315,6 +324,15 @@ class FrameView(QWidget):
             width = _tag_width(self._badge)
             shift = -16 - 2 * HUD_PX * THEME.type_scale if self._kinds else -8 - HUD_PX * THEME.type_scale
             _paint_tag(painter, seen.bottomRight() + QPointF(-8 - width, shift), self._badge)
+
+    def _paint_footers(self, painter: QPainter, seen: QRectF, at: QPointF) -> None:
+        left, right = self._footers
+        if left:
+            _paint_tag(painter, at, left, mono=True)
+        if right:
+            width = _tag_width(right, mono=True)
+            if not left or seen.width() > width + _tag_width(left, mono=True) + 24:
+                _paint_tag(painter, QPointF(seen.right() - 8 - width, at.y()), right, mono=True)
 
     def _tell(self) -> None:
         self._told_s = time.monotonic()
@@ -327,7 +345,7 @@ class FrameView(QWidget):
         words = [f"{count} {WORDS[kind]}" for kind, count in counts.items()]
         hidden = len(self._boxes) - len(shown)
         words += [f"{hidden} below the confidence"] if hidden else []
-        words += [self._badge] if self._badge else []
+        words += [said for said in (self._footers[0], self._badge) if said]
         words += [f"selected: {self._selected.words}"] if self._selected else []
         self.setAccessibleDescription(", ".join(words) or "no detections")
 
