@@ -87,6 +87,8 @@ class BoardFacts:
     disk_free_bytes: int | None = None
     disk_total_bytes: int | None = None
     load_1m: float | None = None
+    power_mode: str | None = None
+    """The name of a Jetson's, such as `15W`."""
     governor: str | None = None
     """How its processor's clock is chosen."""
     frequency_mhz: float | None = None
@@ -197,6 +199,7 @@ _TEXTS = (
     "cpu_flags_key", "device_key", "home", "root", "root_id", "libc", "python", "python_path", "python_abi", "pip",
     "numpy", "cv2", "tensorrt", "cuda", "agent_sha256", "policy", "temperature_sensor", "temperature_reason",
     "power_sensor", "power_reason", "governor",
+    "power_mode",
 )  # fmt: skip
 _WHOLES = (
     "cores", "memory_bytes", "memory_available_bytes", "disk_free_bytes", "disk_total_bytes", "mono_ns", "uid",

@@ -22,7 +22,7 @@ MAX_CHANGES: Final = 20
 LOCK_S: Final = 10.0
 TRACKED: Final = (
     "machine_id", "hostname", "boot_id", "model", "os", "l4t", "kernel", "arch", "cpu_model", "device_key", "cores",
-    "python", "numpy", "cv2", "cuda", "governor", "agent_sha256",
+    "python", "numpy", "cv2", "cuda", "power_mode", "governor", "agent_sha256",
 )  # fmt: skip
 """Facts whose change is told; versions of runtimes besides."""
 

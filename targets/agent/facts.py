@@ -112,6 +112,12 @@ def _root_id(root: Path) -> str:
         return text
 
 
+def _power_mode() -> Optional[str]:
+    from .runtimes.tensorrt_device import power_mode  # it needs this file
+
+    return power_mode()
+
+
 def _home_writable() -> bool:
     return os.access(str(Path.home()), os.W_OK | os.X_OK)
 
@@ -146,6 +152,7 @@ _FACTS: Dict[str, Callable[[], Any]] = {
     "arch": platform.machine,
     "cpu_model": lambda: _cpu().model,
     "cpu_flags_key": lambda: _digest(" ".join(_cpu().flags)),
+    "power_mode": _power_mode,
     "isa": list_isa,
     "gpus": list_gpus,
     "cores": lambda: len(os.sched_getaffinity(0)),
