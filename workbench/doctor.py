@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -19,6 +19,8 @@ PYTHONS = ((3, 11), (3, 13))
 MODULES = {"opencv-python-headless": "cv2", "protobuf": "google.protobuf"}
 """Import names that do not follow from the name of the library."""
 SET_UP = "make ready"
+PROGRAM, FILES, BOARD, LIBRARIES = "Programs", "Files and disk", "This machine as a board", "Python libraries"
+GROUPS = (PROGRAM, FILES, BOARD, LIBRARIES)
 
 
 class State(enum.Enum):
@@ -39,6 +41,8 @@ class Finding:
     """What is there, in words."""
     how_to_get: str = ""
     """The command or the deed that mends it; empty where nothing has to be mended."""
+    group: str = field(default="", compare=False)
+    """One of `GROUPS`, for whoever shows many."""
 
 
 def examine(home: Path) -> list[Finding]:
@@ -47,7 +51,31 @@ def examine(home: Path) -> list[Finding]:
     Args:
         home: where Slipway keeps the state of its user.
     """
-    return [_python(), *_libraries(), _git(), _writable("home", home), _free_space("disk of home", home), *_board()]
+    groups = {
+        PROGRAM: (_python(), _git(), *_window()),
+        FILES: (_writable("home", home), _free_space("disk of home", home)),
+        BOARD: tuple(_board()),
+        LIBRARIES: tuple(_libraries()),
+    }
+    return [replace(finding, group=group) for group, findings in groups.items() for finding in findings]
+
+
+def _window() -> Iterator[Finding]:
+    """What the window needs; the command works without."""
+    from workbench.window_libraries import install_command, missing_packages
+
+    try:
+        found = f"Qt {metadata.version('PySide6_Essentials')}, pyqtgraph {metadata.version('pyqtgraph')}"
+    except metadata.PackageNotFoundError as error:
+        found = f"{error.name} is not installed: no window opens"
+        yield Finding("window", State.WARNING, found, SET_UP)
+        return
+    packages = missing_packages()
+    if packages:
+        text = f"{found}; a window of X lacks {', '.join(packages)}"
+        yield Finding("window", State.WARNING, text, install_command(packages))
+    else:
+        yield Finding("window", State.OK, found)
 
 
 def _python() -> Finding:

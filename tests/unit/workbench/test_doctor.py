@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.doctor import Finding, State, examine
+from workbench import window_libraries
+from workbench.doctor import GROUPS, Finding, State, examine
 
 
 def look(home: Path) -> dict[str, Finding]:
@@ -84,3 +85,23 @@ def test_that_a_machine_without_git_is_warned(slipway_home, monkeypatch):
 def test_that_every_good_finding_needs_nothing(slipway_home, name):
     finding = look(slipway_home)[name]
     assert (finding.state, finding.how_to_get) == (State.OK, "")
+
+
+def test_that_findings_come_in_groups(slipway_home):
+    found = examine(slipway_home)
+    assert [group for group in GROUPS if any(finding.group == group for finding in found)] == list(GROUPS)
+    assert all(finding.group in GROUPS for finding in found)
+
+
+def test_that_libraries_which_a_window_lacks_are_named_with_the_command(slipway_home, monkeypatch):
+    monkeypatch.setattr(window_libraries, "EVERYWHERE", {})
+    monkeypatch.setattr(window_libraries, "UNDER_X", {"libnothing-of-ours.so.7": "libnothing-of-ours7"})
+    finding = look(slipway_home)["window"]
+    assert finding.state is State.WARNING
+    assert "a window of X lacks libnothing-of-ours7" in finding.found
+    assert finding.how_to_get == "sudo apt-get install libnothing-of-ours7"
+
+
+def test_that_a_library_that_is_there_is_not_missing(monkeypatch):
+    monkeypatch.setattr(window_libraries, "EVERYWHERE", {"libc.so.6": "libc6"})
+    assert window_libraries.missing_packages(under_x=False) == ()
