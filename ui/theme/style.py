@@ -149,6 +149,7 @@ QTabBar QToolButton {{ background: {t.panel}; }}
 def _bars(t: Tokens) -> str:
     return f"""
 QSplitter::handle {{ background: {t.border}; }}
+QSplitter[gap="true"]::handle {{ background: transparent; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}
