@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.jobs.book import JobBook
     from workbench.jobs.handle import JobHandle
     from workbench.jobs.job import Job
+    from workbench.views.project.overview import Overview
 
 THIS_MACHINE = "this-machine"
 
@@ -29,6 +30,8 @@ class Desk(QObject):
     """Another project is open, or none."""
     outdated = Signal()
     """Something on disk changed (a job ended, a document was saved): pages that are shown read again."""
+    overview_changed = Signal()
+    """What the frame knows of the project was read again: `overview`."""
     board_changed = Signal()
     """Another board is chosen for Run."""
     went = Signal(str, object)
@@ -51,6 +54,7 @@ class Desk(QObject):
         self._questions: dict[str, Question] = {}
         self._project: Path | None = None
         self._board = THIS_MACHINE
+        self._overview: Overview | None = None
         bridge.started.connect(self._on_started)
         bridge.told.connect(self._on_told)
 
@@ -67,8 +71,18 @@ class Desk(QObject):
     def open_project(self, folder: Path | None) -> None:
         """Open another project, or close it."""
         if folder != self._project:
-            self._project = folder
+            self._project, self._overview = folder, None
             self.project_changed.emit()
+
+    @property
+    def overview(self) -> Overview | None:
+        """Where the open project stands, as it was read last; None until it was."""
+        return self._overview
+
+    def show_overview(self, overview: Overview) -> None:
+        """For the frame: it was read again."""
+        self._overview = overview
+        self.overview_changed.emit()
 
     def choose_board(self, name: str) -> None:
         """Choose the board that Run works on."""

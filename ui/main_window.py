@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         if not self.closing.may_close():
             event.ignore()
             return
-        self.layout_store.save(self.saveGeometry(), self.saveState(VERSION), self.centre.name)
+        self.layout_store.save(self.saveGeometry(), self.saveState(VERSION), self._open_panels())
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
@@ -193,6 +193,22 @@ class MainWindow(QMainWindow):
             self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
         if state.isEmpty() or not self.restoreState(state, VERSION):
             self._size_docks()
+            return
+        panels = self.layout_store.panels()
+        for dock in self._docks:
+            dock.setVisible(dock.objectName() in panels)
+
+    def _open_panels(self) -> list[str]:
+        folded = {self.inspector_dock: self._foldings[0].folded, self.tree_dock: self._foldings[1].folded}
+        return [
+            dock.objectName()
+            for dock in self._docks
+            if not dock.isHidden() or folded.get(dock, False) or dock.property("taken")
+        ]
+
+    @property
+    def _docks(self) -> tuple[QDockWidget, ...]:
+        return self.tree_dock, self.inspector_dock, self.jobs_dock
 
     def _size_docks(self) -> None:
         across = [self.tree_dock, self.inspector_dock]

@@ -32,6 +32,11 @@ class Folding:
             self._folded_by_us = False
             self._dock.setVisible(not self._dock.property("taken"))
 
+    @property
+    def folded(self) -> bool:
+        """Whether the panel would be open if there were room."""
+        return self._folded_by_us
+
     def forget(self) -> None:
         """Forget what was folded: the layout was reset."""
         self._wide, self._folded_by_us = True, False

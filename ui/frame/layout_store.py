@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -17,12 +18,17 @@ class LayoutStore:
     def __init__(self, home: Path) -> None:
         self._settings = QSettings(str(home / FILE_NAME), QSettings.Format.IniFormat)
 
-    def save(self, geometry: QByteArray, state: QByteArray, stage: str) -> None:
-        """Keep the layout."""
+    def save(self, geometry: QByteArray, state: QByteArray, panels: Sequence[str]) -> None:
+        """Keep the layout; `panels` are those that a person has open, also where a small window folds them."""
         self._settings.setValue("geometry", geometry)
         self._settings.setValue("state", state)
-        self._settings.setValue("stage", stage)
+        self._settings.setValue("panels", ",".join(panels))
         self._settings.sync()
+
+    def panels(self) -> tuple[str, ...]:
+        """The panels that were open."""
+        value = self._settings.value("panels", "")
+        return tuple(value.split(",")) if isinstance(value, str) else ()
 
     def load(self) -> tuple[QByteArray, QByteArray]:
         """Geometry and state as they were kept; empty where they were not."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject
 
 from ui.frame.status_bar import StatusItem
+from workbench.views.project.overview import Overview, read_overview
 
 if TYPE_CHECKING:
+    from ui.bridge import Answer
     from ui.desk import Desk
     from ui.main_window import MainWindow
+    from workbench.base.events import ErrorText
 
 
 class ProjectWatch(QObject):
@@ -20,15 +23,83 @@ class ProjectWatch(QObject):
         super().__init__(window)
         self._desk = desk
         self._window = window
-        self._jobs = window.status.add_right(StatusItem("Jobs", "layers", window.jobs_dock.show))
+        self._answer: Answer[Overview] | None = None
+        self._overview: Overview | None = None
+        status = window.status
+        self._branch = status.add_left(StatusItem("Branch", "git-branch"))
+        self._problems = status.add_left(StatusItem("Problems of the documents", "circle-x", self._on_problems))
+        self._unconfirmed = status.add_left(StatusItem("Limits", "shield-alert", self._on_problems))
+        self._jobs = status.add_right(StatusItem("Jobs", "layers", window.jobs_dock.show))
         desk.jobs_changed.connect(self._on_jobs)
         desk.project_changed.connect(self._on_project)
+        desk.outdated.connect(self._ask)
+        window.installEventFilter(self)
         self._on_project()
 
-    def _on_jobs(self) -> None:
-        working = len(self._desk.jobs.working())
-        self._jobs.set(f"{working} running" if working else "", "accent")
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt)
+        """Somebody comes back from another program, in which they may have changed something."""
+        if watched is self._window and event.type() is QEvent.Type.WindowActivate and self._overview is not None:
+            self._desk.touch()
+        return False
 
     def _on_project(self) -> None:
         project = self._desk.project
+        self._overview = None
         self._window.top.set_crumbs(("Slipway",) if project is None else (project.name,))
+        self._window.top.set_chip("", "")
+        self._window.tree.show_items(())
+        self._window.rail.set_states({})
+        for item in (self._branch, self._problems, self._unconfirmed):
+            item.set("")
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._answer is not None:
+            self._answer.drop()
+            self._answer = None
+        if self._desk.project is not None:
+            asked = self._desk.bridge.ask(read_overview, self._desk.project)
+            self._answer = asked.then(self._on_overview).or_fail(self._on_error)
+
+    def _on_overview(self, overview: Overview) -> None:
+        first, self._overview = self._overview is None, overview
+        self._answer = None
+        window = self._window
+        window.top.set_crumbs(overview.crumbs)
+        window.top.set_chip(overview.crumb_state, overview.crumb_text)
+        window.tree.show_items(overview.tree)
+        window.runner.block(overview.blocked)
+        self._show_rail()
+        self._branch.set(overview.branch)
+        self._problems.set(_count(overview.problems, "problem"), "err", "Problems of both documents; shows them")
+        unconfirmed = f"{overview.unconfirmed} not confirmed" if overview.unconfirmed else ""
+        self._unconfirmed.set(unconfirmed, "warn", "Limits that Slipway proposed and nobody took as their own")
+        if first and overview.board:
+            self._desk.choose_board(overview.board)
+        self._desk.show_overview(overview)
+
+    def _on_error(self, error: ErrorText) -> None:
+        self._answer = None
+        self._desk.notice(error)
+
+    def _show_rail(self) -> None:
+        badges = self._overview.badges if self._overview is not None else ()
+        states = {badge.stage: badge.state for badge in badges}
+        if self._window.runner.runs:
+            states["verify"] = "run"
+        self._window.rail.set_states(states)
+
+    def _on_jobs(self) -> None:
+        rows = self._desk.jobs.working()
+        waiting = sum(row.state == "waiting" for row in rows)
+        running = len(rows) - waiting
+        words = [f"{number} {word}" for number, word in ((running, "running"), (waiting, "queued")) if number]
+        self._jobs.set(", ".join(words), "accent", "Jobs of this window; shows them")
+        self._show_rail()
+
+    def _on_problems(self) -> None:
+        self._desk.go("project")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}" if number else ""

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from tests.window_lab.fixtures import settle, unnamed
+from tests.window_lab.fixtures import settle, shown, unnamed
 from ui.theme.theme import THEME
+from workbench.session import Session
 
 
 def test_that_every_control_of_the_frame_has_a_name(project_window, qtbot):
@@ -39,3 +40,16 @@ def test_that_the_palette_finds_a_command_and_does_it(project_window, qtbot):
     qtbot.waitUntil(lambda: palette.table.current is not None)
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     assert THEME.tokens.name == "light"
+
+
+def test_that_a_panel_that_a_small_window_folded_is_open_in_the_next_large_one(slipway_home, qtbot, session):
+    with shown(session, (1680, 1000)) as first:
+        first.jobs_dock.hide()
+        first.resize(1200, 800)
+        first.close()
+    with Session(slipway_home) as again, shown(again, (1680, 1000)) as second:
+        assert not second.tree_dock.isHidden()
+        assert not second.inspector_dock.isHidden()
+        assert second.jobs_dock.isHidden()
+        second.reset_layout()
+        assert not second.jobs_dock.isHidden()
