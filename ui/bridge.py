@@ -73,6 +73,7 @@ class Bridge(QObject):
         self._events: deque[Event] = deque()
         self._wake_sent = False
         self._handles: dict[str, JobHandle] = {}
+        self._quiet: set[str] = set()
         self._pending = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -83,8 +84,10 @@ class Bridge(QObject):
 
     @property
     def running(self) -> tuple[JobHandle, ...]:
-        """Jobs that have not ended, oldest first."""
-        return tuple(handle for handle in self._handles.values() if handle.ended is None)
+        """Jobs that have not ended, oldest first; quiet ones are not among them."""
+        return tuple(
+            handle for handle in self._handles.values() if handle.ended is None and handle.id not in self._quiet
+        )
 
     @property
     def waits(self) -> bool:
@@ -112,11 +115,18 @@ class Bridge(QObject):
         future.add_done_callback(lambda done: self._hand_over(answer, done))
         return answer
 
-    def start(self, job: Job) -> JobHandle:
-        """Start a job; its events come by the signals, and from the handle."""
-        handle = self._session.start(job, interactive=True)
+    def start(self, job: Job, *, quiet: bool = False) -> JobHandle:
+        """Start a job; its events come by the signals, and from the handle.
+
+        A quiet one changes nothing and is nobody's work (a page that watches what it shows): no list has it, it asks
+        nobody, and the window closes without a question about it.
+        """
+        handle = self._session.start(job, interactive=not quiet)
         self._handles[handle.id] = handle
-        self.started.emit(handle, job)
+        if quiet:
+            self._quiet.add(handle.id)
+        else:
+            self.started.emit(handle, job)
         handle.subscribe(self._take)
         return handle
 
@@ -174,6 +184,7 @@ class Bridge(QObject):
             self.questioned.emit(event)
         elif isinstance(event, JobEnded):
             self._handles.pop(event.job_id, None)
+            self._quiet.discard(event.job_id)
             self.ended.emit(event)
 
 
