@@ -21,8 +21,9 @@ SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 help: ## Say what each target does.
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-run: ready ## Set up, then run the main job on the example project: optimise, build, install, verify, report.
-	@$(BIN)/slipway demo
+run: ready ## Set up, then open the window; without a display, run the example in the terminal.
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$QT_QPA_PLATFORM" ] || [ "$$(uname)" != Linux ]; then exec $(BIN)/slipway; fi; \
+	echo "There is no display, so the example runs here instead of in the window." >&2; exec $(BIN)/slipway demo
 
 # Tests of one file share what they made. The others measure, or cut links, and run by themselves.
 test: ready ## Set up, then run all tests; as root it installs openssh-server for them where that is missing.

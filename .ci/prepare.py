@@ -31,16 +31,37 @@ NATIVE = (
     "pyarrow",
     "pycocotools.mask",
     "matplotlib.pyplot",
+    "PySide6.QtWidgets",
+    "PySide6.QtSvg",
 )
 """What is imported once after an installation, to find system libraries that are missing."""
 PACKAGE_OF_LIBRARY = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libX11.so.6": "libx11-6",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
     "libgcc_s.so.1": "libgcc-s1",
     "libgomp.so.1": "libgomp1",
     "libstdc++.so.6": "libstdc++6",
     "libz.so.1": "zlib1g",
 }
 """Where Debian and Ubuntu keep what the wheels do not bring themselves."""
+PACKAGE_OF_X_LIBRARY = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+"""What a window on an X display needs besides; Qt loads them by itself, so no import fails without them."""
 PACKAGE_OF_PROGRAM = {
+    "Xvfb": "xvfb",
     "gcc": "build-essential",
     "pdftotext": "poppler-utils",
     "scp": "openssh-client",
@@ -64,6 +85,8 @@ def main() -> int:
         make_venv()
         install()
         check_libraries()
+        if os.environ.get("DISPLAY"):
+            check_x_libraries()
     except SetupError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -76,10 +99,13 @@ def prepare_tests() -> int:
     missing = [
         name for name in PACKAGE_OF_PROGRAM if shutil.which(name) is None and not Path("/usr/sbin", name).exists()
     ]
-    packages = sorted({PACKAGE_OF_PROGRAM[name] for name in missing})
+    libraries = missing_x_libraries()
+    packages = sorted(
+        {PACKAGE_OF_PROGRAM[name] for name in missing} | {PACKAGE_OF_X_LIBRARY[name] for name in libraries}
+    )
     if packages:
         try:
-            install_packages(packages, f"Tests need {', '.join(missing)}")
+            install_packages(packages, f"Tests need {', '.join([*missing, *libraries])}")
         except SetupError as error:
             sys.stderr.write(f"{error}\nUntil then the tests that need it are skipped.\n")
     return 0
@@ -152,6 +178,23 @@ def check_libraries() -> None:
             raise SetupError("The installed libraries cannot be loaded:\n" + "\n".join(failures))
         install_packages(packages, "System libraries are missing: " + ", ".join(missing))
     raise SetupError("The installed libraries still cannot be loaded:\n" + "\n".join(failures))
+
+
+def check_x_libraries() -> None:
+    """Install or name what a window on an X display needs."""
+    missing = missing_x_libraries()
+    if missing:
+        packages = sorted(PACKAGE_OF_X_LIBRARY[name] for name in missing)
+        install_packages(packages, "A window needs system libraries: " + ", ".join(missing))
+
+
+def missing_x_libraries() -> list[str]:
+    """Those of `PACKAGE_OF_X_LIBRARY` that cannot be loaded; none where there is no X."""
+    if sys.platform != "linux":
+        return []
+    code = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
+    tried = {name: [sys.executable, "-c", code, name] for name in PACKAGE_OF_X_LIBRARY}
+    return [name for name, argv in tried.items() if subprocess.run(argv, capture_output=True, check=False).returncode]
 
 
 def import_failure(module: str) -> str:

@@ -126,6 +126,18 @@ def test_that_tests_get_the_programs_that_they_run_or_the_one_command(prepare, a
     assert ("sudo apt-get install -y --no-install-recommends openssh-server\nUntil then" in said) == (euid != 0)
 
 
+def test_that_tests_get_the_libraries_of_a_real_window(prepare, apt_calls, monkeypatch):
+    monkeypatch.setattr(prepare.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(prepare, "missing_x_libraries", lambda: ["libxcb-cursor.so.0", "libxkbcommon-x11.so.0"])
+    assert prepare.prepare_tests() == 0
+    assert apt_calls[-1][-2:] == ["libxcb-cursor0", "libxkbcommon-x11-0"]
+
+
+def test_that_a_library_that_is_not_there_is_found_missing(prepare, monkeypatch):
+    monkeypatch.setattr(prepare, "PACKAGE_OF_X_LIBRARY", {"libc.so.6": "libc6", "libnowhere.so.0": "nowhere"})
+    assert prepare.missing_x_libraries() == ["libnowhere.so.0"]
+
+
 def test_that_nothing_is_installed_where_the_programs_are_there(prepare, apt_calls, capsys):
     assert prepare.prepare_tests() == 0
     assert apt_calls == []
