@@ -289,6 +289,28 @@ class AgentClient:
         reply = self._call("follow", {"run": run, "since": asdict(since or Cursor())}, None, cancel, on_event)
         return FollowEnd(str(reply.get("state"))[:MAX_TEXT], Cursor.parse(reply.get("cursor")))
 
+    def live(self, run: str, on_event: OnEvent, cancel: CancelToken | None = None) -> tuple[str, str]:
+        """Hear what a run plays live until it ended; cancelled, it only detaches.
+
+        Args:
+            run: its name; this agent started it.
+            on_event: called in this thread with `live`, `telemetry` and `event`, their data and attachments.
+            cancel: detaches and raises Cancelled; the run goes on (`stop_run` ends it).
+
+        Returns:
+            How it ended, `stopped`, `failed` or `died`, and a text.
+        """
+        reply = self._call("live", {"run": run}, None, cancel, on_event)
+        return str(reply.get("state"))[:MAX_TEXT], str(reply.get("text", ""))[:MAX_TEXT]
+
+    def tell_run(self, run: str, message: Mapping[str, Any]) -> None:
+        """Tell a run that plays live how to go on (`targets/agent/live_plan.py`); needs the lock."""
+        self._call("tell_run", {"run": run, "message": dict(message)}, ANSWER_S, CancelToken())
+
+    def forget(self, sha256s: Iterable[str]) -> None:
+        """Remove some blobs that nothing uses any more; needs the lock."""
+        self._call("forget", {"sha256": sorted(set(sha256s))}, ANSWER_S, CancelToken())
+
     def advance(self, run: str, phase: str) -> None:
         """Tell a run to end a phase that waits for that; needs the lock."""
         self._call("advance", {"run": run, "phase": phase}, ANSWER_S, None)

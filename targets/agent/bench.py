@@ -13,6 +13,7 @@ import numpy as np
 
 from .frames import FramePack, Preprocessor
 from .heads.base import Detections, Head, count_bad_boxes
+from .protocol import E_USAGE, CommandError
 from .runtimes.base import Engine
 
 CAPACITY = 8192
@@ -45,10 +46,17 @@ class Pipeline:
     """Everything that one frame passes through, with its buffers; one thread uses it."""
 
     def __init__(
-        self, engine: Engine, preprocess: Preprocessor, head: Head, pack: FramePack, limits: Tuple[float, float, int]
+        self,
+        engine: Engine,
+        preprocess: Preprocessor,
+        head: Head,
+        pack: Optional[FramePack],
+        limits: Tuple[float, float, int],
     ) -> None:
         self.pack = pack
-        self.frame = np.zeros((pack.height, pack.width, 3), dtype=np.uint8)
+        """None where frames come from elsewhere; then nothing is fetched."""
+        self.height, self.width = preprocess.size
+        self.frame = np.zeros((self.height, self.width, 3), dtype=np.uint8)
         self._engine = engine
         self._preprocess = preprocess
         self._head = head
@@ -59,8 +67,15 @@ class Pipeline:
         limits = (self._confidence, self._nms_iou, self._max_detections)
         return Pipeline(self._engine.fork(), self._preprocess.fork(), self._head, self.pack, limits)
 
+    @property
+    def count(self) -> int:
+        """How many frames there are to fetch."""
+        return 0 if self.pack is None else self.pack.count
+
     def fetch(self, index: int) -> None:
-        """Bring frame `index` into memory."""
+        """Bring frame `index` of the pack into memory."""
+        if self.pack is None:
+            raise CommandError(E_USAGE, "there is no pack of frames")
         self.pack.read_into(index, self.frame)
 
     def run(self, clock: Callable[[], int] = time.perf_counter_ns) -> Tuple[Tuple[int, ...], Detections, List[Any]]:
@@ -80,9 +95,13 @@ class Pipeline:
         copied_in, executed = split_execution(copied_in, executed, engine.device_us())
         return (begin, preprocessed, copied_in, executed, copied_out, end), found, outputs
 
+    def detect_from(self, outputs: Sequence[Any], least: float) -> Detections:
+        """What the outputs of the last run hold from another score up; not part of the timed region."""
+        return self._head.detect(outputs, least, self._nms_iou, self._max_detections)
+
     def check(self, found: Detections, outputs: Sequence[Any]) -> Tuple[int, int]:
         """Boxes and scores that no detector may give."""
-        bad_boxes = count_bad_boxes(found.boxes, self.pack.width, self.pack.height)
+        bad_boxes = count_bad_boxes(found.boxes, self.width, self.height)
         return bad_boxes, self._head.count_bad_scores(outputs)
 
 
@@ -101,13 +120,13 @@ def split_execution(copied_in: int, executed: int, device_us: Optional[Tuple[flo
 class Samples:
     """Rows of the stream `frames` on their way out, in memory that is taken once."""
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
-        self.columns = {name: np.zeros(capacity, dtype=_DTYPES[code]) for name, code in COLUMNS}
+    def __init__(self, capacity: int = CAPACITY, columns: Sequence[Tuple[str, str]] = COLUMNS) -> None:
+        self.columns = {name: np.zeros(capacity, dtype=_DTYPES[code]) for name, code in columns}
         self.capacity = capacity
         self.rows = 0
 
     def add(self, values: Sequence[Any]) -> None:
-        """Add one row, in the order of COLUMNS."""
+        """Add one row, in the order of the columns."""
         row = self.rows
         for column, value in zip(self.columns.values(), values):
             column[row] = value

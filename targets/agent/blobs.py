@@ -109,6 +109,16 @@ class Blobs:
             files.discard(path)
         return freed
 
+    def forget(self, sha256s: Iterable[str], used: Set[str]) -> int:
+        """Remove some blobs, but none that is used; returns the bytes that were freed."""
+        freed = 0
+        for path in {self._place(sha256) for sha256 in sha256s if sha256 not in used}:
+            if path.is_file():
+                status = path.stat()
+                freed += status.st_size if status.st_nlink == 1 else 0
+                files.discard(path)
+        return freed
+
     def _place(self, sha256: str) -> Path:
         if not is_sha256(sha256):
             raise CommandError(E_USAGE, "%r is no sha256" % sha256[:80])

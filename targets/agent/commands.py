@@ -193,6 +193,18 @@ def _follow(agent: Agent, request: Request) -> Dict[str, Any]:
     return agent.runs.follow(request)
 
 
+def _live(agent: Agent, request: Request) -> Dict[str, Any]:
+    return agent.runs.live(request)
+
+
+def _tell_run(agent: Agent, request: Request) -> Dict[str, Any]:
+    return agent.runs.tell_live(request.arguments["run"], request.arguments["message"])
+
+
+def _forget(agent: Agent, request: Request) -> Dict[str, Any]:
+    return {"freed_bytes": agent.blobs.forget(request.arguments["sha256"], set(agent.releases.used_blobs()))}
+
+
 def _advance(agent: Agent, request: Request) -> Dict[str, Any]:
     return agent.runs.tell(request.arguments["run"], "advance-" + request.arguments["phase"])
 
@@ -246,6 +258,9 @@ _HANDLERS: Dict[str, Callable[[Agent, Request], Dict[str, Any]]] = {
     "remove_release": _remove_release,
     "start_run": _start_run,
     "follow": _follow,
+    "live": _live,
+    "tell_run": _tell_run,
+    "forget": _forget,
     "advance": _advance,
     "stop_run": _stop_run,
     "run_list": _run_list,

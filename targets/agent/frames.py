@@ -82,7 +82,7 @@ class Preprocessor:
             text = "the engine takes pixels as they are, in uint8; %s would change them" % ", ".join(misfits)
             raise CommandError(E_USAGE, text, "Set scale 1, mean 0 and std 1.")
         self._settings = settings
-        self._size = (height, width)
+        self.size = (height, width)
         channels_last = settings.layout == "NHWC"
         shape = (1, height, width, CHANNELS) if channels_last else (1, CHANNELS, height, width)
         self.buffer = np.zeros(shape, dtype=dtype)
@@ -102,7 +102,7 @@ class Preprocessor:
 
     def fork(self) -> Preprocessor:
         """Another one with a buffer of its own."""
-        return Preprocessor(self._settings, self._size[0], self._size[1], self.buffer.dtype.name)
+        return Preprocessor(self._settings, self.size[0], self.size[1], self.buffer.dtype.name)
 
     def __call__(self, frame: Any) -> Any:
         """From uint8 [height, width, 3] BGR to `buffer`, which it returns."""

@@ -20,9 +20,11 @@ CLEAN_UP_S = 2.0
 def main(argv: Optional[List[str]] = None) -> int:
     """Run one mode; standard output carries frames only, whatever else is printed goes to standard error."""
     options = _parser().parse_args(argv)
-    if options.mode in ("run", "worker"):
-        return _run(options) if options.mode == "run" else _work()
+    if options.mode == "worker":
+        return _work()
     frames = _take_stdout()
+    if options.mode == "run":
+        return _run(options, frames)
     if options.mode == "serve":
         return _serve(options, frames)
     if options.mode == "build":
@@ -76,14 +78,15 @@ def _serve(options: argparse.Namespace, frames: BinaryIO) -> int:
     os._exit(0)  # threads may still wait on a link that nobody reads
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, frames: BinaryIO) -> int:
     from . import run
-    from .process import end_own_group, on_parent_end
+    from .live_line import LiveLine
+    from .process import end_own_group
 
     # Until the run can take it, a signal waits; one that came before the handlers would kill without a record.
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
-    on_parent_end(0, lambda: end_own_group(RUN_GRACE_S))
-    return run.main([options.folder])
+    line = LiveLine(0, frames, lambda: end_own_group(RUN_GRACE_S))
+    return run.main([options.folder], line)
 
 
 def _work() -> int:

@@ -145,7 +145,7 @@ class _Pass:
 
     def _number(self, index: int, pipeline: Pipeline) -> int:
         frames = self._job.frames
-        return frames[index % len(frames)] if frames else index % pipeline.pack.count
+        return frames[index % len(frames)] if frames else index % pipeline.count
 
     def _one(self, pipeline: Pipeline, number: int, arrival_ns: Optional[int]) -> None:
         job = self._job

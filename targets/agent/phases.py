@@ -6,6 +6,7 @@ import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Tuple
 
 from .frames_file import read_first_frame
+from .live_state import LiveState
 from .plan import Pass, Phase, Plan
 from .protocol import CommandError
 from .validation import wrong_inputs
@@ -54,6 +55,9 @@ class Desk(Protocol):
     def frames_path(self) -> str:
         """The frames' pack."""
 
+    def live_state(self, phase: Phase) -> LiveState:
+        """What a live phase has to know from worker to worker."""
+
 
 class _Start(NamedTuple):
     """One start of a worker within a phase."""
@@ -94,6 +98,8 @@ def run_phase(desk: Desk, index: int) -> Tuple[str, str]:
     try:
         if phase.kind == "continuous":
             return _run_continuous(desk, index, phase)
+        if phase.kind == "live":
+            return _run_live(desk, index, phase)
         return _run_starts(desk, index, phase, bodies[phase.kind])
     except PhaseFailed as failure:
         return "failed", str(failure)
@@ -134,6 +140,26 @@ def _run_continuous(desk: Desk, index: int, phase: Phase) -> Tuple[str, str]:
             restarts += 1
         number += 1
     return ("stopped" if desk.told_to_end(phase) else "done"), "%d restarts" % restarts
+
+
+def _run_live(desk: Desk, index: int, phase: Phase) -> Tuple[str, str]:
+    """Play until told to end; where the worker dies another one goes on with the next frame."""
+    number = in_a_row = 0
+    while not desk.told_to_end(phase):
+        began_s = time.monotonic()
+        try:
+            _run_start(desk, index, phase, number, _play)
+        except WorkerDied as death:
+            in_a_row = 0 if time.monotonic() - began_s > HEALTHY_S else in_a_row
+            in_a_row = _count_crash(desk, phase, number, death, in_a_row)
+        number += 1
+    return "stopped", "%d restarts" % max(0, number - 1)
+
+
+def _play(start: _Start) -> Dict[str, Any]:
+    state = start.desk.live_state(start.phase)
+    outcome = start.ask("live", state.arguments((start.phase_index, start.number, 0), start.worker.tell))
+    return dict(outcome, cancelled=False)
 
 
 def _count_crash(desk: Desk, phase: Phase, number: int, death: WorkerDied, in_a_row: int) -> int:

@@ -6,6 +6,7 @@ import math
 from types import MappingProxyType
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
+from .live_plan import CAMERA, PACKS, RATES, Live, LivePack, LiveSource
 from .protocol import E_USAGE, CommandError
 from .runtimes.base import LoadOptions
 from .schema import is_name, is_sha256
@@ -18,7 +19,8 @@ PLUGIN = "plugin"
 """The name of a head that the project brings."""
 PLUGIN_FILE = "head.py"
 """Its file in a release."""
-KINDS = ("latency", "throughput", "outputs", "validation", "continuous")
+KINDS = ("latency", "throughput", "outputs", "validation", "continuous", "live")
+MAX_PACKS = 4096
 
 
 class Pass(NamedTuple):
@@ -42,6 +44,8 @@ class Phase(NamedTuple):
     """After its starts, start again and again until `advance` comes."""
     frames: Tuple[int, ...]
     """For `outputs`: the indices whose raw outputs are kept."""
+    live: Optional[Live] = None
+    """For `live`: what is played, and how."""
 
 
 class Preprocess(NamedTuple):
@@ -73,7 +77,10 @@ class HeadChoice(NamedTuple):
 
 
 class FrameSet(NamedTuple):
-    """The frames' pack: a `.npy` file, uint8 [total, height, width, 3], BGR."""
+    """The frames' pack: a `.npy` file, uint8 [total, height, width, 3], BGR.
+
+    Of a run that plays the board's camera it has the size alone: `sha256` is empty and `total` 0.
+    """
 
     sha256: str
     total: int
@@ -126,8 +133,8 @@ def parse_plan(value: Any) -> Plan:
         max_detections=top.take("max_detections", _count(1, 100000)),
         preprocess=parse_preprocess(top.take("preprocess"), "plan.preprocess"),
         frames=FrameSet(
-            frames.take("sha256", _sha256),
-            frames.take("count", _count(1, 10**7)),
+            frames.take("sha256", _sha256_or_none),
+            frames.take("count", _count(0, 10**7)),
             frames.take("height", _count(1, MAX_SIDE_PX)),
             frames.take("width", _count(1, MAX_SIDE_PX)),
         ),
@@ -181,7 +188,11 @@ def _check_together(plan: Plan) -> None:
     ids = [phase.id for phase in plan.phases]
     if len(set(ids)) != len(ids):
         raise _wrong("plan.phases", ids, "each id once")
+    if bool(plan.frames.sha256) != bool(plan.frames.total):
+        raise _wrong("plan.frames.count", plan.frames.total, "0 without a pack, else more")
     for phase in plan.phases:
+        if not plan.frames.total and (phase.live is None or phase.live.source.kind != CAMERA):
+            raise _wrong("plan.frames.sha256", plan.frames.sha256, "a pack for the phase %s" % phase.id)
         outside = [index for index in phase.frames if index >= plan.frames.total]
         if outside:
             raise _wrong("plan.phases.%s.frames" % phase.id, outside[0], "at most %d" % (plan.frames.total - 1))
@@ -214,7 +225,7 @@ def _phase(value: Any, path: str) -> Phase:
     fields = _Fields(value, path)
     kind = fields.take("kind", _one_of(*KINDS))
     phase_id = fields.take("id", _name)
-    read = {"latency": _latency, "outputs": _outputs, "validation": _validation}.get(kind, _timed)
+    read = {"latency": _latency, "outputs": _outputs, "validation": _validation, "live": _live}.get(kind, _timed)
     phase = read(phase_id, kind, fields)
     fields.close()
     return phase
@@ -253,6 +264,52 @@ def _outputs(phase_id: str, kind: str, fields: _Fields) -> Phase:
 
 def _validation(phase_id: str, kind: str, _fields: _Fields) -> Phase:
     return Phase(phase_id, kind, 1, 0, (), False, ())
+
+
+def _live(phase_id: str, kind: str, fields: _Fields) -> Phase:
+    live = Live(
+        _live_source(_Fields(fields.take("source"), fields.path + ".source")),
+        fields.take("rate", _one_of(*RATES)),
+        fields.take("fps", _rate_or_none, None),
+        fields.take("boxes_from", _share),
+        fields.take("boxes_hz", _between(0, 1000)),
+        fields.take("picture_hz", _between(0, 1000), 0.0),
+        fields.take("picture_width", _count(16, MAX_SIDE_PX), 1280),
+        fields.take("exact_hz", _between(0, 1000), 0.0),
+    )
+    if live.source.kind == PACKS and live.fps is None:
+        raise _wrong(fields.path + ".fps", None, "frames a second, for what has no clock of its own")
+    return Phase(phase_id, kind, 1, 0, (), False, (), live)
+
+
+def _live_source(fields: _Fields) -> LiveSource:
+    kind = fields.take("kind", _one_of(PACKS, CAMERA))
+    if kind == CAMERA:
+        source = LiveSource(
+            kind,
+            0,
+            (),
+            0,
+            fields.take("device", _text),
+            fields.take("mode", _one_of("letterbox", "stretch")),
+            fields.take("pad", _count(0, 255)),
+            fields.take("anchor", _one_of("center", "top_left")),
+        )
+    else:
+        packs = tuple(_live_pack(value, fields.path + ".packs") for value in fields.take("packs", _list))
+        if not 0 < len(packs) <= MAX_PACKS:
+            raise _wrong(fields.path + ".packs", "%d packs" % len(packs), "1 to %d" % MAX_PACKS)
+        total = fields.take("total", _count(1, 10**7))
+        source = LiveSource(kind, total, packs, packs[0].frames, "", "letterbox", 0, "center")
+    fields.close()
+    return source
+
+
+def _live_pack(value: Any, path: str) -> LivePack:
+    fields = _Fields(value, path)
+    pack = LivePack(fields.take("sha256", _sha256), fields.take("count", _count(1, 10**6)))
+    fields.close()
+    return pack
 
 
 _Check = Callable[[Any, str], Any]

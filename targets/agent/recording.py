@@ -26,8 +26,10 @@ CREATE TABLE blocks(id INTEGER PRIMARY KEY, stream TEXT, first_ns INTEGER, last_
                     columns TEXT, data BLOB);
 CREATE TABLE rollups(stream TEXT, second INTEGER, "column" TEXT, n INTEGER, min REAL, max REAL, mean REAL);
 """
-_LABELS = frozenset(["mono_ns", "phase", "start", "pass", "frame"])
+_LABELS = frozenset(["mono_ns", "phase", "start", "pass", "frame", "frame_id"])
 """Columns that name a row; they are not rolled up."""
+_NOT_ROLLED_UP = frozenset(["boxes"])
+"""Streams whose rows are no samples of anything."""
 
 _NS = 10**9
 
@@ -133,6 +135,8 @@ class _Block:
         return self.stream, min(times), max(times), self.rows, json.dumps(self.columns), data
 
     def rollups(self) -> List[Tuple[str, int, str, int, Optional[float], Optional[float], Optional[float]]]:
+        if self.stream in _NOT_ROLLED_UP:
+            return []
         second = self._arrays[0][0] // _NS
         result = []
         for (name, _), values in zip(self.columns, self._arrays):

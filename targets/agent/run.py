@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import contextlib
 import datetime as dt
+import math
 import os
 import signal
 import sys
@@ -17,10 +18,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, Dict, List, Optional, Sequence, Tuple
 
 from .files import cannot_write, sha256_file
+from .live_line import LiveLine
+from .live_state import LiveState
 from .phases import run_phase
 from .plan import Phase, Plan, parse_plan
 from .process import agent_command
-from .protocol import E_BUSY, E_HASH, E_MISSING, CommandError
+from .protocol import E_BUSY, E_HASH, E_MISSING, E_USAGE, CommandError
 from .recording import CannotRecord, Recording
 from .run_folder import STOP, STOP_HARD, RunFolder, boot_id
 from .sampler import COLUMNS, Sampler, Schedule
@@ -40,11 +43,19 @@ _NS = 10**9
 
 
 class Run:
-    """One run from its plan to its status."""
+    """One run from its plan to its status.
 
-    def __init__(self, folder: RunFolder, plan: Plan) -> None:
+    Args:
+        folder: where it writes.
+        plan: what it shall do.
+        line: to whom it tells what it plays live; None tells nobody.
+    """
+
+    def __init__(self, folder: RunFolder, plan: Plan, line: Optional[LiveLine] = None) -> None:
         self.plan = plan
         self._folder = folder
+        self._line = line if any(phase.live for phase in plan.phases) else None
+        self._live: Optional[LiveState] = None
         self._signalled = False
         self._stop_ns: Optional[int] = None
         self._told: Dict[str, bool] = {}
@@ -114,7 +125,10 @@ class Run:
 
     def event(self, kind: str, data: Dict[str, Any]) -> None:
         """Record an event."""
-        self._recording.event(kind, data)
+        moment_ns = time.monotonic_ns()
+        self._recording.event(kind, data, moment_ns)
+        if self._line is not None:
+            self._line.send("event", {"mono_ns": moment_ns, "kind": kind, "data": data})
 
     def samples(self, event: Event) -> None:
         """Record the rows of a worker's `samples` event."""
@@ -179,8 +193,19 @@ class Run:
         }
 
     def frames_path(self) -> str:
-        """The frames' pack."""
-        return str(self._folder.root / "blobs" / self.plan.frames.sha256)
+        """The frames' pack; empty where frames come from the board's camera."""
+        sha256 = self.plan.frames.sha256
+        return str(self._folder.root / "blobs" / sha256) if sha256 else ""
+
+    def live_state(self, phase: Phase) -> LiveState:
+        """What a live phase has to know from worker to worker."""
+        if self._live is None:
+            if phase.live is None:
+                raise CommandError(E_USAGE, "the phase %s plays nothing live" % phase.id)
+            self._live = LiveState(phase.live, str(self._folder.root / "blobs"))
+            if self._line is not None:
+                self._line.hand_to(self._live.take)
+        return self._live
 
     def _carry_out_phase(self, index: int, phase: Phase) -> Dict[str, Any]:
         self.event("phase_started", {"phase": phase.id, "kind": phase.kind})
@@ -191,6 +216,8 @@ class Run:
         return end
 
     def _check_frames(self) -> None:
+        if not self.plan.frames.sha256:
+            return
         try:
             found = sha256_file(Path(self.frames_path()))
         except OSError as error:
@@ -203,6 +230,23 @@ class Run:
             self.samples(event)
         elif event.name == "output":
             self.keep_outputs(event)
+        elif event.name == "live":
+            self._take_live(event)
+
+    def _take_live(self, event: Event) -> None:
+        """Record the rows of a worker that plays live, and tell them, with its pictures, to whoever watches."""
+        data, parts = event.data, event.attachments
+        columns, box_columns = (
+            [(str(name), str(code)) for name, code in data[key]] for key in ("columns", "box_columns")
+        )
+        if data["rows"]:
+            self._recording.rows("frames", columns, parts[: len(columns)])
+        if data["boxes"]:
+            self._recording.rows("boxes", box_columns, parts[len(columns) : len(columns) + len(box_columns)])
+        if self._live is not None:
+            self._live.took(data)
+        if self._line is not None:
+            self._line.send("live", data, parts)
 
     def _is_stopped(self) -> bool:
         return self._signalled or self._stop_ns is not None
@@ -222,6 +266,9 @@ class Run:
 
     def _sample(self, now_ns: int) -> None:
         values = self._sampler.read(now_ns)
+        if self._line is not None:
+            known = {name: value for (name, _), value in zip(COLUMNS, values) if not math.isnan(value)}
+            self._line.send("telemetry", {"mono_ns": now_ns, "values": known})
         row = zip(TELEMETRY, [now_ns, *values])
         parts = [array.array(code, [value]).tobytes() for (_, code), value in row]
         self._recording.rows("telemetry", TELEMETRY, parts)
@@ -246,7 +293,7 @@ class Run:
             worker.cancel()
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], line: Optional[LiveLine] = None) -> int:
     """The mode `run RUNFOLDER`: 0 where the run went to its end or was stopped, 1 where it could not."""
     if len(argv) != 1:
         sys.stderr.write("run takes one argument: the run's folder\n")
@@ -254,19 +301,19 @@ def main(argv: Sequence[str]) -> int:
     folder = RunFolder(Path(argv[0]))
     try:
         with folder.hold():
-            return _run(folder)
+            return _run(folder, line)
     except CommandError as error:
         sys.stderr.write("%s: %s\n%s\n%s\n" % (error.code, error.summary, error.hint, error.detail))
         return 1
 
 
-def _run(folder: RunFolder) -> int:
+def _run(folder: RunFolder, line: Optional[LiveLine]) -> int:
     if folder.live.exists():
         raise CommandError(
             E_BUSY, "the run %s was carried out already" % folder.path.name, "Start it under a new name."
         )
     try:
-        run = Run(folder, parse_plan(folder.read_plan()))
+        run = Run(folder, parse_plan(folder.read_plan()), line)
     except CommandError as error:
         folder.write_status("failed", error.summary, [])
         raise

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ from .follow import Follower
 from .plan import parse_plan
 from .process import Child, agent_command, describe_exit
 from .protocol import E_BUSY, E_MISSING, E_RUNTIME, E_USAGE, CommandError
+from .relay import Relay
 from .run_folder import STOP, STOP_HARD, RunFolder
 from .schema import is_name, is_sha256
 from .session import Request
@@ -33,6 +35,8 @@ class Runs:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._folder = root / "runs"
+        self._relays: Dict[str, Relay] = {}
+        """By run, those that this agent started to play live."""
 
     def recover(self) -> List[str]:
         """Remove what interrupted removals left."""
@@ -48,16 +52,20 @@ class Runs:
         plan = parse_plan(value)
         if plan.run != name:
             raise CommandError(E_USAGE, "the plan is for the run %s, not %s" % (plan.run, name))
-        for path, what in (
-            (self._root / plan.engine_path, "the engine %s" % plan.engine_path),
-            (self._root / "blobs" / plan.frames.sha256, "the frames %s" % plan.frames.sha256),
-        ):
+        wanted = [(self._root / plan.engine_path, "the engine %s" % plan.engine_path)]
+        if plan.frames.sha256:
+            wanted.append((self._root / "blobs" / plan.frames.sha256, "the frames %s" % plan.frames.sha256))
+        for path, what in wanted:
             if not path.is_file():
                 raise CommandError(E_MISSING, "the board does not have %s" % what, "Deploy it, or push it again.")
         folder = self._folder / name
         self._make(folder, value)
+        is_live = any(phase.live for phase in plan.phases)
         with (folder / "run.log").open("ab") as log:
-            child = spawn(agent_command("run", str(folder)), stdout=log, stderr=log, cwd=str(self._root))
+            out = subprocess.PIPE if is_live else log
+            child = spawn(agent_command("run", str(folder)), stdout=out, stderr=log, cwd=str(self._root))
+        if is_live:
+            self._relays[name] = Relay(child)
         threading.Thread(target=_reap, args=(child,), name="run-" + name, daemon=True).start()
         _await_start(RunFolder(folder), child)
         return {"run": name, "pid": child.pid}
@@ -75,6 +83,30 @@ class Runs:
             request.event(item.event, item.data, item.attachments)
         request.check()
         return {"state": follower.state, "cursor": follower.cursor}
+
+    def live(self, request: Request) -> Dict[str, Any]:
+        """Hand on what a run plays live, until it ends; cancelled, it only detaches."""
+        name = request.arguments["run"]
+        self._relay(name).follow(request)
+        request.check()
+        folder = self._existing(name)
+        end_s = time.monotonic() + START_S
+        while folder.alive() and time.monotonic() < end_s:
+            request.check()
+            time.sleep(0.01)
+        status = folder.read_status() or {}
+        return {"state": str(status.get("state", "died")), "text": str(status.get("text", ""))}
+
+    def tell_live(self, name: str, message: Dict[str, Any]) -> Dict[str, Any]:
+        """Tell a run that plays live how to go on."""
+        self._relay(name).tell(message)
+        return {}
+
+    def _relay(self, name: str) -> Relay:
+        relay = self._relays.get(name)
+        if relay is None:
+            raise CommandError(E_MISSING, "no run %s plays live here" % name, "It ended, or another agent started it.")
+        return relay
 
     def tell(self, name: str, word: str) -> Dict[str, Any]:
         """Put a word into a run's control folder.
@@ -107,6 +139,7 @@ class Runs:
         if folder.alive():
             raise CommandError(E_BUSY, "the run %s is still at work" % name, "Stop it first.")
         files.remove_folder(folder.path)
+        self._relays.pop(name, None)
         return {}
 
     def used_blobs(self) -> Set[str]:
@@ -114,8 +147,9 @@ class Runs:
         used = set()
         for item in self.describe():
             if item["state"] == "running":
-                plan = RunFolder(self._folder / item["run"]).read_plan()
-                used.add(parse_plan(plan).frames.sha256)
+                plan = parse_plan(RunFolder(self._folder / item["run"]).read_plan())
+                played = [pack.sha256 for phase in plan.phases if phase.live for pack in phase.live.source.packs]
+                used.update([plan.frames.sha256, *played])
         return {sha256 for sha256 in used if is_sha256(sha256)}
 
     def _existing(self, name: str) -> RunFolder:

@@ -14,8 +14,9 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from .live_plan import Begin, Live, LivePack, LiveSource
 from .manifest import read_about
 from .plan import HeadChoice, Preprocess, parse_load
 from .protocol import (
@@ -48,6 +49,7 @@ class Worker:
         self._replies = replies
         self._inbox: queue.Queue[Message] = queue.Queue()
         self._stop = threading.Event()
+        self._controls: queue.SimpleQueue[Dict[str, Any]] = queue.SimpleQueue()
         self._runtime: Optional[Runtime] = None
         self._loaded: Optional[Loaded] = None
         self._commands: Dict[str, Callable[[int, Message], Dict[str, Any]]] = {
@@ -56,6 +58,7 @@ class Worker:
             "measure": self._measure,
             "outputs": self._outputs,
             "infer": self._infer,
+            "live": self._live,
             "memory": lambda _id, _message: memory(),
         }
 
@@ -75,6 +78,9 @@ class Worker:
                 os._exit(0)
             if message.header.get("do") == "cancel":
                 self._stop.set()
+                continue
+            if message.header.get("do") == "tell":
+                self._controls.put(message.header.get("message", {}))
                 continue
             self._stop.clear()
             self._inbox.put(message)
@@ -136,6 +142,18 @@ class Worker:
 
         return self._run_pass(request, arguments(message), keep)
 
+    def _live(self, request: int, message: Message) -> Dict[str, Any]:
+        """Play until it is cancelled; every message that it sends is an event `live`."""
+        from .live_play import Player
+
+        live, begin, blobs = parse_live(arguments(message))
+
+        def send(data: Dict[str, Any], attachments: Sequence[Any]) -> None:
+            write_message(self._replies, {"event": "live", "of": request, "data": data}, attachments)
+
+        pipeline = self._ready().pipelines[0]
+        return Player(pipeline, live, begin, blobs, self._controls, send, self._stop.is_set).play()
+
     def _run_pass(
         self, request: int, args: Dict[str, Any], keep: Optional[Callable[[int, Sequence[Any]], None]]
     ) -> Dict[str, Any]:
@@ -193,6 +211,13 @@ def arguments(message: Message) -> Dict[str, Any]:
     return value
 
 
+def parse_live(args: Dict[str, Any]) -> Tuple[Live, Begin, Path]:
+    """What a run asks a worker to play; the plan was checked when it came."""
+    live = Live(**dict(args["live"], source=LiveSource(**args["live"]["source"])))
+    begin = Begin(**dict(args["begin"], packs={place: LivePack(*pack) for place, *pack in args["begin"]["packs"]}))
+    return live, begin, Path(args["blobs"])
+
+
 def memory() -> Dict[str, Optional[int]]:
     """This process's resident memory now and at its peak, as the kernel says it."""
     found = proc.parse_process_memory(proc.read_text("/proc/self/status").encode("utf-8"))
@@ -238,12 +263,13 @@ def make_pipeline(engine: Engine, args: Dict[str, Any]) -> Any:
     from .frames import FramePack, Preprocessor
     from .heads.base import OutputSpec, make_head
 
-    pack = FramePack(args["frames"])
+    pack = FramePack(args["frames"]) if args["frames"] else None
+    width, height = (args["head"][2], args["head"][3]) if pack is None else (pack.width, pack.height)
     (spec,) = engine.inputs
-    preprocess = Preprocessor(Preprocess(*args["preprocess"]), pack.height, pack.width, spec.dtype)
+    preprocess = Preprocessor(Preprocess(*args["preprocess"]), height, width, spec.dtype)
     if spec.shape != preprocess.buffer.shape:
         text = "the engine takes %s %s; the frames are %dx%d"
-        raise CommandError(E_USAGE, text % (spec.dtype, list(spec.shape), pack.width, pack.height))
+        raise CommandError(E_USAGE, text % (spec.dtype, list(spec.shape), width, height))
     plugin = bytes(open_checked(args["plugin"], args["head"][-1])) if args["plugin"] else b""
     outputs = [OutputSpec(output.name, output.shape, output.dtype) for output in engine.outputs]
     head = make_head(HeadChoice(*args["head"]), outputs, plugin)

@@ -56,6 +56,7 @@ class WorkerClient:
             _pipe(self._process.stdout),
             _pipe(self._process.stderr),
         )
+        self._sending = threading.Lock()
         self._next_id = 0
         self._killed = False
         self._closed = False
@@ -119,6 +120,11 @@ class WorkerClient:
         except WorkerDied:
             return  # `ask` notices it in its own way
 
+    def tell(self, message: Dict[str, Any]) -> None:
+        """Hand a message to a request that plays live; any thread may. One that died is noticed by `ask`."""
+        with contextlib.suppress(OSError, ValueError), self._sending:
+            write_message(self._stdin, {"do": "tell", "message": message})
+
     def kill(self) -> None:
         """End the worker at once, because somebody wants that."""
         self._killed = True
@@ -141,7 +147,8 @@ class WorkerClient:
 
     def _send(self, header: Dict[str, Any], attachments: Sequence[Any]) -> None:
         try:
-            write_message(self._stdin, header, attachments)
+            with self._sending:
+                write_message(self._stdin, header, attachments)
         except OSError as error:
             raise self._death() from error
 

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from targets.agent.fitting import fit
 from workbench.frames.source import Image
 
 
@@ -48,27 +49,5 @@ class Fitting:
     def apply(self, frame: Image) -> tuple[Image, Fit]:
         """A frame [h, w, 3] to [height, width, 3], uint8, by bilinear interpolation."""
         height, width = frame.shape[:2]
-        if (width, height) == (self.width, self.height):
-            return frame, Fit(1.0, 1.0, 0.0, 0.0, width, height)
-        return self._stretch(frame) if self.mode == "stretch" else self._letterbox(frame)
-
-    def _stretch(self, frame: Image) -> tuple[Image, Fit]:
-        height, width = frame.shape[:2]
-        fit = Fit(self.width / width, self.height / height, 0.0, 0.0, width, height)
-        return _resize(frame, self.width, self.height), fit
-
-    def _letterbox(self, frame: Image) -> tuple[Image, Fit]:
-        height, width = frame.shape[:2]
-        scale = min(self.width / width, self.height / height)
-        inner_w, inner_h = max(1, round(width * scale)), max(1, round(height * scale))
-        spare_w, spare_h = self.width - inner_w, self.height - inner_h
-        left, top = (0, 0) if self.anchor == "top_left" else (spare_w // 2, spare_h // 2)
-        canvas = np.full((self.height, self.width, 3), self.pad, np.uint8)
-        canvas[top : top + inner_h, left : left + inner_w] = _resize(frame, inner_w, inner_h)
-        return canvas, Fit(inner_w / width, inner_h / height, float(left), float(top), width, height)
-
-
-def _resize(frame: Image, width: int, height: int) -> Image:
-    import cv2
-
-    return np.asarray(cv2.resize(frame, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+        fitted = fit(frame, (self.width, self.height), self.mode, self.pad, self.anchor)
+        return fitted.frame, Fit(*fitted[1:], width, height)

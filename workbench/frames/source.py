@@ -118,7 +118,7 @@ class VideoFile:
             text = f"the frames of {path} have {width} x {height} pixels; at most {MAX_PIXELS} in all are taken"
             raise UsageError(text, "Make the video smaller.")
         fps = self._capture.get(cv2.CAP_PROP_FPS)
-        self.fps = float(fps) if 0 < fps <= MAX_FPS else USUAL_FPS
+        self.fps: float = float(fps) if 0 < fps <= MAX_FPS else USUAL_FPS
         """Frames a second, as its header says; a usual rate where it says none."""
         self._names = tuple(f"frame{index:06d}" for index in range(count))
         self._next = 0

@@ -31,6 +31,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "start_run": {"run": "r1", "plan": {}},
     "remove_run": {"run": "r1"},
     "prune": {"keep_blobs": []},
+    "forget": {"sha256": [SHA]},
 }
 
 
@@ -211,7 +212,8 @@ def test_that_a_policy_that_cannot_be_read_refuses_too(start: Callable[..., Agen
 
 def test_that_what_needs_the_lock_is_refused_without_it(start: Callable[..., Agent]) -> None:
     agent = start().greet()
-    asked = {"advance": {"run": "r", "phase": "p"}, "stop_run": {"run": "r", "hard": True}, **CHANGES}
+    telling = {"tell_run": {"run": "r", "message": {"tell": "step", "count": 1}}}
+    asked = {"advance": {"run": "r", "phase": "p"}, "stop_run": {"run": "r", "hard": True}, **telling, **CHANGES}
     for command in (name for name, known in schema.COMMANDS.items() if known.locked):
         error = agent.ask(command, asked[command])["error"]
         assert error["code"] == "E_USAGE"
