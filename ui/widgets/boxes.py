@@ -125,8 +125,8 @@ def label_font(_type_scale: float) -> QFont:
     return THEME.font(SMALL_PX, SEMIBOLD)
 
 
-def paint_boxes(painter: QPainter, placed: Sequence[Placed], selected: Box | None) -> None:
-    """Paint boxes with halo and names; the selected one last."""
+def paint_boxes(painter: QPainter, placed: Sequence[Placed], selected: Box | None, *, names: bool = True) -> None:
+    """Paint boxes with halo and, where asked, names; the selected one last."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     halo = QColor(HALO)
@@ -139,13 +139,15 @@ def paint_boxes(painter: QPainter, placed: Sequence[Placed], selected: Box | Non
         if rects:
             painter.setPen(pen_of(kind))
             painter.drawRects(rects)
-    _paint_labels(painter, [item for item in placed if item.box != selected])
+    if names:
+        _paint_labels(painter, [item for item in placed if item.box != selected])
     for item in chosen:
         painter.setPen(pen_of("selected"))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(item.rect)
         _paint_handles(painter, item.rect)
-    _paint_labels(painter, chosen, SELECTED)
+    if names:
+        _paint_labels(painter, chosen, SELECTED)
 
 
 def pen_of(kind: str) -> QPen:
