@@ -68,9 +68,9 @@ class Histogram(QFrame):
         self._under_pointer: int | None = None
         self._head = PlotHead(title, unit, ())
         self.canvas = PlotCanvas()
-        self._bars = self.canvas.add_overlay(self._paint_bars, under=True)
+        self._bars = self.canvas.add_overlay(self._paint_bars)
         self._over = self.canvas.add_overlay(self._paint_over)
-        foot = hint(f"{unit} per {counted.removesuffix('s')}, {counted} {'on a log scale' if log else 'counted'}")
+        foot = hint(f"{counted}{' (log scale)' if log else ''} by {unit}")
         foot.setAlignment(Qt.AlignmentFlag.AlignRight)
         foot.setContentsMargins(0, 0, 12, 0)
         layout = QVBoxLayout(self)

@@ -92,7 +92,7 @@ class _Painter(QStyledItemDelegate):
         painter.drawRect(picture)
         painter.setFont(THEME.font(SMALL_PX, MEDIUM))
         painter.setPen(THEME.color(row.state or ("text" if chosen else "text2")))
-        line = QRectF(area.x(), picture.bottom() + 2, area.width(), area.bottom() - picture.bottom() - 2)
+        line = QRectF(area.x(), picture.bottom() + 2, area.width(), LINE * THEME.type_scale)
         words = QFontMetrics(painter.font()).elidedText(row.words, Qt.TextElideMode.ElideRight, round(line.width()))
         painter.drawText(line, _LEFT, words)
         painter.restore()
