@@ -62,6 +62,7 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border
 QLineEdit[state="warn"], QComboBox[state="warn"] {{ border-color: {t.warn}; }}
 QLineEdit[state="err"], QComboBox[state="err"] {{ border-color: {t.err}; }}
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{ color: {t.text3}; background: {t.panel}; }}
+QLineEdit[dense="true"], QComboBox[dense="true"] {{ min-height: {control - 6}px; }}
 QLineEdit[bare="true"] {{ border-color: transparent; background: transparent; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox::down-arrow {{ image: none; }}
@@ -89,7 +90,11 @@ QPushButton[role="status"] {{ background: transparent; border: 1px solid transpa
   min-height: 18px; }}
 QPushButton[role="status"]:hover {{ background: {t.hover}; }}
 QPushButton[role="status"]:focus {{ border-color: {t.accent}; }}
-QPushButton[size="tall"] {{ min-height: {inner + 10}px; }}
+QPushButton[tall="true"] {{ min-height: {inner + 10}px; }}
+QPushButton[role="row"], QPushButton[role="row"]:disabled {{ background: transparent; border: 1px solid transparent;
+  padding: 0; min-height: 0; }}
+QPushButton[role="row"]:hover:enabled {{ background: {t.hover}; }}
+QPushButton[role="row"]:focus {{ border-color: {t.accent}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px;
   color: {t.text2}; }}
 QToolButton:hover {{ background: {t.hover}; }}
