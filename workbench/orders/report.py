@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
+    from workbench.views.report import Checked
 
 
 @dataclass(frozen=True)
@@ -46,3 +47,33 @@ class WriteReport:
 
         path = ReportJob(self.project, self.run_name, self.form, self.output).run(context)
         return ReportWritten(self.run_name, path)
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Check a page that somebody sent against the run that it says it is of: here, without a network."""
+
+    path: Path
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        return f"Check {self.path.name}"
+
+    @property
+    def board(self) -> str | None:
+        """Nothing changes on a board."""
+        return None
+
+    def run(self, context: JobContext) -> Checked:
+        """What can be said of it.
+
+        Raises:
+            UsageError: it is no report of Slipway.
+        """
+        from workbench.shelf.received import check_received
+
+        context.step("check", f"Check {self.path}")
+        checked = check_received(context.home, self.path)
+        context.end_step(checked.title)
+        return checked
