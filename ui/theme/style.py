@@ -12,7 +12,15 @@ from ui.theme.tokens import CONTROL, RADIUS, ROW, TAB, Tokens
 def make_style(tokens: Tokens, type_scale: float = 1.0) -> str:
     """The style sheet of one theme; heights grow with the type."""
     control, row, tab = (round(px * type_scale) for px in (CONTROL, ROW, TAB))
-    return "\n".join((_grounds(tokens), _controls(tokens, control), _views(tokens, row, tab), _bars(tokens)))
+    return "\n".join(
+        (
+            _grounds(tokens),
+            _controls(tokens, control),
+            _buttons(tokens, control),
+            _views(tokens, row, tab),
+            _bars(tokens),
+        )
+    )
 
 
 def _grounds(t: Tokens) -> str:
@@ -71,6 +79,12 @@ QComboBox QAbstractItemView {{ background: {t.raised}; border: 1px solid {t.stro
 QPlainTextEdit, QTextEdit, QTextBrowser {{ background: {t.surface}; border: 1px solid transparent; color: {t.text};
   selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 QPlainTextEdit:focus, QTextEdit:focus, QTextBrowser:focus {{ border-color: {t.accent}; }}
+"""
+
+
+def _buttons(t: Tokens, control: int) -> str:
+    inner = control - 2
+    return f"""
 QPushButton {{ background: {t.raised}; border: 1px solid {t.border}; border-radius: {RADIUS}px; padding: 0 12px;
   min-height: {inner}px; color: {t.text}; }}
 QPushButton:hover {{ background: {t.hover}; border-color: {t.strong}; }}
