@@ -1,0 +1,94 @@
+"""What a job tells while it works, as series for plots: a live run's batches, and the values of any other job."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from workbench.base.events import LiveValues
+from workbench.base.live import LIVE_COLUMNS, LiveBatch
+from workbench.telemetry.plot_source import LiveSeries
+
+MOMENT = "t_s"
+COLUMNS = {table: columns[1:] for table, columns in LIVE_COLUMNS.items()}
+COLUMNS["figures"] = (*COLUMNS["figures"], "latency_max_ms")
+"""What a live run tells, without its moments, and what only other jobs tell."""
+RAW_S = 600.0
+RATES_HZ = {"frames": 200.0, "figures": 50.0, "telemetry": 50.0}
+"""How many rows a second are kept raw for the last ten minutes, by table."""
+TOLD = {
+    "latency_p50_us": ("figures", "latency_p50_ms", 1e-3),
+    "latency_max_us": ("figures", "latency_max_ms", 1e-3),
+    "worker_rss_bytes": ("telemetry", "worker_rss_mb", 1e-6),
+    "worker_hwm_bytes": ("telemetry", "worker_hwm_mb", 1e-6),
+    "memory_available_bytes": ("telemetry", "memory_available_mb", 1e-6),
+    "cpu_percent": ("telemetry", "cpu_percent", 1.0),
+    "own_cpu_percent": ("telemetry", "own_cpu_percent", 1.0),
+    "worker_cpu_percent": ("telemetry", "worker_cpu_percent", 1.0),
+    "frequency_mhz": ("telemetry", "frequency_mhz", 1.0),
+    "temperature_c": ("telemetry", "temperature_c", 1.0),
+    "load_1m": ("telemetry", "load_1m", 1.0),
+    "power_w": ("telemetry", "power_w", 1.0),
+}
+"""Where a value of a job that is no live run belongs: table, column, factor."""
+
+
+class LiveFeed:
+    """The series of one run: one for each table of `COLUMNS`. Not thread-safe.
+
+    Args:
+        gap_s: a longer silence is a gap; of a run that is stepped by hand it is infinite for its frames.
+    """
+
+    def __init__(self, gap_s: float = 1.5) -> None:
+        self.series: Mapping[str, LiveSeries] = {
+            table: LiveSeries(columns, rate_hz=RATES_HZ[table], raw_s=RAW_S, gap_s=gap_s)
+            for table, columns in COLUMNS.items()
+        }
+        self.t_s = 0.0
+        self._zero_s: float | None = None
+
+    def expect_pauses(self, *, of_frames: bool) -> None:
+        """Say whether a silence of the frames means nothing, because a person makes each step."""
+        self.series["frames"].gap_s = math.inf if of_frames else self.series["telemetry"].gap_s
+        self.series["figures"].gap_s = self.series["frames"].gap_s
+
+    def take_batch(self, batch: LiveBatch) -> None:
+        """Add what a live run told."""
+        for name, table in batch.tables.items():
+            series = self.series.get(name)
+            moments = table.get(MOMENT, ())
+            if series is None or not moments:
+                continue
+            missing = (math.nan,) * len(moments)
+            rows = np.array([table.get(column, missing) for column in series.channels], np.float64)
+            series.extend(np.array(moments, np.float64), rows)
+        self.t_s = max(self.t_s, batch.t_s)
+
+    def take_values(self, told: LiveValues) -> None:
+        """Add what another job told; its moments count from the first one."""
+        if self._zero_s is None:
+            self._zero_s = told.mono_s
+        t_s = told.mono_s - self._zero_s
+        by_table: dict[str, dict[str, float]] = {}
+        for name, value in told.values.items():
+            if name in TOLD and value is not None:
+                table, column, factor = TOLD[name]
+                by_table.setdefault(table, {})[column] = value * factor
+        for table, columns in by_table.items():
+            series = self.series[table]
+            if series.extent is not None and t_s < series.extent[1]:
+                continue
+            row = [[columns.get(column, math.nan)] for column in series.channels]
+            series.extend([t_s], row)
+        self.t_s = max(self.t_s, t_s)
+
+    def column(self, table: str, name: str) -> int:
+        """The place of a column among the channels of its series."""
+        return self.series[table].channels.index(name)
+
+    def has(self, table: str, name: str) -> bool:
+        """Whether a column ever had a value."""
+        return self.series[table].latest()[self.column(table, name)] is not None
