@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         if stage_named(name).needs_project and self.desk.project is None:
             name, target = "welcome", None
         page = self.centre.go(name)
+        page.setFocus(Qt.FocusReason.OtherFocusReason)
         if target is not None:
             page.open(target)
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
 from ui.page import Page
+from ui.stages import stage_named
 from ui.theme.icons import icon
 from ui.theme.theme import THEME
 from ui.theme.tokens import BODY_PX, MEDIUM
@@ -71,6 +72,7 @@ class Centre(QWidget):
         page = self._pages.get(name)
         if page is None:
             page = self._pages[name] = self._makers[name]()
+            page.setAccessibleName(stage_named(name).title)
             page.titles_changed.connect(self._on_titles)
             self._stack.addWidget(page)
         self._take_tools()

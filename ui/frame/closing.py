@@ -33,11 +33,15 @@ class Closing(QObject):
         if self._agreed or not reasons:
             return True
         if self.dialog is None:
-            self.dialog = CloseDialog(reasons, self._window)
-            self.dialog.accepted.connect(self._on_accepted)
-            self.dialog.finished.connect(self._on_finished)
-            self.dialog.open()
+            self.ask(reasons)
         return False
+
+    def ask(self, reasons: list[str]) -> None:
+        """Ask a person whether to close all the same."""
+        self.dialog = CloseDialog(reasons, self._window)
+        self.dialog.accepted.connect(self._on_accepted)
+        self.dialog.finished.connect(self._on_finished)
+        self.dialog.open()
 
     def _reasons(self) -> list[str]:
         working = self._window.bridge.running

@@ -107,6 +107,7 @@ QPushButton[role="status"]:focus {{ border-color: {t.accent}; }}
 QPushButton[tall="true"] {{ min-height: {inner + 10}px; }}
 QPushButton[role="row"], QPushButton[role="row"]:disabled {{ background: transparent; border: 1px solid transparent;
   padding: 0; min-height: 0; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QPushButton[role="row"]:hover:enabled {{ background: {t.hover}; }}
 QPushButton[role="row"]:focus {{ border-color: {t.accent}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px;
@@ -167,7 +168,8 @@ QTabBar QToolButton {{ background: {t.panel}; }}
 
 def _bars(t: Tokens) -> str:
     return f"""
-QSplitter::handle {{ background: {t.border}; }}
+QSplitter::handle {{ background: transparent; }}
+QSplitter::handle:hover {{ background: {t.border}; }}
 QSplitter[gap="true"]::handle {{ background: transparent; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}

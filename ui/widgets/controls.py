@@ -45,10 +45,10 @@ class Button(QPushButton):
             action: the action that it stands for: it is off, and says why, as that is.
             parent: the widget that it belongs to.
         """
-        super().__init__(text, parent)
+        super().__init__(parent)
         self._icon_name, self._role, self._action = icon_name, role, action
         self.setProperty("role", role)
-        self.setAccessibleName(text)
+        self.set_text(text)
         if on_click is not None:
             self.clicked.connect(lambda _checked=False: on_click())
         if action is not None:
@@ -59,8 +59,8 @@ class Button(QPushButton):
         THEME.changed.connect(self._on_theme)
 
     def set_text(self, text: str) -> None:
-        """Give it other words."""
-        self.setText(text)
+        """Give it other words; a space keeps them apart from an icon, for which style sheets have no room."""
+        self.setText(f" {text}" if self._icon_name else text)
         self.setAccessibleName(text)
 
     def set_icon(self, icon_name: str) -> None:
