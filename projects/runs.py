@@ -18,6 +18,12 @@ from workbench.base.errors import UsageError
 
 PLAN = "plan.json"
 RUN = "run.json"
+TRY = "not-evidence.txt"
+"""Lies in the folder of a try from its first moment."""
+TRY_TEXT = """This run is a try: frames were played through an engine to look at it.
+
+It is not evidence. No verdict, report, comparison or status counts it.
+"""
 _ID = re.compile(r"(\d{4,8})-(\d{8}T\d{6}Z)-([0-9a-f]{4})")
 
 
@@ -35,13 +41,14 @@ class RunFolder:
         return self.path.name
 
     @classmethod
-    def create(cls, runs: Path, plan: Mapping[str, Any], by: Author) -> RunFolder:
+    def create(cls, runs: Path, plan: Mapping[str, Any], by: Author, *, is_try: bool = False) -> RunFolder:
         """Make the folder of a new run, its plan in it from the first moment.
 
         Args:
             runs: the project's `runs` folder.
             plan: what the run shall do; `format`, `by`, `created`, `id` and `number` are added.
             by: who starts it.
+            is_try: whether it is a try, which is no evidence.
 
         Raises:
             SlipwayError: it cannot be written.
@@ -54,6 +61,8 @@ class RunFolder:
         value = {**plan, **header_of("run-plan", by, created), "id": name, "number": number}
         try:
             write_atomic(part / PLAN, encode_json(value))
+            if is_try:
+                write_atomic(part / TRY, TRY_TEXT.encode())
             part.rename(runs / name)
             fsync_folder(runs)
         except OSError as error:
@@ -65,6 +74,10 @@ class RunFolder:
     def is_finished(self) -> bool:
         """Whether its result was written."""
         return (self.path / RUN).is_file()
+
+    def is_try(self) -> bool:
+        """Whether it is a try, which is no evidence."""
+        return (self.path / TRY).is_file()
 
     def read_plan(self) -> RecordFile:
         """What it was to do.
@@ -120,14 +133,14 @@ def find_run(runs: Path, name: str | None = None) -> RunFolder:
 
     Args:
         runs: the project's `runs` folder.
-        name: its id, the beginning of it, or its number; None takes the last one that is finished.
+        name: its id, the beginning of it, or its number; None takes the last one that is finished and no try.
 
     Raises:
         UsageError: there is none, or several fit.
     """
     folders = list_runs(runs)
     if name is None:
-        finished = [folder for folder in folders if folder.is_finished()]
+        finished = [folder for folder in folders if folder.is_finished() and not folder.is_try()]
         if not finished:
             raise UsageError("there is no finished run yet", "Start one with `slipway verify`.")
         return finished[-1]

@@ -80,7 +80,7 @@ def _finished(project: Project) -> Iterator[RunRecord]:
     for folder in list_runs(project.layout.runs):
         if folder.is_finished():
             run = try_run(folder)
-            if isinstance(run, RunRecord) and run.state is RunState.FINISHED:
+            if isinstance(run, RunRecord) and run.state is RunState.FINISHED and not run.is_try:
                 yield run
 
 

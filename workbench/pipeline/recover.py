@@ -17,7 +17,7 @@ from workbench.base.events import Level
 from workbench.base.hashing import sha256_file
 from workbench.pipeline.on_board import HeldBoard, end_run
 from workbench.pipeline.run_files import project_facts
-from workbench.results.run_record import RunRecord, RunState
+from workbench.results.run_record import TRY, VERIFICATION, RunRecord, RunState
 from workbench.telemetry.freeze import FROZEN, freeze
 from workbench.telemetry.recording import Recording, read_recording
 
@@ -105,6 +105,7 @@ def close_unjudged(
         findings=(f"This run gives no verdict: {text}.", *problems),
         worst=(),
         files=files,
+        kind=TRY if folder.is_try() else VERIFICATION,
     )
     folder.finish(record.to_json())
 

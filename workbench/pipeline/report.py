@@ -44,9 +44,9 @@ class ReportJob:
         """The path of the report, or of the form that was asked for."""
         folder = find_run(Layout(self.project).runs, self.run_name)
         if self.form is None and self.output is None:
-            return write_report(folder, load_run(folder), context)
+            return write_report(folder, load_evidence(folder), context)
         form = choose_form(self.form, self.output)
-        return _write(form, folder, load_run(folder), self.output or folder.path / form.file, context)
+        return _write(form, folder, load_evidence(folder), self.output or folder.path / form.file, context)
 
 
 def load_run(folder: RunFolder) -> RunRecord:
@@ -60,6 +60,20 @@ def load_run(folder: RunFolder) -> RunRecord:
         raise UsageError(f"the run {folder.id} did not finish", "The next job on its board closes it.")
     file = folder.read_run()
     return RunRecord.from_json({**file.body, "by": file.by.to_json(), "created": file.created})
+
+
+def load_evidence(folder: RunFolder) -> RunRecord:
+    """The record of a finished run that reports and comparisons may speak of.
+
+    Raises:
+        UsageError: it did not finish, or is a try.
+        SlipwayError: its record is damaged or of a newer Slipway.
+    """
+    run = load_run(folder)
+    if run.is_try or folder.is_try():
+        hint = "Name a run of `slipway verify`; a try can be looked at on the page Live."
+        raise UsageError(f"the run {folder.id} is a try: it is not evidence", hint)
+    return run
 
 
 @dataclass(frozen=True)
@@ -84,9 +98,9 @@ def try_run(folder: RunFolder) -> RunRecord | UnreadableRun:
 
 
 def readable_runs(runs: Path) -> tuple[RunRecord, ...]:
-    """The records of finished runs, oldest first; those that cannot be read are passed over."""
+    """The records of finished runs, oldest first; tries and those that cannot be read are passed over."""
     found = (try_run(folder) for folder in list_runs(runs) if folder.is_finished())
-    return tuple(item for item in found if isinstance(item, RunRecord))
+    return tuple(item for item in found if isinstance(item, RunRecord) and not item.is_try)
 
 
 def find_unreadable(runs: Path) -> tuple[UnreadableRun, ...]:

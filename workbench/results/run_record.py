@@ -12,8 +12,10 @@ from workbench.base.errors import SlipwayError
 from workbench.evaluate.verdict import Outcome, Verdict, worst_outcome
 
 FORMAT = "slipway.run/1"
-_ADDED = frozenset({"parameters", "source"})
+_ADDED = frozenset({"parameters", "source", "kind"})
 """Fields that records of the same format may lack."""
+VERIFICATION, TRY = "verification", "try"
+NOT_EVIDENCE = "not evidence"
 
 
 class RunState(StrEnum):
@@ -94,6 +96,14 @@ class RunRecord:
     source: Mapping[str, Any] | None = None
     """Of a run that measured nothing itself: `run` and `sha256` of the record whose measurements it judges again."""
 
+    kind: str = VERIFICATION
+    """`verification`, or `try`: frames were played to look at them, which is no evidence."""
+
+    @property
+    def is_try(self) -> bool:
+        """Whether it is no evidence, whatever it shows."""
+        return self.kind != VERIFICATION
+
     @property
     def outcome(self) -> Outcome:
         """The outcome that weighs most among the requirements."""
@@ -101,7 +111,12 @@ class RunRecord:
 
     @property
     def outcome_text(self) -> str:
-        """The outcome and of what it is: `PASS`, `PASS, quick`, `PASS of a part (memory)`, `PASS, judged again`."""
+        """The outcome and of what it is: `PASS`, `PASS, quick`, `PASS of a part (memory)`, `PASS, judged again`.
+
+        Of a try: that it is not evidence.
+        """
+        if self.is_try:
+            return NOT_EVIDENCE
         part = f" of a part ({', '.join(self.only)})" if self.only else ""
         again = "" if self.source is None else ", judged again"
         return f"{self.outcome.value}{part}{', quick' if self.quick else ''}{again}"
@@ -169,7 +184,7 @@ _RESULT_SHAPE: _Shape = {
 }
 
 
-_ADDED_SHAPE: _Shape = {"parameters": (dict, None), "source": (dict, None)}
+_ADDED_SHAPE: _Shape = {"parameters": (dict, None), "source": (dict, None), "kind": (str, None)}
 """Of what not every record has."""
 
 

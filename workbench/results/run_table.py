@@ -15,7 +15,7 @@ from workbench.base.atomic import write_atomic
 from workbench.base.errors import UsageError
 from workbench.evaluate.verdict import Outcome
 from workbench.results.cells import guard_cell
-from workbench.results.run_record import RunRecord
+from workbench.results.run_record import VERIFICATION, RunRecord
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -59,10 +59,12 @@ class RunRow:
     """The worst outcome, and of what: `PASS of a part (memory)`."""
     source: str = ""
     """The run whose measurements this one judges again; empty for one that measured itself."""
+    kind: str = VERIFICATION
+    """`verification` or `try`."""
 
 
 def summarise_run(run: RunRecord) -> RunRow:
-    """The row of a run."""
+    """The row of a run; of a try it says that it is not evidence, and has no figures to compare."""
     judged, latency = _judged_latency(run)
     found = Counter(item.verdict.outcome for item in run.requirements)
     accuracy = run.figures.get("accuracy", {}).get("device", {})
@@ -90,6 +92,7 @@ def summarise_run(run: RunRecord) -> RunRow:
         map50=_scaled(accuracy.get("map50"), 1.0),
         map50_95=_scaled(accuracy.get("map50_95"), 1.0),
         verdict=run.outcome_text,
+        kind=run.kind,
         source=str((run.source or {}).get("run", "")),
     )
 

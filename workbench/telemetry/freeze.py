@@ -17,16 +17,20 @@ from workbench.telemetry.blocks import Column, Table
 from workbench.telemetry.recording import Recording
 
 ROLLUP_FILE = "rollup.npy"
-FROZEN = ("frames.parquet", "telemetry.parquet", ROLLUP_FILE)
-"""What `freeze` writes."""
+BOXES_FILE = "boxes.parquet"
+"""What a live run found: one row a box, in pixels of the model's input."""
+FROZEN = ("frames.parquet", "telemetry.parquet", ROLLUP_FILE, BOXES_FILE)
+"""What `freeze` writes; boxes only where there were any."""
 
 _NS_PER_S = 10**9
 _ROW_GROUP = 1 << 20
-_LABELS = frozenset({"mono_ns", "phase", "start", "pass", "frame"})
+_LABELS = frozenset({"mono_ns", "phase", "start", "pass", "frame", "frame_id"})
 
 
 def freeze(recording: Recording, folder: Path) -> dict[str, str]:
-    """Write `frames.parquet`, `telemetry.parquet` and `rollup.npy`; equal recordings give equal bytes.
+    """Write `frames.parquet`, `telemetry.parquet`, `rollup.npy`, and the boxes of a live run.
+
+    Equal recordings give equal bytes.
 
     Returns:
         The sha256 of each file, by its name.
@@ -37,6 +41,8 @@ def freeze(recording: Recording, folder: Path) -> dict[str, str]:
     tables = {"frames": recording.frames_table(), "telemetry": recording.telemetry_table()}
     files = {f"{stream}.parquet": encode_parquet(table) for stream, table in tables.items()}
     files[ROLLUP_FILE] = encode_rollup(tables)
+    if "boxes" in recording.tables:
+        files[BOXES_FILE] = encode_parquet(recording.tables["boxes"])
     for name, data in files.items():
         write_atomic(folder / name, data)
     return {name: sha256_bytes(data) for name, data in files.items()}

@@ -105,3 +105,12 @@ def test_that_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     with pytest.raises(SlipwayError, match="cannot write"):
         RunFolder.create(tmp_path / "file" / "runs", {}, _BY)
+
+
+def test_that_a_try_is_marked_from_its_first_moment_and_never_the_last_run(tmp_path: Path) -> None:
+    verified, tried = RunFolder.create(tmp_path, {}, _BY), RunFolder.create(tmp_path, {}, _BY, is_try=True)
+    for folder in (verified, tried):
+        folder.finish(_result(folder))
+    assert (verified.is_try(), tried.is_try()) == (False, True)
+    assert find_run(tmp_path) == verified
+    assert find_run(tmp_path, "2") == tried
