@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.jobs.book import JobBook
     from workbench.jobs.handle import JobHandle
     from workbench.jobs.job import Job
+    from workbench.views.project.documents import Mark
     from workbench.views.project.overview import Overview
 
 THIS_MACHINE = "this-machine"
@@ -30,6 +31,8 @@ class Desk(QObject):
     """Another project is open, or none."""
     outdated = Signal()
     """Something on disk changed (a job ended, a document was saved): pages that are shown read again."""
+    problems_changed = Signal()
+    """Other problems of the documents are known: `problems`."""
     overview_changed = Signal()
     """What the frame knows of the project was read again: `overview`."""
     board_changed = Signal()
@@ -55,6 +58,7 @@ class Desk(QObject):
         self._project: Path | None = None
         self._board = THIS_MACHINE
         self._overview: Overview | None = None
+        self._problems: tuple[Mark, ...] = ()
         bridge.started.connect(self._on_started)
         bridge.told.connect(self._on_told)
 
@@ -71,7 +75,7 @@ class Desk(QObject):
     def open_project(self, folder: Path | None) -> None:
         """Open another project, or close it."""
         if folder != self._project:
-            self._project, self._overview = folder, None
+            self._project, self._overview, self._problems = folder, None, ()
             self.project_changed.emit()
 
     @property
@@ -79,9 +83,21 @@ class Desk(QObject):
         """Where the open project stands, as it was read last; None until it was."""
         return self._overview
 
+    @property
+    def problems(self) -> tuple[Mark, ...]:
+        """Problems and findings of both documents, as they lie on disk or as they are being edited."""
+        return self._problems
+
+    def show_problems(self, marks: tuple[Mark, ...]) -> None:
+        """For the frame, and for the page on which documents are edited: these are the problems now."""
+        if marks != self._problems:
+            self._problems = marks
+            self.problems_changed.emit()
+
     def show_overview(self, overview: Overview) -> None:
         """For the frame: it was read again."""
         self._overview = overview
+        self.show_problems(overview.marks)
         self.overview_changed.emit()
 
     def choose_board(self, name: str) -> None:

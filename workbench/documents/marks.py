@@ -9,7 +9,7 @@ from projects.yaml_file import YamlFile
 from workbench.documents.names import Document
 from workbench.views.project.documents import ERR, WARN, Edit, Fix, Mark
 
-_NOTHING = "nothing"
+_NOTHING, _NO_YAML = "nothing", "text that is not YAML ("
 
 
 def mark_of_problem(document: Document, file: YamlFile, problem: Problem) -> Mark:
@@ -77,6 +77,9 @@ def _title(file: YamlFile, problem: Problem) -> str:
         return f"{problem.path} has no value" if there else f"{problem.path} is missing"
     if problem.got.startswith("'"):
         return f"{problem.got.strip(chr(39))} is not {problem.expected}"
+    if problem.got.startswith(_NO_YAML):
+        where = problem.file if problem.line is None else f"Line {problem.line}"
+        return f"{where} is no YAML: {problem.got.removeprefix(_NO_YAML).rstrip(')')}"
     return f"{_upper(problem.got)}; expected {problem.expected}"
 
 

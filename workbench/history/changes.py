@@ -50,10 +50,11 @@ def _summary(standing: Standing, visit: Visit | None, changes: int, needs: int, 
     if whole:
         return f"{plural(changes, 'event')}, newest first."
     if visit is None:
-        runs = plural(len(standing.run_folders), "run")
-        return f"{runs[:1].upper()}{runs[1:]}; {wanted}. From now on this says what changed meanwhile."
+        runs = plural(len(standing.run_folders), "run") if standing.run_folders else "No runs yet"
+        return f"{runs}; {wanted}. From now on this says what changed meanwhile."
     seen = since(visit.seen)
-    return f"{seen[:1].upper()}{seen[1:]}. {plural(changes, 'change')}, {wanted}."
+    seen = f"Today {seen}" if " " not in seen else f"{seen[:1].upper()}{seen[1:]}"
+    return f"{seen}. {plural(changes, 'change')}, {wanted}."
 
 
 def _changes(standing: Standing, visit: Visit | None) -> Iterator[Change]:

@@ -36,6 +36,7 @@ def make_overview(home: Path, folder: Path) -> Overview:
         after=after,
         badges=make_badges(standing, strip),
         tree=make_tree(standing, strip),
+        marks=tuple(mark for view in standing.views for mark in view.marks),
         problems=problems,
         unconfirmed=len(project.unconfirmed) if project is not None else 0,
         blocked=_blocked(standing, problems),

@@ -21,7 +21,7 @@ from workbench.standing.words import (
     short_hash,
     since,
     spaced,
-    verdict_in_words,
+    verdict_in_short,
     worst_first,
 )
 from workbench.views.project.overview import Box, Strip, Target
@@ -32,6 +32,7 @@ _PAGES = {"model": "model", "candidate": "optimise", "engine": "boards", "releas
 _JOBS = {"candidate": "optimise", "engine": "build", "release": "deploy", "run": "verify"}
 _CHIPS = {CURRENT: "Current", STALE: "Stale", MISSING: "Not made"}
 _BOX_STATES = {CURRENT: "ok", STALE: "stale", MISSING: "missing"}
+_MADE = {"candidate": "not made", "engine": "not built", "release": "not installed", "run": "not verified"}
 UNKNOWN = "Not checked"
 _SHAPE = re.compile(r"\[\d+, (?:3, )?(\d+), (\d+)(?:, 3)?\]")
 
@@ -41,9 +42,7 @@ def make_strip(standing: Standing) -> Strip:
     chain = standing.chain
     links = {link.stage: link for link in chain.links} if isinstance(chain, ChainStatus) else {}
     makers = (_model_box, _candidate_box, _engine_box, _release_box, _run_box)
-    boxes = tuple(
-        maker(standing, links.get(stage), _why_unknown(standing)) for stage, maker in zip(STAGES, makers, strict=True)
-    )
+    boxes = tuple(maker(standing, links.get(stage)) for stage, maker in zip(STAGES, makers, strict=True))
     stale = [links[stage] for stage in STAGES if stage in links and links[stage].state == STALE]
     if not stale:
         return Strip(boxes, "", "", "")
@@ -75,7 +74,6 @@ def _capital(text: str) -> str:
 def _box(
     stage: str,
     link: ChainLink | None,
-    unknown: str,
     *,
     name: str,
     figures: str = "",
@@ -86,7 +84,10 @@ def _box(
     """A box by its link; `quality` is the line where nothing is wrong."""
     state = "unknown" if link is None else _BOX_STATES[link.state]
     chip = UNKNOWN if link is None else _CHIPS[link.state]
-    reason = unknown if link is None else link.reason or quality
+    if link is not None and link.state == MISSING:
+        reason = f"{_MADE[stage]} yet" if stage in _MADE else link.reason
+    else:
+        reason = quality if link is None else _short_reason(link.reason) or quality
     if link is None and not name:
         state, chip, reason = "missing", "Not made", ""
     wrong = link is not None and bool(link.reason)
@@ -106,7 +107,13 @@ def _box(
     )
 
 
-def _model_box(standing: Standing, link: ChainLink | None, unknown: str) -> Box:
+def _short_reason(reason: str) -> str:
+    """`tests changed` of `deployment_tests.yaml changed; …`: a box has room for a few words."""
+    first = reason.partition("; ")[0]
+    return first.replace("deployment_tests.yaml", "tests").replace("deployment.yaml", "deployment")
+
+
+def _model_box(standing: Standing, link: ChainLink | None) -> Box:
     path = standing.files[0].find(("deployment", "model_format", "intermediate"))
     name = str(path).rpartition("/")[2] if isinstance(path, str) else ""
     marks = [mark for mark in standing.views[0].marks if mark.path.startswith("model_format")]
@@ -121,25 +128,24 @@ def _model_box(standing: Standing, link: ChainLink | None, unknown: str) -> Box:
         chip="No model" if not there else plural(len(problems), "problem") if problems else "Current",
         name=name or "No model",
         figures=", ".join(part for part in (size, _input_of(standing)) if part),
-        reason="add a model" if not there else problems[0].text if problems else _documented(standing),
+        reason="add a model" if not there else problems[0].text if problems else _decoded(standing),
         reason_state="fail" if problems and there else "ok",
         foot=short_hash(link.sha256) if link is not None else "",
         sha256=link.sha256 if link is not None else None,
         target=Target("model", None),
     )
     if source.state == "unknown":
-        return _with_unknown(source, unknown)
+        return replace(source, chip=UNKNOWN, reason=_why_unknown(standing))
     findings = [mark for mark in marks if mark.level == "warn"]
     return _with_findings(source, findings[0].text, len(findings)) if findings and source.state == "ok" else source
 
 
-def _documented(standing: Standing) -> str:
-    value = standing.files[0].find(("deployment", "model"))
-    return str(value) if isinstance(value, str) else ""
-
-
-def _with_unknown(box: Box, why: str) -> Box:
-    return replace(box, chip=UNKNOWN, reason=why)
+def _decoded(standing: Standing) -> str:
+    """`yolov8, 6 classes`; empty where nothing decodes it."""
+    model = standing.check.model
+    if model is None or model.head is None:
+        return ""
+    return f"{model.head}, {plural(len(model.class_names), 'class')}" if model.class_names else model.head
 
 
 def _with_findings(box: Box, text: str, count: int) -> Box:
@@ -162,10 +168,10 @@ def _newest_candidate(standing: Standing, link: ChainLink | None) -> Stored[Cand
     return chosen[-1] if chosen else None
 
 
-def _candidate_box(standing: Standing, link: ChainLink | None, unknown: str) -> Box:
+def _candidate_box(standing: Standing, link: ChainLink | None) -> Box:
     stored = _newest_candidate(standing, link)
     if stored is None:
-        return _box("candidate", link, unknown, name=link.name if link is not None else "")
+        return _box("candidate", link, name=link.name if link is not None else "")
     record, run = stored.record, standing.whole_run
     measured = run if run is not None and run.chain.get("candidate", {}).get("sha256") == record.sha256 else None
     accuracy = (measured.figures.get("accuracy") or {}).get("device", {}) if measured is not None else {}
@@ -174,7 +180,6 @@ def _candidate_box(standing: Standing, link: ChainLink | None, unknown: str) -> 
     return _box(
         "candidate",
         link,
-        unknown,
         name=record.name,
         figures=", ".join(figures),
         quality=_overlap(measured) or _deviation(record),
@@ -198,17 +203,16 @@ def _deviation(record: CandidateRecord) -> str:
     return "" if found is None else f"scores {found:.1f} dB against the model"
 
 
-def _engine_box(standing: Standing, link: ChainLink | None, unknown: str) -> Box:
+def _engine_box(standing: Standing, link: ChainLink | None) -> Box:
     stored = _shown(standing.engines, link)
     if stored is None:
-        return _box("engine", link, unknown, name="")
+        return _box("engine", link, name="")
     record = stored.record
     version = record.runtime_version.split("-")[0]
     took = f", built in {record.build_seconds:.1f} s" if record.build_seconds is not None else ""
     return _box(
         "engine",
         link,
-        unknown,
         name=f"{record.candidate_name} @ {record.board_name}",
         figures=f"{_runtime(record.runtime)} {version}",
         quality=f"{megabytes(record.size_bytes)}{took}",
@@ -227,34 +231,37 @@ def _shown(records: tuple[Stored[_Made], ...], link: ChainLink | None) -> Stored
     return chosen[-1] if chosen else None
 
 
-def _release_box(standing: Standing, link: ChainLink | None, unknown: str) -> Box:
+def _release_box(standing: Standing, link: ChainLink | None) -> Box:
     stored = _shown(standing.releases, link)
     if stored is None:
-        return _box("release", link, unknown, name="")
+        return _box("release", link, name="")
     record = stored.record
     smoke_us = record.smoke.get("latency_us")
     return _box(
         "release",
         link,
-        unknown,
-        name=record.release,
-        figures=f"on {record.board_name}",
-        quality=f"installed {since(stored.created)}"
-        + (f", a frame {smoke_us / 1e3:.1f} ms" if isinstance(smoke_us, float) else ""),
+        name=_short_release(record.release),
+        figures=f"on {record.board_name}, {since(stored.created)}",
+        quality=f"a frame took {smoke_us / 1e3:.1f} ms" if isinstance(smoke_us, float) else "",
         sha256=record.manifest_sha256,
     )
 
 
-def _run_box(standing: Standing, link: ChainLink | None, unknown: str) -> Box:
+def _short_release(name: str) -> str:
+    """`int8-566a74d0` of `int8-566a74d0cac28184`."""
+    head, _, identity = name.rpartition("-")
+    return f"{head}-{identity[:8]}" if head else name
+
+
+def _run_box(standing: Standing, link: ChainLink | None) -> Box:
     run = standing.whole_run
     if run is None:
-        return _box("run", link, unknown, name="")
+        return _box("run", link, name="")
     worst = worst_first(run)
-    reason = verdict_in_words(worst[0]) if worst else "every requirement passes"
+    reason = verdict_in_short(worst[0]) if worst else "every requirement passes"
     box = _box(
         "run",
         link,
-        unknown,
         name=f"Run {run.number}{', quick' if run.quick else ''}",
         figures=counts_of(run),
         quality=reason,
@@ -272,6 +279,6 @@ def _judged(box: Box, run: RunRecord) -> Box:
     amount = sum(item.verdict.outcome is worst for item in run.requirements)
     words = {Outcome.FAIL: "fails" if amount == 1 else "fail", Outcome.INCONCLUSIVE: "inconclusive"}
     state = STATES[worst]
-    reason = next(verdict_in_words(item) for item in run.requirements if item.verdict.outcome is worst)
+    reason = next(verdict_in_short(item) for item in run.requirements if item.verdict.outcome is worst)
     chip = f"{amount} {words.get(worst, 'not measured')}"
     return replace(box, state=state, chip=chip, reason=reason, reason_state=state)

@@ -10,6 +10,7 @@ from workbench.evaluate.verdict import Outcome
 from workbench.results.run_record import RequirementResult, RunRecord
 
 SHORT_HASH = 4
+NO_BREAK = "\u00a0"
 STATES = {
     Outcome.PASS: "pass",
     Outcome.FAIL: "fail",
@@ -27,7 +28,8 @@ def short_hash(sha256: str | None) -> str:
 
 def plural(amount: int, noun: str) -> str:
     """`1 problem`, `2 problems`."""
-    return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+    ending = "" if amount == 1 else "es" if noun.endswith("s") else "s"
+    return f"{amount:,} {noun}{ending}"
 
 
 def joined(parts: Iterable[str]) -> str:
@@ -92,8 +94,25 @@ def verdict_in_words(item: RequirementResult) -> str:
     verb = {Outcome.FAIL: "fails", Outcome.INCONCLUSIVE: "is inconclusive", Outcome.NOT_MEASURED: "is not measured"}
     words = [f"{short_id(item)} {verb.get(item.verdict.outcome, 'passes')}"]
     if item.verdict.value is not None:
-        words.append(quantity_text(item.verdict.value, item.verdict.unit))
-    return spaced(f"{', '.join(words)}, limit {limit_text(item)}")
+        words.append(unbroken(quantity_text(item.verdict.value, item.verdict.unit)))
+    return f"{', '.join(words)}, limit {unbroken(spaced(limit_text(item)))}"
+
+
+def verdict_in_short(item: RequirementResult) -> str:
+    """`latency 8.168 of 50 ms`, for a place where a chip says the outcome."""
+    from workbench.reports.wording import limit_text, quantity_text
+
+    if item.verdict.value is None:
+        return f"{short_id(item)} not measured"
+    value = quantity_text(item.verdict.value, item.verdict.unit)
+    limit = spaced(limit_text(item)).lstrip("≤≥ ")
+    number, _, unit = value.rpartition(" ")
+    return f"{short_id(item)} {number if number and limit.endswith(f' {unit}') else value} of {limit}"
+
+
+def unbroken(text: str) -> str:
+    """The same with spaces at which no line breaks."""
+    return text.replace(" ", NO_BREAK)
 
 
 def way_out(item: RequirementResult) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.views.project.documents import Mark
 from workbench.views.tree import TreeItem
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ class Overview:
     after: tuple[Waiting, ...]
     badges: tuple[Badge, ...]
     tree: tuple[TreeItem, ...]
+    marks: tuple[Mark, ...]
+    """Problems and findings of both documents."""
     problems: int
     unconfirmed: int
     blocked: str

@@ -146,7 +146,7 @@ def test_that_failing_comes_before_undecided_before_not_measured(
         result("memory", Verdict(outcome=Outcome.FAIL, value=131e6, unit="B", relation="<=", reason="too large")),
     )  # fmt: skip
     found = read_overview(session, project)
-    assert found.action.title == "Memory fails, 131 MB, limit ≤ 50 ms"
+    assert found.action.title == "Memory fails, 131\u00a0MB, limit ≤\u00a050\u00a0ms"
     assert found.action.target == Target("verify", "MLE-DEPLOY-1/memory")
     assert [(item.state, item.name) for item in found.after] == [
         ("inconclusive", "latency"),
