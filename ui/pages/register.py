@@ -9,5 +9,12 @@ if TYPE_CHECKING:
     from ui.desk import Desk
     from ui.page import Page
 
-MAKERS: Mapping[str, Callable[[Desk], Page]] = {}
+
+def _optimise(desk: Desk) -> Page:
+    from ui.pages.optimise.page import OptimisePage
+
+    return OptimisePage(desk)
+
+
+MAKERS: Mapping[str, Callable[[Desk], Page]] = {"optimise": _optimise}
 """A function that makes the page, by the name of its stage (`ui.stages`)."""

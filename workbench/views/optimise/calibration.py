@@ -35,6 +35,8 @@ LABEL_FILES = ("labels.json", "_annotations.coco.json", "annotations.json")
 UNDER = 0.5
 """At this part of its share in the test set a class or a scene counts as under-represented."""
 LEAST_SHARE = 0.01
+FIRST_SCENES = ("light", "timeofday")
+"""What is shown first of what labels say of images."""
 MOST_VALUES = 12
 _NO_SCENES = frozenset({"file_name", "coco_url", "flickr_url", "date_captured", "license"})
 
@@ -231,7 +233,8 @@ def _scenes(project: Project, frames: FrameSet) -> Iterator[Scenes]:
     """By each text that the labels of the calibration frames have of every image."""
     here, there = _image_facts(frames), _test_facts(project)
     chosen = set(frames.selection.names)
-    for name in dict.fromkeys(key for facts in here.values() for key in facts):
+    names = dict.fromkeys(key for facts in here.values() for key in facts)
+    for name in sorted(names, key=lambda name: (name not in FIRST_SCENES, name)):
         counts = Counter(facts[name] for image, facts in here.items() if image in chosen and name in facts)
         others = Counter(facts[name] for facts in there.values() if name in facts)
         values = set(counts) | set(others)

@@ -52,7 +52,7 @@ def read_ranking(session: Session, project: Path, board: str) -> RankingView:
         limit=limit,
         limit_text=f"\N{GREATER-THAN OR EQUAL TO} {limit:g}",
         scale_low=min(_score(ranking, ()), limit),
-        made=f"{when_text(ranking.made)}, {plural(ranking.frame_count, 'frame')}, {ranking.made_from.method}",
+        made=f"{plural(ranking.frame_count, 'frame')}, {ranking.made_from.method}, {when_text(ranking.made)}",
         proposal=_proposal(ranking, limit),
         proposal_text=_proposal_text(ranking, limit),
         basis=costs_basis(costs, board),

@@ -261,7 +261,7 @@ def _judge(limits: Limits, accuracy: Cell, overlap: Cell | None, speeds: Sequenc
         for outcome in (FAIL, INCONCLUSIVE):
             places = [where for where, got in known if got == outcome]
             if places:
-                found.setdefault(outcome, []).append(_where(limit, places))
+                found.setdefault(outcome, []).append(_where(limit, places, alone=len(cells) < 2))
                 break
     for outcome in (FAIL, NOT_MEASURED, INCONCLUSIVE):
         if outcome in found:
@@ -270,8 +270,9 @@ def _judge(limits: Limits, accuracy: Cell, overlap: Cell | None, speeds: Sequenc
     return (PASS, "") if limits.all else (NOT_MEASURED, "The documents set no limit.")
 
 
-def _where(limit: Limit, places: Sequence[str]) -> str:
+def _where(limit: Limit, places: Sequence[str], *, alone: bool) -> str:
+    """The limit, and on which boards where there are several."""
     named = [place for place in places if place]
-    if not named:
+    if not named or alone:
         return limit.name
     return f"{limit.name} on {named[0]}" if len(named) == 1 else f"{limit.name} on {len(named)} boards"

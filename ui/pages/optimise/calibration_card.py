@@ -1,0 +1,104 @@
+"""The calibration set in short: some frames, objects by class, scenes, and what there is too little of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFrame, QStackedLayout, QWidget
+
+from ui.pages.optimise.share_bars import ShareBars
+from ui.pages.optimise.thumbnails import Thumbnails
+from ui.widgets.chip import StateIcon
+from ui.widgets.controls import Button, IconButton
+from ui.widgets.empty import Empty
+from ui.widgets.grounds import column, ground, row
+from ui.widgets.text import Elided, Text, title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtGui import QAction
+
+    from ui.pages.optimise.jobs import Work
+    from workbench.views.optimise.calibration_values import Calibration, Thumbnail
+
+COLUMNS, ROWS = 5, 2
+
+
+class CalibrationShares(QWidget):
+    """Classes beside scenes, with what is under-represented in words."""
+
+    def __init__(self, count: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._classes, self._scenes = ShareBars(with_counts=True), ShareBars(with_counts=False)
+        self._warning = Text(px=11, role="dim", wrap=True)
+        self._mark = StateIcon("warn", "Under-represented")
+        self._count = Button("Count what the model finds", action=count)
+        self._why = Text(px=11, role="dim", wrap=True)
+        self._warned = QWidget()
+        warned = row(self._mark, self._warning, spacing=4)
+        warned.setStretch(1, 1)
+        self._warned.setLayout(warned)
+        self._side = QWidget()
+        self._side.setLayout(column(self._scenes, self._warned, None, spacing=8))
+        self._uncounted = QWidget()
+        self._uncounted.setLayout(row(self._why, self._count, spacing=8))
+        self._layout = row(self._classes, self._side, spacing=20)
+        self._layout.setStretch(0, 3)
+        self._layout.setStretch(1, 2)
+        self.setLayout(column(self._layout, self._uncounted, spacing=8))
+
+    def show_set(self, found: Calibration, work: Work | None) -> None:
+        """Show the shares of a set."""
+        self._classes.setVisible(bool(found.classes))
+        self._classes.show_shares("Objects by class", found.classes, found.against)
+        scenes = next((scene for scene in found.scenes), None)
+        self._scenes.setVisible(scenes is not None)
+        if scenes is not None:
+            self._scenes.show_shares(f"Frames by {scenes.name}", scenes.shares)
+        self._warned.setVisible(bool(found.warnings))
+        self._warning.setText(" ".join(found.warnings))
+        self._side.setVisible(scenes is not None or bool(found.warnings))
+        self._uncounted.setVisible(bool(found.why))
+        self._why.setText(f"Counting: {work.text}" if work is not None else found.why)
+        self._count.setVisible(work is None)
+
+
+class CalibrationCard(QFrame):
+    """The card on the first tab; the whole set is the second tab."""
+
+    def __init__(
+        self, show_all: Callable[[], object], edit: Callable[[], object], count: QAction, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        ground(self, "card")
+        self.setAccessibleName("Calibration set")
+        self._about = Elided("", px=11, role="hint")
+        self.frames = Thumbnails("Calibration frames", COLUMNS)
+        self._shares = CalibrationShares(count)
+        self._open = IconButton("images", "Open all calibration frames", show_all)
+        self._empty = Empty("images", "", Button("Name a calibration set", edit))
+        self._whole = QWidget()
+        self._whole.setLayout(column(self.frames, self._shares, None, margins=(12, 0, 12, 12)))
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._whole)
+        self._stack.addWidget(self._empty)
+        change = IconButton("sliders-horizontal", "Change the calibration set", edit)
+        head = row(title("Calibration set"), self._about, self._open, change, margins=(12, 8, 8, 0))
+        head.setStretch(1, 1)
+        layout = column(head, self._stack, spacing=4)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+
+    def show_set(self, found: Calibration, work: Work | None) -> None:
+        """Show another set."""
+        here = found.state == "here"
+        self._about.setText(found.text if here else found.source)
+        self._open.setEnabled(here)
+        self._empty.sentence.setText(found.why)
+        self._shares.show_set(found, work)
+        self._stack.setCurrentIndex(0 if here else 1)
+
+    def show_frames(self, frames: Sequence[Thumbnail]) -> None:
+        """Show some of its frames."""
+        self.frames.show_frames(frames)
