@@ -79,22 +79,36 @@ class StallWatch(QObject):
             if late_s < self._limit_s:
                 line, looks = None, 0
                 continue
-            frame = sys._current_frames().get(self._main)  # noqa: SLF001 (the documented way to another thread's stack)
-            if frame is None:
+            seen = self._where()
+            if seen is None:
                 return
-            here = (frame.f_code, frame.f_lasti)
+            here, summary = seen
             looks = looks + 1 if here == line and self._sleeps() else 0
             line = here
             blocked = looks >= BLOCKED_LOOKS
             if used_s < self._limit_s and not blocked:
                 continue
-            stack = "".join(traceback.format_stack(frame)[-STACK_LINES:])
+            stack = "".join(summary.format()[-STACK_LINES:])
             stall = Stall(late_s if blocked else used_s, blocked, stack)
             if beat == known:
                 self.stalls[-1] = stall if stall.seconds > self.stalls[-1].seconds else self.stalls[-1]
             else:
                 self.stalls.append(stall)
                 known = beat
+
+    def _where(self) -> tuple[tuple[object, int], traceback.StackSummary] | None:
+        """Where the UI thread is, and how it got there.
+
+        Its frames are let go of at once: a painter that lives on in one of them is still active when its paint event
+        is over, and would end in this thread.
+        """
+        frame = sys._current_frames().get(self._main)  # noqa: SLF001 (the documented way to another thread's stack)
+        if frame is None:
+            return None
+        here = (frame.f_code, frame.f_lasti)
+        summary = traceback.StackSummary.extract(traceback.walk_stack(frame), lookup_lines=False)
+        summary.reverse()
+        return here, summary
 
     def _sleeps(self) -> bool:
         """Whether the UI thread waits for something, as the kernel sees it."""
