@@ -25,7 +25,9 @@ class Empty(QWidget):
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(12)
         column.addStretch(1)
-        for widget in (self._picture, self.sentence, *actions):
+        column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.sentence)  # Qt centres what has a greatest width; aligned, it would get too little height
+        for widget in actions:
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         self._on_theme()
