@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
     from workbench.views.optimise.comparison import RunDifferences
 
+_EXPECTED = frozenset({"candidate", "engine", "release"})
+"""What differs between the runs of two candidates by itself."""
+
 
 @dataclass(frozen=True)
 class MadeCandidate:
@@ -214,7 +217,8 @@ class CompareRuns:
         first, second = find_run(runs, self.run_a), find_run(runs, self.run_b)
         found = compare_runs(load_run(first), load_run(second), first.path, second.path)
         rows = tuple(difference_row(item) for item in found.rows)
-        return RunDifferences(first.id, second.id, rows, found.changed, found.note)
+        changed = tuple(text for text in found.changed if text.partition(":")[0] not in _EXPECTED)
+        return RunDifferences(first.id, second.id, rows, changed, found.note)
 
 
 def _make(project: Path, recipe: str, keep: tuple[str, ...], method: str | None, context: JobContext) -> MadeCandidate:

@@ -28,9 +28,10 @@ COLUMNS, ROWS = 5, 2
 class CalibrationShares(QWidget):
     """Classes beside scenes, with what is under-represented in words."""
 
-    def __init__(self, count: QAction, parent: QWidget | None = None) -> None:
+    def __init__(self, count: QAction, most_scenes: int = 1, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._classes, self._scenes = ShareBars(with_counts=True), ShareBars(with_counts=False)
+        self._classes = ShareBars(with_counts=True)
+        self._scenes = tuple(ShareBars(with_counts=False) for _ in range(most_scenes))
         self._warning = Text(px=11, role="dim", wrap=True)
         self._mark = StateIcon("warn", "Under-represented")
         self._count = Button("Count what the model finds", action=count)
@@ -40,7 +41,7 @@ class CalibrationShares(QWidget):
         warned.setStretch(1, 1)
         self._warned.setLayout(warned)
         self._side = QWidget()
-        self._side.setLayout(column(self._scenes, self._warned, None, spacing=8))
+        self._side.setLayout(column(row(*self._scenes, spacing=20), self._warned, None, spacing=8))
         self._uncounted = QWidget()
         self._uncounted.setLayout(row(self._why, self._count, spacing=8))
         self._layout = row(self._classes, self._side, spacing=20)
@@ -52,13 +53,13 @@ class CalibrationShares(QWidget):
         """Show the shares of a set."""
         self._classes.setVisible(bool(found.classes))
         self._classes.show_shares("Objects by class", found.classes, found.against)
-        scenes = next((scene for scene in found.scenes), None)
-        self._scenes.setVisible(scenes is not None)
-        if scenes is not None:
-            self._scenes.show_shares(f"Frames by {scenes.name}", scenes.shares)
+        for at, bars in enumerate(self._scenes):
+            bars.setVisible(at < len(found.scenes))
+            if at < len(found.scenes):
+                bars.show_shares(f"Frames by {found.scenes[at].name}", found.scenes[at].shares)
         self._warned.setVisible(bool(found.warnings))
         self._warning.setText(" ".join(found.warnings))
-        self._side.setVisible(scenes is not None or bool(found.warnings))
+        self._side.setVisible(bool(found.scenes or found.warnings))
         self._uncounted.setVisible(bool(found.why))
         self._why.setText(f"Counting: {work.text}" if work is not None else found.why)
         self._count.setVisible(work is None)

@@ -35,7 +35,7 @@ class CalibrationTab(QWidget):
         self._first, self._total = 0, 0
         self._about = Elided("", px=11, role="hint")
         self._range = hint("")
-        self._shares = CalibrationShares(count)
+        self._shares = CalibrationShares(count, 2)
         self.frames = Thumbnails("All calibration frames")
         self._back = Button("Previous frames", lambda: self._go(-PAGE), icon_name="chevron-left")
         self._on = Button("Next frames", lambda: self._go(PAGE), icon_name="chevron-right")

@@ -61,13 +61,21 @@ def _below(rows: Sequence[CandidateRow], depth: int) -> list[CandidateRow]:
     return found
 
 
-def figure_cell(figure: Figure, unit: str = "") -> Cell:
-    """A figure with its interval below; dimmed where it is stale, with an icon where it breaks its limit."""
+def figure_cell(figure: Figure, unit: str = "", *, is_old: bool = False) -> Cell:
+    """A figure with its interval below; dimmed where it is stale, with an icon where it breaks its limit.
+
+    Args:
+        figure: what was measured.
+        unit: behind the number.
+        is_old: whether the candidate itself is stale.
+    """
     if figure.value is None:
-        return Cell(figure.text, kind="value", color="text3", tip=figure.why)
+        return Cell(figure.text, kind="word", color="text3", tip=figure.why)
     color = {FAIL: "err", INCONCLUSIVE: "warn"}.get(figure.outcome, "")
     if figure.stale:
         return Cell(figure.text, unit, "value", "text3", below="stale", tip=f"{figure.why} {figure.stale}.")
+    if is_old:
+        return Cell(figure.text, unit, "value", "text3", below=figure.interval, tip=figure.why)
     state = STATES.get(figure.outcome, "")
     return Cell(figure.text, unit, "value", color, state, below=figure.interval, tip=figure.why)
 
@@ -83,14 +91,14 @@ def speed_cell(row: CandidateRow, at: int, jobs: OptimiseJobs) -> Cell:
     if failed is not None:
         tip = f"{failed.failed}. Enter opens the log."
         return Cell("Failed", kind="value", color="err", state="fail", below=failed.failed, tip=tip)
-    return figure_cell(speed.p99)
+    return figure_cell(speed.p99, is_old=bool(row.stale))
 
 
 def verdict_cell(row: CandidateRow) -> Cell:
     """What the limits say of a candidate; that it is stale comes first."""
     if row.stale:
         return Cell(
-            "Stale", kind="strong", state="stale", below=row.stale, tip=f"Not what would be made now: {row.stale}."
+            "Stale", kind="strong", state="stale", below=row.stale_text, tip=f"Not what would be made now: {row.stale}."
         )
     tip = f"{row.outcome_text}: {row.reason}" if row.reason else row.outcome_text
     return Cell(row.outcome_text, kind="strong", state=VERDICTS[row.outcome], below=row.reason, tip=tip)

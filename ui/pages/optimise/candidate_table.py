@@ -231,7 +231,7 @@ def paint_figure(painter: QPainter, rect: QRectF, cell: Cell, *, left: bool = Fa
     low = QRectF(rect.x(), rect.center().y(), rect.width(), rect.height() / 2 - 4)
     if not cell.below and not left:
         top = rect.adjusted(0, 2, 0, -rect.height() / 2 + 2)
-    is_word = cell.color == "text3" and not cell.state
+    is_word = cell.kind == "word"
     font = THEME.font(SMALL_PX if is_word else 13, REGULAR if is_word else SEMIBOLD)
     quiet = THEME.font(SMALL_PX, REGULAR)
     unit = QFontMetricsF(quiet).horizontalAdvance(cell.unit) + 3 if cell.unit else 0.0
@@ -289,8 +289,12 @@ def _columns(page: Candidates) -> list[Column[CandidateLine]]:
         Column("Signal/error", _error, 96, right=True, tip="Against the model; higher is closer."),
     ]
     if page.map_name:
-        columns.append(Column(page.map_name, lambda line: figure_cell(line.row.map50), 112, right=True))
-    columns.append(Column("IoU", lambda line: figure_cell(line.row.iou), 112, right=True))
+        columns.append(
+            Column(
+                page.map_name, lambda line: figure_cell(line.row.map50, is_old=bool(line.row.stale)), 112, right=True
+            )
+        )
+    columns.append(Column("IoU", lambda line: figure_cell(line.row.iou, is_old=bool(line.row.stale)), 112, right=True))
     for at, board in enumerate(page.boards):
         wide = 112 if len(page.boards) > 1 else 144
         columns.append(Column(board_title(board), _speed(at), wide, right=True, tip=board.trouble))
@@ -315,7 +319,7 @@ def _error(line: CandidateLine) -> Cell:
     from dataclasses import replace
 
     error = line.row.error
-    return replace(figure_cell(error, "dB"), below=error.interval)
+    return replace(figure_cell(error, "dB", is_old=bool(line.row.stale)), below=error.interval)
 
 
 def _first_board(page: Candidates) -> int:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from workbench.views.optimise.values import CandidateRow
 
 TONES = {"better": "ok", "worse": "err"}
-ICONS = {"better": "arrow-up", "worse": "arrow-down"}
-RESULTS = {"different": "warn", "the same": "ok"}
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,8 @@ class CompareTab(QWidget):
         right.setStretch(0, 2)
         right.setStretch(1, 3)
         both = row(facts, right, spacing=8)
-        both.setStretch(0, 1)
-        both.setStretch(1, 1)
+        both.setStretch(0, 6)
+        both.setStretch(1, 5)
         whole = column(picks, both, margins=(12, 12, 12, 12), spacing=12)
         whole.setStretch(1, 1)
         self.setLayout(whole)
@@ -129,17 +127,17 @@ def _fact_lines(found: CandidateComparison) -> list[FactLine]:
 
 def _fact_columns(a: str, b: str) -> list[Column[FactLine]]:
     return [
-        Column("", lambda line: Cell(line.name, kind="strong" if line.is_heading else "dim"), 168),
-        Column(a, lambda line: Cell(line.a, tip=line.a), 140, stretch=True),
-        Column(b, lambda line: Cell(line.b, tip=line.b), 140, stretch=True),
-        Column("Change", _change_cell, 120),
+        Column("", lambda line: Cell(line.name, kind="strong" if line.is_heading else "dim", tip=line.name), 132),
+        Column(a, lambda line: Cell(line.a, tip=line.a), 120, stretch=True),
+        Column(b, lambda line: Cell(line.b, tip=line.b), 120, stretch=True),
+        Column("Change", _change_cell, 112),
     ]
 
 
 def _change_cell(line: FactLine) -> Cell:
     if not line.tone:
         return Cell(line.change, kind="dim")
-    return Cell(line.change, kind="strong", color=TONES[line.tone], icon=ICONS[line.tone], tip=line.tone)
+    return Cell(line.change, line.tone, kind="strong", color=TONES[line.tone])
 
 
 def _class_columns(a: str, b: str) -> list[Column[ComparedClass]]:
@@ -152,18 +150,18 @@ def _class_columns(a: str, b: str) -> list[Column[ComparedClass]]:
 
 
 def _run_columns(a: str, b: str) -> list[Column[DifferenceRow]]:
+    def values(item: DifferenceRow) -> Cell:
+        return Cell(item.title, below=f"{item.a} → {item.b}", tip=item.text)
+
     return [
-        Column("Requirement", lambda item: Cell(item.title, tip=item.text), 140, stretch=True),
-        Column(a, lambda item: Cell(item.a, kind="value"), 92, right=True),
-        Column(b, lambda item: Cell(item.b, kind="value"), 92, right=True),
-        Column(
-            "Difference",
-            lambda item: Cell(item.difference, kind="value", below=item.interval, tip=item.text),
-            132,
-            right=True,
-        ),
-        Column("Result", lambda item: Cell(item.result, kind="strong", tip=item.text), 152),
+        Column(f"Requirement, {a} → {b}", values, 160, stretch=True),
+        Column("Difference", _difference_cell, 148, right=True, tip=f"{b} less {a}, with its interval."),
+        Column("Result", lambda item: Cell(item.result, tip=item.text), 128),
     ]
+
+
+def _difference_cell(item: DifferenceRow) -> Cell:
+    return Cell(item.difference, kind="value", below=item.interval, tip=item.text)
 
 
 def _number(run: str) -> str:

@@ -49,6 +49,7 @@ class MakeDialog(QDialog):
         self._recipe.chosen.connect(lambda _value: self._say())
         self._about = dim("", wrap=True)
         self._method = Choice("How ranges are measured")
+        self._method.setMinimumWidth(280)
         self._method.set_choices([(name, METHODS.get(name, name)) for name in page.methods], page.method)
         self._method.currentIndexChanged.connect(lambda _at: self._say())
         self._keep = Field("Nodes that stay in float", placeholder="/stem/*, /head/boxes/*", mono=True)

@@ -30,7 +30,7 @@ from workbench.views.optimise.calibration import read_calibration, read_thumbnai
 from workbench.views.optimise.comparison import RunDifferences, compare_candidates
 from workbench.views.optimise.export import export_candidates
 from workbench.views.optimise.page import read_candidates
-from workbench.views.optimise.ranking import predict_choice, read_ranking, row_of_group
+from workbench.views.optimise.ranking import predict_choice, read_ranking, rows_of_groups
 from workbench.views.optimise.steps import read_estimates, select_candidate
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ui.pages.optimise.candidate_cells import CandidateLine
     from workbench.views.optimise.calibration_values import Calibration, Thumbnail
     from workbench.views.optimise.comparison import CandidateComparison
-    from workbench.views.optimise.ranking_values import Choice, GroupRow, RankingView
+    from workbench.views.optimise.ranking_values import Choice, RankingView
     from workbench.views.optimise.values import CandidateRow, Candidates, Estimates, Selected
 
 CANDIDATES, CALIBRATION, COMPARE = "candidates", "calibration", "compare"
@@ -62,7 +62,7 @@ class OptimisePage(Page):
         self._estimates: Estimates | None = None
         self._before = ""
         self._with_replaced = False
-        self._partly: list[GroupRow] = []
+        self._partly: list[KeptGroup] = []
         self._target = ""
         self._asked: dict[str, Answer[Any]] = {}
         self.table = CandidateTable(self.jobs)
@@ -360,8 +360,8 @@ class OptimisePage(Page):
         work = self.jobs.ranking()
         if isinstance(event, ResultPart) and work is not None and event.job_id == work.job_id:
             if isinstance(event.value, KeptGroup):
-                self._partly.append(row_of_group(event.value))
-                self.ranking.show_work(work, self._partly)
+                self._partly.append(event.value)
+                self.ranking.show_work(work, rows_of_groups(self._partly))
         elif isinstance(event, JobStarted):
             self._partly = []
         elif isinstance(event, JobEnded) and event.state is JobState.SUCCEEDED:
@@ -380,7 +380,7 @@ class OptimisePage(Page):
         self._say_first()
         work = self.jobs.ranking()
         if work is not None:
-            self.ranking.show_work(work, self._partly)
+            self.ranking.show_work(work, rows_of_groups(self._partly))
         elif self._ranking is not None:
             self.ranking.show_ranking(
                 self._ranking, self._ranking.takes or (self._estimates.rank_text if self._estimates else "")

@@ -72,9 +72,7 @@ class ParetoChart(Chart):
         for point in plot.points:
             self._paint_point(painter, point)
         self._paint_choice(painter, plot)
-        taken: list[QRectF] = [
-            QRectF(self._at(point) - QPointF(8, 8), self._at(point) + QPointF(8, 8)) for point in plot.points
-        ]
+        taken = [area for point in plot.points for area in self._covered(point)]
         for point in sorted(plot.points, key=lambda point: point.key != self._selected):
             taken.append(self._paint_name(painter, inside, point, taken))
 
@@ -138,6 +136,17 @@ class ParetoChart(Chart):
 
     def _at(self, point: Point) -> QPointF:
         return QPointF(self.at_x(point.x), self.at_y(point.y))
+
+    def _covered(self, point: Point) -> tuple[QRectF, ...]:
+        """Where names would hide something: the dot and its whiskers."""
+        at = self._at(point)
+        xs = [self.at_x(value) for value in (point.x_low, point.x, point.x_high) if value is not None]
+        ys = [self.at_y(value) for value in (point.y_low, point.y, point.y_high) if value is not None]
+        return (
+            QRectF(at - QPointF(8, 8), at + QPointF(8, 8)),
+            QRectF(QPointF(min(xs), at.y() - 2), QPointF(max(xs), at.y() + 2)),
+            QRectF(QPointF(at.x() - 2, min(ys)), QPointF(at.x() + 2, max(ys))),
+        )
 
     def _near(self, position: QPointF) -> Point | None:
         if self._plot is None:
@@ -208,15 +217,10 @@ class ParetoChart(Chart):
         metrics = QFontMetricsF(painter.font())
         width, height, at = metrics.horizontalAdvance(point.name) + 4, metrics.height(), self._at(point)
         places = [
-            QRectF(at.x() + dx, at.y() + dy, width, height)
-            for dx, dy in (
-                (12, 4),
-                (12, -height - 4),
-                (-width - 12, -height - 4),
-                (-width - 12, 4),
-                (12, 20),
-                (-width - 12, 20),
-            )
+            QRectF(at.x() + (gap if right else -gap - width), at.y() + dy, width, height)
+            for gap in (12, 28)
+            for dy in (4, -height - 4, 20, -height - 20, 36, -height - 36)
+            for right in (True, False)
         ]
         fitting = [area for area in places if inside.adjusted(0, -4, 0, 0).contains(area)]
         free = [area for area in fitting if not any(area.intersects(other) for other in taken)]

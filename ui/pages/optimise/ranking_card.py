@@ -111,7 +111,7 @@ class RankingCard(QFrame):
         self._foot.hide()
         for widget in (self._stale, self._again, self._fewest):
             widget.hide()
-        self._about.setText("rows come in the order of the graph; the order by loss comes with the last one")
+        self._about.setText("Rows as they come; in order once all are in")
         self._bar.setValue(round(1000 * (work.fraction or 0.0)))
         self._bar_text.setText(work.text)
         self.table.show_partly(groups)

@@ -117,7 +117,7 @@ def compare_candidates(session: Session, project: Path, a: str, b: str, board: s
         b=second.name,
         groups=tuple(_groups(first, second)),
         classes=tuple(_classes(first, second)),
-        classes_text=" and ".join(dict.fromkeys(text for text in (first.classes_text, second.classes_text) if text)),
+        classes_text=_both_texts(first.classes_text, second.classes_text),
         run_a=runs[0] if whole else "",
         run_b=runs[1] if whole else "",
         board=board,
@@ -131,6 +131,8 @@ def difference_row(item: Difference) -> DifferenceRow:
 
     unit = unit_of_difference(item.unit)
     ends = [quantity_text(end, unit) for end in (item.lower, item.upper)]
+    if ends[0].partition(" ")[2] == ends[1].partition(" ")[2]:
+        ends[0] = ends[0].partition(" ")[0]
     known = item.lower is not None or item.upper is not None
     a, b = (item.judged_a if item.a is None else item.a, item.judged_b if item.b is None else item.b)
     return DifferenceRow(
@@ -144,6 +146,15 @@ def difference_row(item: Difference) -> DifferenceRow:
     )
 
 
+def _both_texts(a: str, b: str) -> str:
+    """`300 frames, run 4` and `300 frames, run 2` are `300 frames, runs 4 and 2`."""
+    first, _, run_a = a.partition(", run ")
+    second, _, run_b = b.partition(", run ")
+    if first == second and run_a != run_b and run_a and run_b:
+        return f"{first}, runs {run_a} and {run_b}"
+    return " and ".join(dict.fromkeys(text for text in (a, b) if text))
+
+
 def _groups(a: CandidateRow, b: CandidateRow) -> Iterator[ComparedGroup]:
     yield ComparedGroup("Recipe", tuple(_texts(a, b)))
     yield ComparedGroup("Figures", tuple(_figures(a, b)))
@@ -155,7 +166,7 @@ def _groups(a: CandidateRow, b: CandidateRow) -> Iterator[ComparedGroup]:
 
 
 def _texts(a: CandidateRow, b: CandidateRow) -> Iterator[ComparedFact]:
-    pairs = {"Recipe": (a.recipe, b.recipe), "Precision": (a.precision, b.precision), "Made": (a.made, b.made)}
+    pairs = {"Precision": (a.precision, b.precision), "Made": (a.made, b.made)}
     for row, place in ((a, 0), (b, 1)):
         for group in row.facts:
             if group.title == "Recipe":
@@ -164,7 +175,8 @@ def _texts(a: CandidateRow, b: CandidateRow) -> Iterator[ComparedFact]:
                     pairs[fact.name] = (fact.value, known[1]) if place == 0 else (known[0], fact.value)
     for name, (one, two) in pairs.items():
         if one or two:
-            yield ComparedFact(name, one or DASH, two or DASH, "the same" if one == two else "")
+            same = one == two and name != "Made"
+            yield ComparedFact(name, one or DASH, two or DASH, "the same" if same else "")
 
 
 def _figures(a: CandidateRow, b: CandidateRow) -> Iterator[ComparedFact]:

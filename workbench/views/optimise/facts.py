@@ -32,9 +32,7 @@ def facts_of_model(project: Project, detector: Detector, speeds: Sequence[BoardC
     return (FactGroup("Model", tuple(made)), *_engines(speeds), FactGroup("Lineage", tuple(lineage)))
 
 
-def facts_of_candidate(
-    project: Project, stored: Stored[CandidateRecord], speeds: Sequence[BoardCell]
-) -> tuple[FactGroup, ...]:
+def facts_of_candidate(stored: Stored[CandidateRecord], speeds: Sequence[BoardCell]) -> tuple[FactGroup, ...]:
     """What is known of a candidate."""
     record = stored.record
     lineage = [_hash("Model", record.parent_sha256)]
@@ -43,7 +41,7 @@ def facts_of_candidate(
     lineage.append(_hash("This candidate", record.sha256))
     tools = tuple(Fact(name, version) for name, version in sorted(record.tools.items()))
     return (
-        FactGroup("Recipe", tuple(_recipe(project, record))),
+        FactGroup("Recipe", tuple(_recipe(record))),
         *_engines(speeds),
         FactGroup("Lineage", tuple(lineage)),
         FactGroup("Made with", (*tools, Fact("Opset", str(record.opset)))),
@@ -95,18 +93,19 @@ def _number(value: object) -> float | None:
         return None
 
 
-def _recipe(project: Project, record: CandidateRecord) -> Iterator[Fact]:
+def _recipe(record: CandidateRecord) -> Iterator[Fact]:
     calibration = record.calibration
     if record.recipe == "int8":
         yield Fact("Weights", "int8, per channel")
-        yield Fact("Activations", f"int8, per tensor{f', {calibration.method}' if calibration else ''}")
+        yield Fact("Activations", "int8, per tensor")
+        if calibration is not None:
+            yield Fact("Ranges by", calibration.method)
     else:
         yield Fact("Weights", "half precision" if record.recipe == "fp16" else "float32")
     kept = f"{plural(len(record.keep), 'entry', 'entries')}, {plural(len(record.kept_nodes), 'node')}"
     yield Fact("Kept in float", kept if record.keep else "nothing" if record.recipe != "fp32" else "everything")
     if calibration is not None:
-        images = project.settings.calibration.images if project.settings.calibration else "calibration"
-        yield Fact("Calibration", f"{plural(calibration.count, 'frame')} of {images}, seed {calibration.seed}")
+        yield Fact("Calibration", f"{plural(calibration.count, 'frame')}, seed {calibration.seed}")
 
 
 def _engines(speeds: Sequence[BoardCell]) -> tuple[FactGroup, ...]:

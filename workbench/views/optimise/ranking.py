@@ -103,9 +103,10 @@ def predict_choice(session: Session, project: Path, board: str, kept: tuple[str,
     )
 
 
-def row_of_group(group: KeptGroup) -> GroupRow:
-    """A group that was just measured, while the others still are."""
-    return _row(group, group.name, None)
+def rows_of_groups(groups: Sequence[KeptGroup]) -> tuple[GroupRow, ...]:
+    """Groups that were measured while others still are; there is no order and no prediction yet."""
+    shared = _shared_prefix([group.name for group in groups]) if len(groups) > 1 else ""
+    return tuple(_row(group, group.name[len(shared) :], None) for group in groups)
 
 
 def kept_groups(ranking: KeptRanking, kept_nodes: Sequence[str]) -> tuple[str, ...]:

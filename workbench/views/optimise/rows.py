@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from workbench.pipeline.detector import Detector
 
 _WORDS = {FAIL: "Fails", INCONCLUSIVE: "Inconclusive", PASS: "Passes", NOT_MEASURED: "Not measured"}
+_SHORTLY = {
+    "the calibration frames or the preprocessing changed": "calibration changed",
+    "the calibration method changed": "method changed",
+}
 _ORDER = {"fp32": 0, "fp16": 1, "int8": 2}
 
 
@@ -154,6 +158,7 @@ def _model_row(ground: Ground) -> CandidateRow:
         outcome_text=_WORDS[outcome],
         reason=reason,
         stale="",
+        stale_text="",
         is_wanted=copied is not None and copied.id == ground.wanted_id,
         is_replaced=False,
         is_here=True,
@@ -193,7 +198,8 @@ def _row(ground: Ground, stored: Stored[CandidateRecord]) -> CandidateRow:
         outcome=outcome,
         outcome_text=_WORDS[outcome],
         reason=reason,
-        stale=_why_stale(ground, record),
+        stale=(stale := _why_stale(ground, record)),
+        stale_text=_SHORTLY.get(stale, stale.partition(":")[0]),
         is_wanted=stored.id == ground.wanted_id,
         is_replaced=_is_replaced(ground, stored),
         is_here=project.blobs.path_of(record.sha256) is not None,
@@ -201,7 +207,7 @@ def _row(ground: Ground, stored: Stored[CandidateRecord]) -> CandidateRow:
         made=f"{when_text(stored.created)} by {stored.by.name}",
         classes=classes,
         classes_text=text,
-        facts=facts_of_candidate(project, stored, speeds),
+        facts=facts_of_candidate(stored, speeds),
         kept=record.keep,
         kept_nodes=record.kept_nodes,
         notes=record.notes,

@@ -110,6 +110,8 @@ class CandidateRow:
     """Which limits, and where."""
     stale: str
     """Why it is not what the documents' model and frames would give; empty where it is."""
+    stale_text: str
+    """The same in a few words, for a cell."""
     is_wanted: bool
     """Whether the documents ask for it."""
     is_replaced: bool

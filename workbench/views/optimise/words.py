@@ -52,7 +52,7 @@ def signed(value: float, digits: int) -> str:
 
 def recipe_words(recipe: str, keep: Sequence[str], method: str, frames: int | None) -> str:
     """How a candidate was made: `int8, percentile, 96 frames; 2 entries kept in float`."""
-    kept = f"{plural(len(keep), 'entry', 'entries')} kept in float" if keep else "all layers"
+    kept = f"{len(keep)} kept in float" if keep else "all layers"
     if recipe == "int8":
         measured = f", {method}" if method else ""
         return f"{kept}{measured}{f', {frames} frames' if frames else ''}"

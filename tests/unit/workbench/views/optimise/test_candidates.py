@@ -145,7 +145,7 @@ def test_that_keep_lists_stand_below_the_plain_candidate_that_they_vary(
     page = read_candidates(session, project)
     assert [(row.name, row.depth) for row in page.rows] == [("fp32", 0), ("fp16", 1), ("int8", 1), ("int8-k1", 2)]
     assert named(page, "int8-k1").parent == plain.id
-    assert named(page, "int8-k1").recipe == "1 entry kept in float, percentile, 3 frames"
+    assert named(page, "int8-k1").recipe == "1 kept in float, percentile, 3 frames"
     assert "--keep '/head/*'" in named(page, "int8-k1").command
 
 

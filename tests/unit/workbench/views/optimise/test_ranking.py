@@ -20,7 +20,7 @@ from workbench.pipeline.candidates import want_candidate
 from workbench.pipeline.detector import open_detector
 from workbench.pipeline.kept_ranking import KeptGroup, KeptRanking, KeptTrial, RankedFrom, write_ranking
 from workbench.session import Session
-from workbench.views.optimise.ranking import predict_choice, read_ranking, row_of_group
+from workbench.views.optimise.ranking import predict_choice, read_ranking, rows_of_groups
 
 GROUPS = (
     KeptGroup("/net/head", ("/head/Conv",), ("/head/*",), 60, 600_000, 0.9, 25.0),
@@ -162,6 +162,7 @@ def test_that_a_moved_limit_gives_another_proposal(
 
 
 def test_that_a_group_that_was_just_measured_is_a_row_without_prediction() -> None:
-    row = row_of_group(GROUPS[1])
+    (row,) = rows_of_groups(GROUPS[1:])
     assert (row.label, row.loss_text, row.snr_text, row.size_text) == ("/net/stem", "0.0200", "–", "–")
     assert row.predicted is None
+    assert [row.label for row in rows_of_groups(GROUPS)] == ["head", "stem"]
