@@ -13,6 +13,7 @@ from ui.actions import Actions
 from ui.bridge import Bridge
 from ui.desk import Desk
 from ui.frame.appearance import Appearance
+from ui.frame.board_pill import BoardPill
 from ui.frame.centre import Centre
 from ui.frame.closing import Closing
 from ui.frame.commands import Commands
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self._put_together()
         self.watch = ProjectWatch(self.desk, self)
         self.questions = Questions(self.desk, self)
+        self.board_pill = BoardPill(self.desk, self.top, self)
         self.closing = Closing(self)
         self._connect()
         self._restore()

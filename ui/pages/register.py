@@ -10,11 +10,17 @@ if TYPE_CHECKING:
     from ui.page import Page
 
 
+def _boards(desk: Desk) -> Page:
+    from ui.pages.boards.page import BoardsView
+
+    return BoardsView(desk)
+
+
 def _optimise(desk: Desk) -> Page:
     from ui.pages.optimise.page import OptimisePage
 
     return OptimisePage(desk)
 
 
-MAKERS: Mapping[str, Callable[[Desk], Page]] = {"optimise": _optimise}
+MAKERS: Mapping[str, Callable[[Desk], Page]] = {"boards": _boards, "optimise": _optimise}
 """A function that makes the page, by the name of its stage (`ui.stages`)."""

@@ -180,6 +180,8 @@ class BoardHealth:
 class WatchHealth:
     """Watch some boards until it is cancelled: live values once a second as stream `health NAME`, and a kept history.
 
+    The values are those of the agent's telemetry, and `memory_used_gb` where the board's memory is known.
+
     Nobody is asked anything; a board that would have to be asked about is left alone.
     """
 

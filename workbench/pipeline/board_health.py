@@ -13,7 +13,7 @@ from targets.agent_client import AgentClient
 from targets.board_values import Sample
 from targets.facts import BoardFacts
 from targets.inventory import open_board
-from targets.kept_facts import keep_failure, keep_state
+from targets.kept_facts import keep_failure, keep_state, load_kept
 from targets.kept_history import STEP_S, Point, keep_point
 from targets.road import Stage
 from workbench.base.cancel import CancelToken
@@ -60,6 +60,8 @@ class _Watch:
         self._name, self._rate_hz, self._context, self._stop = name, rate_hz, context, stop
         self._minute = _Minute()
         self._failures = 0
+        facts = load_kept(context.home, name).facts
+        self._memory_bytes = None if facts is None else facts.memory_bytes
 
     def run(self) -> None:
         """Connect, watch, and again after each break."""
@@ -120,7 +122,10 @@ class _Watch:
 
     def _on_sample(self, sample: Sample) -> None:
         stream = f"{HEALTH} {self._name}"
-        self._context.publish(LiveValues(self._context.job_id, stream, sample.mono_ns / 1e9, sample.values))
+        free = sample.values.get("memory_available_bytes")
+        used_gb = None if free is None or self._memory_bytes is None else (self._memory_bytes - free) / 1e9
+        values = {**sample.values, "memory_used_gb": used_gb}
+        self._context.publish(LiveValues(self._context.job_id, stream, sample.mono_ns / 1e9, values))
         point = self._minute.add(sample, time.time())
         if point is not None:
             self._keep(partial(keep_point, self._context.home, self._name, point))

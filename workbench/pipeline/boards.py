@@ -26,30 +26,33 @@ if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
 
 
-def person_of(context: JobContext, road: Road | None = None) -> Person:
+def person_of(context: JobContext, road: Road | None = None, board: str = "") -> Person:
     """Whoever follows a job: asked by its questions, told by its log.
 
     Args:
         context: the job's.
         road: how far the board's road was gone; a question about a new host then says which key it showed.
+        board: the board's name.
     """
 
     def ask(kind: str, text: str, choices: Sequence[str] = (), flag: str = "") -> str:
-        about = _first_contact(road) if kind == CONFIRM else {}
+        about = _first_contact(road, board) if kind == CONFIRM else {}
         return context.ask(kind, text, choices, flag, about_board=True, about=about)
 
     return Person(ask, partial(context.log, Level.WARNING))
 
 
-def _first_contact(road: Road | None) -> dict[str, str]:
+def _first_contact(road: Road | None, board: str) -> dict[str, str]:
     """What a question about a new host is about; nothing where it is about something else."""
     key = road.key if road is not None and road.stage is Stage.HOST_KEY else None
     if key is None or key.standing is not Standing.UNKNOWN:
         return {}
     files = {"ED25519": "ssh_host_ed25519_key.pub", "RSA": "ssh_host_rsa_key.pub"}
     command = f"ssh-keygen -lf /etc/ssh/{files.get(key.kind, 'ssh_host_ecdsa_key.pub')}"
-    words = {"host": key.host, "kind": key.kind, "base64": key.base64, "fingerprint": key.fingerprint}
-    return {"subject": "host key", **words, "command": command}
+    bare = key.fingerprint.removeprefix("SHA256:")
+    groups = " ".join(bare[at : at + 4] for at in range(0, len(bare), 4))
+    words = {"host": key.host, "kind": key.kind, "base64": key.base64, "fingerprint": key.fingerprint, "groups": groups}
+    return {"subject": "host key", "board": board, **words, "command": command}
 
 
 def reach(name: str, context: JobContext, accepted_host_key: str | None = None) -> Board:
@@ -64,7 +67,7 @@ def reach(name: str, context: JobContext, accepted_host_key: str | None = None) 
 def reach_entry(entry: BoardEntry, context: JobContext, accepted_host_key: str | None = None) -> Board:
     """The same for a board that need not be saved."""
     road = Road()
-    return open_entry(entry, person_of(context, road), accepted_host_key, road)
+    return open_entry(entry, person_of(context, road, entry.name), accepted_host_key, road)
 
 
 def agent_of(board: Board, context: JobContext, *, keep: bool = True) -> AgentClient:

@@ -38,11 +38,9 @@ def find_differences(entry: BoardEntry, facts: BoardFacts, spec: DeploymentSpec)
 def compared_text(differences: tuple[Difference, ...]) -> str:
     """The sentence over them."""
     differ = sum(item.look == _DIFFERS for item in differences)
-    opened = sum(item.look == _OPEN for item in differences)
-    if not differ and not opened:
-        return "as asked"
-    parts = [f"{differ} differ" if differ > 1 else "1 differs"] if differ else []
-    return ", ".join([*parts, *([f"{opened} to compare by hand"] if opened else [])])
+    if differ:
+        return "1 differs" if differ == 1 else f"{differ} differ"
+    return "to compare" if any(item.look == _OPEN for item in differences) else "as asked"
 
 
 def _platform(entry: BoardEntry, facts: BoardFacts, asked: str) -> Difference:

@@ -38,9 +38,10 @@ def board_detail(entry: BoardEntry, kept: KeptBoard, project: Path | None, now: 
         changes=changes.list_changes(kept.changes, now),
         road=roads.road_of(entry, kept, now),
         host_key=roads.host_key_of(kept),
+        shell_command=roads.shell_command(entry) if entry.kind == "ssh" else "",
         temperature_name="" if known is None else known.temperature_sensor or "",
         power_name="" if known is None else known.power_sensor or "",
-        memory_total_bytes=None if known is None else known.memory_bytes,
+        memory_total_gb=None if known is None or known.memory_bytes is None else known.memory_bytes / 1e9,
         temperature_limit_c=None if hot is None else hot.limit_c,
     )
 

@@ -22,7 +22,7 @@ class _Reader:
         """One fact, with the time at which `item` was read."""
         read = self.kept.read_utc(item)
         shown = words.NOT_KNOWN if value is None else value
-        when = "" if read is None else words.moment(read, self.now)
+        when = "" if read is None else words.brief(read, self.now)
         return Fact(name, shown, when, color, mono=mono and value is not None, known=value is not None)
 
 
@@ -46,7 +46,9 @@ def _state(reader: _Reader, facts: BoardFacts) -> Iterator[Fact]:
     yield reader.fact("Governor", "governor", facts.governor)
     yield reader.fact("Clock now", "frequency_mhz", _clock(facts.frequency_mhz))
     low, high = facts.frequency_min_mhz, facts.frequency_max_mhz
-    spread = None if low is None or high is None else "locked" if low == high else f"{low / 1000:.1f}–{_clock(high)}"
+    spread = (
+        None if low is None or high is None else "locked" if low == high else f"{low / 1000:.1f}–{high / 1000:.1f} GHz"
+    )
     yield reader.fact("Clock range", "frequency_min_mhz", spread)
     for item in facts.temperatures[:4]:
         limit = "" if item.limit_c is None else f" ≤ {item.limit_c:.0f}"

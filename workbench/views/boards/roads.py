@@ -53,14 +53,19 @@ def road_of(entry: BoardEntry, kept: KeptBoard, now: float) -> Road | None:
 
 def ssh_command(entry: BoardEntry) -> str:
     """What shows on this machine where it stops."""
-    command = ["ssh", "-v", "-o", f"ConnectTimeout={CONNECT_S}"]
-    if entry.port is not None:
-        command += ["-p", str(entry.port)]
-    if entry.user is not None:
-        command += ["-l", entry.user]
-    if entry.key is not None:
-        command += ["-i", entry.key]
-    return shlex.join([*command, entry.host or entry.name, "true"])
+    return shlex.join(["ssh", "-v", "-o", f"ConnectTimeout={CONNECT_S}", *_destination(entry), "true"])
+
+
+def shell_command(entry: BoardEntry) -> str:
+    """What opens a terminal on a board."""
+    return shlex.join(["ssh", *_destination(entry)])
+
+
+def _destination(entry: BoardEntry) -> list[str]:
+    words = ["-p", str(entry.port)] if entry.port is not None else []
+    words += ["-l", entry.user] if entry.user is not None else []
+    words += ["-i", entry.key] if entry.key is not None else []
+    return [*words, entry.host or entry.name]
 
 
 def host_key_of(kept: KeptBoard) -> HostKey | None:

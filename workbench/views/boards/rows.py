@@ -152,7 +152,7 @@ def _failed(entry: BoardEntry, failure: Failure, now: float) -> State:
     if key is not None and key.standing is Standing.UNKNOWN:
         return State(ASKS, "ask", "Asks you", "first contact")
     if key is not None and key.standing in {Standing.CHANGED, Standing.REVOKED}:
-        return State(KEY_CHANGED, "err", f"Host key {key.standing.value}", since)
+        return State(KEY_CHANGED, "err", f"Key {key.standing.value}", since)
     if failure.stage is Stage.LOGIN:
         return State(UNREACHABLE, "err", "Login refused", since)
     if failure.stage is Stage.DONE or entry.kind == "local":
@@ -203,7 +203,7 @@ def processor(facts: BoardFacts) -> str:
 
 _ISA: Final = (
     (("amx_int8",), "AMX"),
-    (("avx512_vnni",), "AVX-512 VNNI"),
+    (("avx512_vnni",), "AVX-512"),
     (("avx512f",), "AVX-512"),
     (("avx_vnni",), "AVX-VNNI"),
     (("avx2",), "AVX2"),
@@ -269,6 +269,9 @@ def _used_by(kept: KeptBoard, now: float) -> Told:
 def _seen(kept: KeptBoard, now: float) -> Told:
     failure, seen = kept.failure, kept.seen_utc
     if failure is not None:
-        last = "never" if seen is None else words.clock(seen, now)
-        return Told(last, f"tried {words.moment(failure.utc, now)}", "err" if seen is not None else "")
+        tried = f"tried {words.moment(failure.utc, now)}"
+        if seen is None:
+            return Told("never", tried, known=False)
+        day, _, hour = words.clock(seen, now).rpartition(" ")
+        return Told(day, hour, "err") if day else Told(hour, tried, "err")
     return Told(words.moment(seen, now), known=seen is not None)

@@ -230,9 +230,11 @@ class BoardDetail:
     changes: tuple[Changed, ...]
     road: Road | None
     host_key: HostKey | None
+    shell_command: str
+    """What opens a terminal on it; empty for this machine."""
     temperature_name: str
     power_name: str
-    memory_total_bytes: float | None
+    memory_total_gb: float | None
     temperature_limit_c: float | None
 
 

@@ -22,6 +22,17 @@ def moment(utc: float | None, now: float) -> str:
     return clock(utc, now)
 
 
+def brief(utc: float, now: float) -> str:
+    """The same for a narrow column: `12 s`, `5 min`, `13:58`, `Fri 15 May`."""
+    age_s = now - utc
+    if -5 < age_s < 60:
+        return f"{max(0.0, age_s):.0f} s"
+    if 0 <= age_s < 3600:
+        return f"{age_s / 60:.0f} min"
+    day, _, hour = clock(utc, now).rpartition(" ")
+    return day or hour
+
+
 def clock(utc: float, now: float) -> str:
     """The time of today, or day and time."""
     then, today = time.localtime(utc), time.localtime(now)

@@ -163,7 +163,7 @@ def test_that_a_new_host_asks_and_a_changed_one_stops_with_both_keys(session: Se
         known_path="/home/ada/.ssh/known_hosts",
     )
     fail(session, Stage.HOST_KEY, 1, changed)
-    assert row(session).state.word == "Host key changed"
+    assert row(session).state.word == "Key changed"
     key = read_board(session, "orin").host_key
     assert key is not None
     assert (key.changed, key.known_groups, key.known_place) == (True, ("old",), "/home/ada/.ssh/known_hosts:3")
