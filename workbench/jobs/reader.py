@@ -37,13 +37,17 @@ class ThreadReader:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="slipway-reader")
+        self._closed = False
 
     def ask(self, query: Callable[..., T], arguments: tuple[Any, ...], named: dict[str, Any]) -> Future[T]:
         """Call the query in the thread."""
+        if self._closed:
+            raise SlipwayError("this session is closed")
         return self._pool.submit(answer, query, self._session, arguments, named)
 
     def close(self) -> None:
         """Drop what has not begun and wait for what has."""
+        self._closed = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
