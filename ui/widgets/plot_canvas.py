@@ -150,6 +150,7 @@ class PlotCanvas(QWidget):
         self.view.setMinimumSize(40, 40)
         self.view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.view.viewport().installEventFilter(self)
+        self.view.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.view.setAccessibleName("Axes")
         inner = pg.GraphicsLayout()
         inner.setContentsMargins(0, 4, 8, 0)

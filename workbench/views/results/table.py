@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.results.run_table import RunRow
     from workbench.session import Session
 
+TRY = "try"
 FACETS = (("candidate", "Candidate"), ("board", "Board"), ("kind", "Kind"), ("word", "Validity"))
 
 
@@ -113,7 +114,9 @@ def _without_record(row: RunRow, present: Present) -> RunLine:
         NEAR,
         "It works still, or it was interrupted: the next job on its board closes it.",
     )
-    if row.state != "unfinished":
+    if row.kind == TRY:
+        word, tone, why = "Try", PLAIN, "Frames were played to look at them: it is not evidence."
+    elif row.state != "unfinished":
         word, tone, why = row.state.capitalize(), BAD, "Its record cannot be read by this Slipway."
     created = str(about.get("created", ""))
     asked = ", ".join(str(name).rpartition("/")[2] for name in about.get("only", ())) or "all"
@@ -132,7 +135,7 @@ def _without_record(row: RunRow, present: Present) -> RunLine:
             word=word,
             tone=tone,
             why=why,
-            void=row.state != "unfinished",
+            void=row.kind == TRY or row.state != "unfinished",
         )
     )
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 HEIGHTS = (24.0, 64.0)
 """Between the bands, in pixels of the frame."""
-BANDS = ("< 24 px", "24 … 64 px", "> 64 px")
+BANDS = ("< 24", "24–64", "> 64")
+"""Of heights, px."""
 OTHERS = 2
 
 
@@ -154,5 +155,5 @@ def _text(lost: _Lost, names: list[str]) -> str:
     name = names[kind] if 0 <= kind < len(names) else f"class {kind}"
     return (
         f"{100 * share:.0f} % of what is lost is {CAUSE_WORDS[cause]}; "
-        f"most of all from {name} of {BANDS[band].replace('<', 'under').replace('>', 'over')} height."
+        f"most of all from {name} of {BANDS[band].replace('<', 'under').replace('>', 'over')} px height."
     )

@@ -239,10 +239,22 @@ def _measured(item: RequirementResult) -> tuple[str, str]:
 
 
 def limit_of(item: RequirementResult) -> str:
-    """The limit with its relation, number and unit told apart: `≤ 50 ms`."""
+    """The limit with its relation, number and unit told apart: `≤ 50 ms`; what holds or not in a word."""
     from workbench.reports.wording import limit_text
 
-    return _spaced(limit_text(item))
+    return _wish(item.kind, item.parameters) or _spaced(limit_text(item))
+
+
+def _wish(kind: str, parameters: Mapping[str, Any]) -> str:
+    """What is asked for where no figure is compared, shortly; empty where one is."""
+    from workbench.evaluate.wording import duration
+
+    length_s = parameters.get("duration_s")
+    if kind == "continuous_operation" and isinstance(length_s, (int, float)):
+        return duration(float(length_s))
+    if kind == "confidence_range" and "low" in parameters:
+        return f"{parameters['low']:g} … {parameters['high']:g}"
+    return _HELD.get(kind, "")
 
 
 def _spaced(text: str) -> str:
@@ -250,15 +262,18 @@ def _spaced(text: str) -> str:
 
 
 def _interval(item: RequirementResult, unit_text: str) -> str:
-    """The interval, without the unit that stands beside the value already."""
-    from workbench.reports.wording import interval_text
+    """The interval, shortly, without the unit that stands beside the value already."""
+    from workbench.evaluate.wording import number
+    from workbench.reports.wording import interval_text, quantity_text
 
-    if item.kind in _yes_or_no():
+    verdict = item.verdict
+    if item.kind in _yes_or_no() or not interval_text(verdict):
         return ""
-    ends = [
-        end.removesuffix(f" {unit_text}") if unit_text else end for end in interval_text(item.verdict).split(" to ")
+    shown = [
+        "open" if end is None else quantity_text(float(number(end, 3)), verdict.unit)
+        for end in (verdict.lower, verdict.upper)
     ]
-    return " … ".join(signed(end) for end in ends)
+    return " … ".join(signed(end.removesuffix(f" {unit_text}") if unit_text else end) for end in shown)
 
 
 def _yes_or_no() -> frozenset[str]:
@@ -308,6 +323,9 @@ def _is_percentile(item: RequirementResult) -> bool:
 
 def _wanted(item: Requirement) -> str:
     sign = {"<=": "≤ ", ">=": "≥ "}.get(item.relation, "")
+    text = _wish(item.kind, item.parameters)
+    if text:
+        return text
     text = item.limit_text
     unit = f" {item.unit}" if item.unit and text[-1:].isdigit() else ""
     return text if not sign or item.kind in _yes_or_no() else _spaced(f"{sign}{text}{unit}")

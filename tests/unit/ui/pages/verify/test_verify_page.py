@@ -1,0 +1,139 @@
+"""The Verify page in the real window, before a project that was really verified."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from PySide6.QtWidgets import QLabel
+
+from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
+from ui.pages.verify.page import VerifyStagePage
+from ui.widgets.fact_lines import FactLines
+from workbench.orders.verify import VerifyRequirements
+from workbench.views.verify.values import NOT_MEASURED, RUNNING
+
+
+@pytest.fixture
+def page(project_window, qtbot) -> VerifyStagePage:
+    project_window.show_page("verify")
+    project_window.jobs_dock.hide()
+    settle(qtbot, project_window)
+    shown = project_window.centre.page
+    assert isinstance(shown, VerifyStagePage)
+    qtbot.waitUntil(lambda: shown.requirements.frames.left.boxes != (), timeout=LEAST_MS)
+    return shown
+
+
+def texts(widget) -> str:
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
+def test_that_the_worst_row_comes_first_and_its_way_out_is_said(page):
+    table = page.requirements.table
+    assert table.current is not None
+    assert table.current == table.rows.rows[0]
+    assert page.requirements.way_out.isVisible()
+    assert table.current.way_out in texts(page.requirements.way_out)
+
+
+def test_that_the_inspector_follows_the_selection(page, project_window, qtbot):
+    page.requirements.choose("MLE-DEPLOY-EXAMPLE/detection-iou")
+    settle(qtbot, project_window)
+    lines = [lines.accessibleDescription() for lines in page.inspector.findChildren(FactLines)]
+    said = "\n".join([texts(page.inspector), *lines])
+    assert "detection-iou" in said
+    assert "bootstrap over frames" in said
+    assert "Evidence of run 1" in said
+
+
+def test_that_brackets_walk_through_the_worst_frames(page, project_window, qtbot):
+    frames, first = page.requirements.frames, page.requirements.frames.strip.current
+    with qtbot.waitActive(project_window, timeout=LEAST_MS):
+        project_window.activateWindow()
+    page.requirements.table.setFocus()
+    qtbot.waitUntil(page.requirements.table.hasFocus)
+    qtbot.keyClicks(page.requirements.table, "]")
+    assert frames.strip.current.id == frames.strip.thumbnails[1].id
+    settle(qtbot, project_window)
+    qtbot.keyClicks(page.requirements.table, "[")
+    assert frames.strip.current.id == first.id
+
+
+def test_that_the_overlay_shows_one_picture_with_the_boxes_of_both(page, project_window, qtbot):
+    frames = page.requirements.frames
+    device = len(frames.right.boxes)
+    frames.toggle_mode()
+    assert not frames.right.isVisible()
+    assert len(frames.left.boxes) >= device
+
+
+def test_that_another_pass_of_the_latency_is_shown(page, project_window, qtbot):
+    before = page.requirements.latency.histogram.accessibleName()
+    page.requirements.latency.pass_chosen.emit("back_to_back")
+    settle(qtbot, project_window)
+    page.requirements.latency.pass_chosen.emit("paced")
+    settle(qtbot, project_window)
+    assert page.requirements.latency.histogram.accessibleName() != ""
+    assert "p99" in before
+
+
+def test_that_a_cause_that_no_frame_has_cannot_be_chosen(page):
+    causes = page.requirements.losses.causes
+    counted = [button.isEnabled() for button in causes.findChildren(type(causes._buttons["all"]))]
+    assert counted[0]
+    assert not all(counted)
+
+
+def test_that_one_run_is_shown_as_it_was_judged(page, project_window, qtbot):
+    run = page._page.shown_run
+    page.open(run)
+    settle(qtbot, project_window)
+    assert page.tabs[0].title == "Requirements  run 1"
+    assert {row.run for row in page.requirements.table.rows.rows} == {run}
+
+
+def test_that_every_control_has_a_name(page, project_window):
+    assert unnamed(project_window) == []
+
+
+def test_that_a_low_window_has_the_evidence_behind_tabs(page, project_window, qtbot):
+    project_window.resize(1366, 768)
+    qtbot.waitUntil(lambda: page.requirements._evidence.currentIndex() == 1)
+    assert page.requirements.latency.isVisible()
+    assert page.minimumSizeHint().width() <= 1366 - 76 - 232
+    project_window.resize(1680, 1000)
+    qtbot.waitUntil(lambda: page.requirements._evidence.currentIndex() == 0)
+    assert page.requirements.frames.isVisible()
+
+
+def test_that_the_pictures_take_the_whole_page_and_give_it_back(page):
+    page.requirements.toggle_full()
+    assert not page.requirements.table.isVisible()
+    page.requirements.toggle_full()
+    assert page.requirements.table.isVisible()
+
+
+def test_that_where_nothing_was_measured_the_page_says_so_and_offers_to_run(project_window, place, qtbot):
+    shutil.rmtree(place.project / "runs")
+    project_window.show_page("verify")
+    settle(qtbot, project_window)
+    page = project_window.centre.page
+    assert {row.outcome for row in page.requirements.table.rows.rows} == {NOT_MEASURED}
+    assert "Nothing was measured" in texts(page)
+    assert not page.requirements.frames.isVisible()
+
+
+@pytest.mark.slow
+def test_that_a_run_fills_the_page_while_it_goes_and_its_verdicts_replace_the_old_ones(page, project_window, qtbot):
+    row = next(row for row in page.requirements.table.rows.rows if row.kind == "latency")
+    order = VerifyRequirements(project_window.desk.project, "bench", (row.id,))
+    project_window.bridge.start(order)
+
+    def now():
+        return next(shown for shown in page.requirements.table.rows.rows if shown.id == row.id)
+
+    qtbot.waitUntil(lambda: now().outcome == RUNNING, timeout=LEAST_MS)
+    qtbot.waitUntil(lambda: now().outcome != RUNNING and now().run not in {"", row.run}, timeout=2 * LEAST_MS)
+    settle(qtbot, project_window)
+    assert now().run_number == 2

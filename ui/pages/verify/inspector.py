@@ -1,0 +1,166 @@
+"""The inspector of the Verify page: one requirement with every run of it, or what is missing for a release."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ui.pages.verify.columns import COLORS, STATES
+from ui.theme.icons import pixmap
+from ui.theme.theme import THEME
+from ui.theme.tokens import BODY_PX, MEDIUM, REGULAR, SEMIBOLD, SMALL_PX
+from ui.widgets.fact_lines import FactLine, FactLines
+from ui.widgets.facts import Facts
+from ui.widgets.interval_bar import Interval, paint_interval
+from ui.widgets.states import look_of
+from ui.widgets.text import hint
+from workbench.views.verify.values import Attempt, HashLine, MissingForRelease, RequirementView, Validity
+
+MOST_FIGURES = 12
+_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+_RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+
+
+class RequirementInspector(Facts):
+    """What is known of the selected requirement."""
+
+    def __init__(self) -> None:
+        super().__init__("Inspector of the requirement")
+        self.begin("Nothing selected", "Select a requirement to see how it is judged.")
+        self.end()
+
+    def show_requirement(self, view: RequirementView, missing: MissingForRelease, validity: Validity | None) -> None:
+        """Show one requirement, and what the release lacks."""
+        self.begin(view.id.rpartition("/")[2], view.criterion, (STATES[view.outcome], ""))
+        self.sentence(view.reason, role="")
+        if view.way_out:
+            self.sentence(view.way_out)
+        self._runs(view)
+        self._classes(view)
+        self.section("How it is judged")
+        judged = [*view.judged, ("Source", view.source), *(("Verifies", name) for name in view.verifies)]
+        self._lines("How it is judged", [FactLine(name, value) for name, value in judged])
+        if view.evidence:
+            self.section(view.evidence_title)
+            self._lines(view.evidence_title, [_hash_line(line) for line in view.evidence])
+        if view.figures:
+            self.section("Further figures")
+            self._lines("Further figures", [FactLine(name, value) for name, value in view.figures[:MOST_FIGURES]])
+        self._validity(validity)
+        self._missing(missing)
+        self.end()
+
+    def show_missing(self, missing: MissingForRelease, validity: Validity | None) -> None:
+        """Show what a release lacks, where no requirement is selected."""
+        self.begin("For a release", missing.text)
+        self._missing(missing, heading=False)
+        self._validity(validity)
+        self.end()
+
+    def _runs(self, view: RequirementView) -> None:
+        if not view.attempts:
+            return
+        many = len(view.attempts)
+        self.section("Every run of it", hint(f"{many} run{'' if many == 1 else 's'}"))
+        self.add(Attempts(view))
+
+    def _classes(self, view: RequirementView) -> None:
+        if not view.classes:
+            return
+        self.section("By class", hint(view.classes_title))
+        lines = [FactLine(one.name, one.value_text, one.interval_text) for one in view.classes]
+        self._lines("By class", lines)
+
+    def _validity(self, validity: Validity | None) -> None:
+        if validity is None:
+            return
+        self.section("What the run knows")
+        self.sentence(validity.text)
+        lines = [
+            FactLine(fact.name, fact.text, color=fact.tone if fact.tone in {"warn", "err"} else "text", tip=fact.why)
+            for fact in validity.facts
+        ]
+        self._lines("What the run knows", lines)
+
+    def _missing(self, missing: MissingForRelease, *, heading: bool = True) -> None:
+        if heading:
+            self.section("Missing for a release")
+            self.sentence(missing.text)
+        for item in missing.items:
+            self.sentence(item.text, role="")
+            takes = f" About {item.takes_text}." if item.takes_text and item.takes_text not in item.how else ""
+            self.add(hint(f"{item.how}{takes}", wrap=True))
+
+    def _lines(self, name: str, lines: list[FactLine]) -> None:
+        self.add(FactLines(name, lines))
+
+
+def _hash_line(line: HashLine) -> FactLine:
+    short = f"{line.sha256[:6]}…{line.sha256[-4:]}"
+    return FactLine(line.name, short, mono=True, tip=f"{line.text}\nsha256 {line.sha256}")
+
+
+class Attempts(QWidget):
+    """Every run of a requirement on one scale with its limit, the newest first."""
+
+    ROW_PX = 36
+
+    def __init__(self, view: RequirementView) -> None:
+        super().__init__()
+        self._view = view
+        self.setAccessibleName("Every run of the requirement")
+        words = [f"run {one.number} {one.value_text}, {one.text}" for one in view.attempts]
+        self.setAccessibleDescription("; ".join(words))
+        self.setToolTip("\n".join(words))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        THEME.changed.connect(self.updateGeometry)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt)
+        """One row a run."""
+        head = 16 if self._view.limit_at is not None else 0
+        return QSize(240, round((head + self.ROW_PX * len(self._view.attempts)) * THEME.type_scale))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt)
+        """Paint limit and runs."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        scale = THEME.type_scale
+        bars = QRectF(84 * scale, 0, self.width() - (84 + 76) * scale, 18 * scale)
+        top = 0.0
+        if self._view.limit_at is not None:
+            top = 16 * scale
+            self._paint_limit(painter, bars, self._view.limit_at)
+        for place, attempt in enumerate(self._view.attempts):
+            self._paint_row(painter, bars, top + place * self.ROW_PX * scale, attempt)
+
+    def _paint_limit(self, painter: QPainter, bars: QRectF, at: float) -> None:
+        x = bars.x() + bars.width() * at
+        painter.setFont(THEME.font(SMALL_PX, MEDIUM))
+        painter.setPen(THEME.color("err"))
+        painter.drawText(
+            QRectF(x - 60, 0, 120, 14 * THEME.type_scale), int(Qt.AlignmentFlag.AlignCenter), self._view.limit_text
+        )
+        painter.setPen(QPen(THEME.color("err"), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(x, 16 * THEME.type_scale), QPointF(x, self.height() - 4))
+
+    def _paint_row(self, painter: QPainter, bars: QRectF, y: float, attempt: Attempt) -> None:
+        scale = THEME.type_scale
+        look = look_of(STATES[attempt.outcome])
+        painter.drawPixmap(QPointF(0, y + 2), pixmap(look.icon, look.color if attempt.counts else "text3", 14, 2.1))
+        strong = THEME.font(BODY_PX, SEMIBOLD if attempt.carries else REGULAR)
+        color = THEME.color("text" if attempt.carries else "text2")
+        painter.setFont(strong)
+        painter.setPen(color)
+        line = 18 * scale
+        painter.drawText(QRectF(20, y, 60 * scale, line), _LEFT, f"run {attempt.number}")
+        painter.drawText(QRectF(self.width() - 76 * scale, y, 76 * scale, line), _RIGHT, attempt.value_text)
+        painter.setFont(THEME.font(SMALL_PX))
+        painter.setPen(THEME.color("text3"))
+        words = painter.fontMetrics().elidedText(attempt.text, Qt.TextElideMode.ElideRight, self.width() - 20)
+        painter.drawText(QRectF(20, y + line - 2, self.width() - 20, 16 * scale), _LEFT, words)
+        if attempt.at is not None:
+            shown = Interval(
+                attempt.at, attempt.low, attempt.high, color=COLORS[attempt.outcome], faint=not attempt.counts
+            )
+            paint_interval(painter, QRectF(bars.x(), y, bars.width(), line), shown)
