@@ -22,5 +22,11 @@ def _optimise(desk: Desk) -> Page:
     return OptimisePage(desk)
 
 
-MAKERS: Mapping[str, Callable[[Desk], Page]] = {"boards": _boards, "optimise": _optimise}
+def _verify(desk: Desk) -> Page:
+    from ui.pages.verify.page import VerifyStagePage
+
+    return VerifyStagePage(desk)
+
+
+MAKERS: Mapping[str, Callable[[Desk], Page]] = {"boards": _boards, "optimise": _optimise, "verify": _verify}
 """A function that makes the page, by the name of its stage (`ui.stages`)."""
