@@ -37,7 +37,8 @@ class ErrorCard(QFrame):
         self._detail.setFixedHeight(DETAIL_HEIGHT)
         self._detail.hide()
         self._fold = Button("Details", self._on_fold, icon_name="chevron-down", role="link")
-        self._fold.setVisible(bool(error.detail))
+        if not error.detail:
+            self._fold.hide()
         below = row(*actions, self._fold, None)
         self.setLayout(
             column(
