@@ -16,6 +16,12 @@ def _boards(desk: Desk) -> Page:
     return BoardsView(desk)
 
 
+def _model(desk: Desk) -> Page:
+    from ui.pages.model.page import ModelView
+
+    return ModelView(desk)
+
+
 def _optimise(desk: Desk) -> Page:
     from ui.pages.optimise.page import OptimisePage
 
@@ -28,5 +34,5 @@ def _verify(desk: Desk) -> Page:
     return VerifyStagePage(desk)
 
 
-MAKERS: Mapping[str, Callable[[Desk], Page]] = {"boards": _boards, "optimise": _optimise, "verify": _verify}
+MAKERS: Mapping[str, Callable[[Desk], Page]] = {"boards": _boards, "model": _model, "optimise": _optimise, "verify": _verify}
 """A function that makes the page, by the name of its stage (`ui.stages`)."""

@@ -31,11 +31,11 @@ COLOR, SCALE, PAD, LAYOUT, SUPPRESSION = (
     "suppression",
 )
 KINDS: Mapping[str, str] = {
-    "yolov8": "YOLOv8, YOLO11",
+    "yolov8": "YOLOv8, 11",
     "yolov5": "YOLOv5",
     "yolox": "YOLOX",
-    "end2end": "End to end (YOLOv10)",
-    "suppressed": "Suppressed inside",
+    "end2end": "End to end, v10",
+    "suppressed": "Suppressed",
     "detections": "Boxes, scores, labels",
     "detr": "DETR",
     "boxes_scores": "Boxes and scores",
@@ -44,10 +44,10 @@ KINDS: Mapping[str, str] = {
     "fastestdet": "FastestDet",
 }
 _CODINGS = {"cxcywh": "cx cy w h", "xyxy": "x0 y0 x1 y1", "xywh": "x0 y0 w h", "yxyx": "y0 x0 y1 x1"}
-_UNITS = {"pixels": "input px", "parts": "0 … 1"}
+_UNITS = {"pixels": "px", "parts": "0 … 1"}
 _ACTIVATIONS = {"none": "scores as given", "sigmoid": "sigmoid of logits", "softmax": "softmax of logits"}
 _RESIZES = {
-    "letterbox": "letterbox, centred",
+    "letterbox": "letterbox",
     "letterbox,top_left": "letterbox, top left",
     "stretch": "stretch",
 }
@@ -176,7 +176,7 @@ def _head_fields(form: _Form, nearest: tuple[Recognised, ...]) -> Iterator[Field
     yield form.make(
         CONFIDENCE,
         "head",
-        "Confidence",
+        "Confidence ≥",
         f"{understood.confidence:g}",
         text=f"≥ {understood.confidence:g}",
         help_text="Least score of a detection, 0 to 1.",
@@ -184,7 +184,7 @@ def _head_fields(form: _Form, nearest: tuple[Recognised, ...]) -> Iterator[Field
     yield form.make(
         OVERLAP,
         "head",
-        "Overlap",
+        "Overlap ≤",
         f"{understood.nms_iou:g}",
         text=f"≤ {understood.nms_iou:g}, per class",
         help_text="Of two boxes of a class that overlap by more than this, the weaker goes.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -60,7 +61,10 @@ def make_table(model: OpenedModel, candidates: Sequence[_Candidate], problem: st
     shown = [item for item in candidates if item.precisions is not None]
     total = sum(layer.mac_count or 0 for layer in model.facts.layers)
     kernels = dict(_kernels(model.source.model))
-    rows = [_row(layer, kernels, total, shown) for layer in model.facts.layers]
+    labels = short_names([layer.name for layer in model.facts.layers])
+    most = max((layer.mac_count or 0 for layer in model.facts.layers), default=0)
+    parts = _Whole(total, most, kernels, labels)
+    rows = [_row(layer, parts, shown) for layer in model.facts.layers]
     rows.sort(key=lambda row: -(row.macs or 0))
     return LayerTable(
         rows=tuple(rows),
@@ -136,20 +140,51 @@ def _read(path: Path) -> Mapping[str, str]:
     return precisions_of(load_model(path).model)
 
 
-def _row(layer: Layer, kernels: Mapping[str, str], total: int, candidates: Sequence[_Candidate]) -> LayerRow:
-    share = layer.mac_count / total if layer.mac_count is not None and total else None
+@dataclass(frozen=True)
+class _Whole:
+    """What a row needs to know of all."""
+
+    macs: int
+    most: int
+    """MACs of the largest layer."""
+    kernels: Mapping[str, str]
+    labels: Mapping[str, str]
+
+
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """The shortest end of each name, whole parts between slashes, that no other name ends in."""
+    parts = {name: _without_operator(name).split("/") for name in names}
+    endings = Counter("/".join(split[-depth:]) for split in parts.values() for depth in range(1, len(split) + 1))
+    found = {}
+    for name, split in parts.items():
+        every = ("/".join(split[-depth:]) for depth in range(1, len(split) + 1))
+        found[name] = next((ending for ending in every if endings[ending] == 1), name)
+    return found
+
+
+def _without_operator(name: str) -> str:
+    """`/model.22/conv` from `/model.22/conv/Conv`: exporters add the operator, which stands beside it anyway."""
+    head, _, last = name.rpartition("/")
+    return head if head.strip("/") and last.split("_")[0] in LAYER_OPERATORS else name
+
+
+def _row(layer: Layer, whole: _Whole, candidates: Sequence[_Candidate]) -> LayerRow:
+    macs = layer.mac_count
+    share = macs / whole.macs if macs is not None and whole.macs else None
     shape = layer.output_shape
     axes = () if shape is None else shape[1:] if len(shape) > 1 and shape[0] == 1 else shape
     return LayerRow(
         name=layer.name,
-        operator=f"{layer.operator}{kernels.get(layer.name, '')}",
+        label=whole.labels[layer.name],
+        operator=f"{layer.operator}{whole.kernels.get(layer.name, '')}",
         output="not known" if shape is None else TIMES.join("?" if axis is None else str(axis) for axis in axes),
         parameters=layer.parameter_count,
         parameters_text="not known" if layer.parameter_count is None else f"{layer.parameter_count:,}",
-        macs=layer.mac_count,
-        macs_text="not known" if layer.mac_count is None else big_number(layer.mac_count),
+        macs=macs,
+        macs_text="not known" if macs is None else big_number(macs),
         share=share,
         share_text="" if share is None else f"{100 * share:.1f} %",
+        bar=macs / whole.most if macs is not None and whole.most else None,
         precisions=tuple((item.precisions or {}).get(layer.name, "") for item in candidates),
     )
 

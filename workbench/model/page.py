@@ -9,6 +9,7 @@ from pathlib import Path
 from workbench.base.errors import SlipwayError, UsageError
 from workbench.intake.heads import output_specs
 from workbench.intake.recognise import Recognised, recognise_heads
+from workbench.model.draft import read_draft
 from workbench.model.edits import edit
 from workbench.model.facts import fact_groups
 from workbench.model.form import make_form
@@ -132,6 +133,7 @@ def model_page(project: Path, home: Path) -> ModelPage:
         labelled=labelled,
         unconfirmed=_unconfirmed(document),
         identity=f"{raw.file.stored_sha256}\n{model.identity}\n{'' if sight.kept is None else sight.kept.at}",
+        draft=read_draft(project),
     )
 
 

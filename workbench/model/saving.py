@@ -6,6 +6,7 @@ from pathlib import Path
 
 from projects.problems import DocumentProblems
 from projects.project import Project
+from workbench.model.draft import write_draft
 from workbench.model.edits import edit, new_problems, paths_of_field
 from workbench.model.opened import open_document
 from workbench.model.page import OF_FORM
@@ -26,6 +27,7 @@ def save_changes(project: Path, changes: Changes) -> SavedChoice:
         raise DocumentProblems(wrong, f"the document {after.raw.file.name}")
     if after.raw.file.text != before.raw.file.text:
         after.raw.file.save()
+    write_draft(project, ())
     return SavedChoice(tuple(path for key, _ in changes for path in paths_of_field(key)))
 
 

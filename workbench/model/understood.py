@@ -73,9 +73,17 @@ def _feeding(settings: Preprocessing) -> Feeding:
 
 
 def _section(document: OpenedDocument, path: str, kind: type[SectionT]) -> SectionT:
+    """A section of the document; a value with a problem counts as left out, the others stay."""
     value = document.raw.file.find(keys_of(path, document.raw.root))
+    given = dict(value) if isinstance(value, dict) else {}
     try:
-        return kind.model_validate(value if isinstance(value, dict) else {})
+        return kind.model_validate(given)
+    except ValidationError as error:
+        wrong = {
+            problem["loc"][0] for problem in error.errors(include_url=False, include_input=False) if problem["loc"]
+        }
+    try:
+        return kind.model_validate({name: part for name, part in given.items() if name not in wrong})
     except ValidationError:
         return kind()
 

@@ -195,6 +195,8 @@ class ModelPage:
     """Paths of the form that were proposed and wait for a person."""
     identity: str
     """Changes whenever the file on disk or the document does."""
+    draft: Changes = ()
+    """Changes of the form that were neither saved nor taken back when the window went."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,8 @@ class LayerRow:
     """One layer that holds or multiplies weights."""
 
     name: str
+    label: str
+    """The end of its name, as long as tells it from all others."""
     operator: str
     """With its kernel and stride: `Conv 3x3 /2`."""
     output: str
@@ -212,6 +216,8 @@ class LayerRow:
     share: float | None
     """Of the model's MACs, 0 to 1."""
     share_text: str
+    bar: float | None
+    """The same as a part of the largest share."""
     precisions: tuple[str, ...]
     """In each candidate of the table: `int8`, `float`, `fp16`, or empty where it has no such layer."""
 
@@ -401,6 +407,13 @@ def save_choice(_session: Session, project: Path, changes: Changes) -> SavedChoi
     from workbench.model.saving import save_changes
 
     return save_changes(project, changes)
+
+
+def keep_draft(_session: Session, project: Path, changes: Changes) -> None:
+    """Remember changes of the form that are not saved, so that nothing is lost by a crash; none forgets them."""
+    from workbench.model.draft import write_draft
+
+    write_draft(project, changes)
 
 
 def confirm_choice(_session: Session, project: Path) -> SavedChoice:

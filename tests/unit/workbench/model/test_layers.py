@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from workbench.model.layer_filter import match_layers
+from workbench.model.layer_table import short_names
 from workbench.session import Session
 from workbench.views.model import LayerRow, LayerTable, export_layers, filter_layers, read_layers
 
 
 def row(name: str, operator: str, parameters: int, macs: int, precisions: tuple[str, ...]) -> LayerRow:
-    return LayerRow(name, operator, "64×48×80", parameters, "", macs, "", macs / 1e9, "", precisions)
+    return LayerRow(name, name, operator, "64×48×80", parameters, "", macs, "", macs / 1e9, "", None, precisions)
 
 
 TABLE = LayerTable(
@@ -97,3 +98,14 @@ def test_that_what_a_filter_leaves_is_written_as_a_table(session: Session, proje
         rows = list(csv.DictReader(stream))
     assert said == "2 layers written to layers.csv"
     assert [int(one["macs"]) > 40_000_000 for one in rows] == [True, True]
+
+
+def test_that_names_are_shortened_to_what_tells_them_apart() -> None:
+    names = [
+        "/model.22/cv2.0/conv/Conv",
+        "/model.22/cv3.0/conv/Conv",
+        "/model.1/conv/Conv",
+        "/model.9/Conv_12",
+        "Conv_1",
+    ]
+    assert list(short_names(names).values()) == ["cv2.0/conv", "cv3.0/conv", "model.1/conv", "model.9", "Conv_1"]

@@ -29,7 +29,7 @@ def test_that_a_dropped_model_says_what_it_is(session: Session, shared_data: Pat
     brought = read_brought(session, shared_data / "models" / "coco_yolov8n_fp32_derived.onnx")
     assert brought.problem == ""
     assert brought.about.startswith("12.8 MB, 3,193,934 parameters, 4.37 G MACs, opset 20")
-    assert brought.head == "YOLOv8, YOLO11, 80 classes"
+    assert brought.head == "YOLOv8, 11, 80 classes"
     assert brought.classes.startswith("80: person, bicycle, car")
     assert brought.folder.name == "coco_yolov8n_fp32_derived"
     assert not brought.folder.exists()

@@ -26,7 +26,7 @@ def test_that_each_value_says_where_it_comes_from(session: Session, project: Pat
     form = read_model(session, project).form
     assert form is not None
     found = sources(form)
-    assert (found["Kind"], found["Classes"], found["Colour"], found["Confidence"]) == (
+    assert (found["Kind"], found["Classes"], found["Colour"], found["Confidence ≥"]) == (
         "graph",
         "file",
         "assumed",

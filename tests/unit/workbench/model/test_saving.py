@@ -10,7 +10,7 @@ from projects.problems import DocumentProblems
 from projects.project import Project
 from workbench.base.errors import UsageError
 from workbench.session import Session
-from workbench.views.model import confirm_choice, read_model, save_choice
+from workbench.views.model import confirm_choice, keep_draft, read_model, save_choice
 
 
 def lines(project: Path) -> list[str]:
@@ -77,3 +77,21 @@ def test_that_a_value_under_an_anchor_is_refused_in_words(session: Session, proj
     file.write_text(file.read_text().replace("    color: rgb", "    color: &order rgb"))
     with pytest.raises(UsageError, match="anchor"):
         save_choice(session, project, (("slipway.preprocessing.color", "bgr"),))
+
+
+def test_that_a_draft_outlives_the_window_and_ends_with_saving(session: Session, project: Path) -> None:
+    changes = (("slipway.preprocessing.color", "bgr"),)
+    keep_draft(session, project, changes)
+    assert read_model(session, project).draft == changes
+    save_choice(session, project, changes)
+    assert read_model(session, project).draft == ()
+    keep_draft(session, project, changes)
+    keep_draft(session, project, ())
+    assert read_model(session, project).draft == ()
+
+
+def test_that_a_damaged_draft_is_forgotten(session: Session, project: Path) -> None:
+    file = project / ".slipway" / "cache" / "model_draft.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text('{"format": "slipway.model_draft/1", "changes": [1]}')
+    assert read_model(session, project).draft == ()

@@ -126,3 +126,9 @@ def test_that_a_model_stays_warm_and_a_new_file_is_read_anew(
     assert warm_model(open_model(open_document(project))) is warm
     shutil.copyfile(shared_data / "models" / "coco_fastestdet_352_fp32.onnx", project / "models" / "model.onnx")
     assert warm_model(open_model(open_document(project))) is not warm
+
+
+def test_that_one_wrong_value_leaves_the_others_in_force(session: Session, project: Path, first: str) -> None:
+    right = try_frame(session, TryAsked(project, first, (("slipway.preprocessing.color", "bgr"),)))
+    changes = (("slipway.preprocessing.color", "bgr"), ("slipway.preprocessing.scale", "fast"))
+    assert try_frame(session, TryAsked(project, first, changes)).scores == right.scores
