@@ -43,6 +43,8 @@ class Desk(QObject):
     """An ErrorText or a sentence for the notice bar."""
     jobs_changed = Signal()
     """A job began, ended, or is at another step; figures in between are for who looks."""
+    settings_changed = Signal(object)
+    """The Settings that were saved and are in force now."""
     run_asked = Signal(bool)
     """Somebody asks for the main job; True: only quickly."""
 

@@ -25,6 +25,7 @@ from ui.frame.project_watch import ProjectWatch
 from ui.frame.questions import Questions
 from ui.frame.rail import Rail
 from ui.frame.runner import Runner
+from ui.frame.settings_watch import SettingsWatch
 from ui.frame.status_bar import StatusBar
 from ui.frame.top_bar import TopBar
 from ui.frame.tree import TreePanel
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 FIRST_SIZE = QSize(1680, 1000)
 INSPECTOR_FROM_PX, TREE_FROM_PX = 1500, 1280
 """Narrower windows fold these panels away, the inspector first."""
+JOBS_FROM_PX = 900
+"""Lower windows fold the jobs away; the foot still counts them."""
 TREE_PX, JOBS_PX = 232, 190
 
 
@@ -71,11 +74,13 @@ class MainWindow(QMainWindow):
         self.appearance = Appearance(self)
         self.commands = Commands(self)
         self._foldings = (Folding(self.inspector_dock, INSPECTOR_FROM_PX), Folding(self.tree_dock, TREE_FROM_PX))
+        self._jobs_folding = Folding(self.jobs_dock, JOBS_FROM_PX)
         self._inspector_wanted = True
         self._put_together()
         self.watch = ProjectWatch(self.desk, self)
         self.questions = Questions(self.desk, self)
         self.board_pill = BoardPill(self.desk, self.top, self)
+        self.settings = SettingsWatch(self, session.settings)
         self.closing = Closing(self)
         self._connect()
         self._restore()
@@ -110,6 +115,8 @@ class MainWindow(QMainWindow):
         for folding in self._foldings:
             folding.forget()
             folding.fit(self.width())
+        self._jobs_folding.forget()
+        self._jobs_folding.fit(self.height())
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt)
         """Ask where something would be lost; else keep the layout and go."""
@@ -124,6 +131,7 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         for folding in self._foldings:
             folding.fit(event.size().width())
+        self._jobs_folding.fit(event.size().height())
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -173,6 +181,7 @@ class MainWindow(QMainWindow):
     def _on_page(self, page: Page) -> None:
         name = self.centre.name
         self.rail.set_current(name)
+        self.top.run.set_role("" if page.has_primary else "primary")
         stage = stage_named(name)
         has = self.inspector.show_of(page)
         self._hide_unless(self.inspector_dock, has)
@@ -188,7 +197,7 @@ class MainWindow(QMainWindow):
             dock.hide()
         elif wanted and taken:
             dock.setProperty("taken", False)
-            dock.setVisible(all(folding.allows(dock) for folding in self._foldings))
+            dock.setVisible(all(folding.allows(dock) for folding in (*self._foldings, self._jobs_folding)))
 
     def _restore(self) -> None:
         geometry, state = self.layout_store.load()
@@ -202,7 +211,8 @@ class MainWindow(QMainWindow):
             dock.setVisible(dock.objectName() in panels)
 
     def _open_panels(self) -> list[str]:
-        folded = {self.inspector_dock: self._foldings[0].folded, self.tree_dock: self._foldings[1].folded}
+        foldings = (*self._foldings, self._jobs_folding)
+        folded = {folding.dock: folding.folded for folding in foldings}
         return [
             dock.objectName()
             for dock in self._docks

@@ -29,6 +29,9 @@ class Page(QWidget):
     titles_changed = Signal()
     """A tab has another title, or there is another tab."""
 
+    has_primary = False
+    """Whether the page shows the one primary button itself; the head's Run is plain then."""
+
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         ground(self, "app")

@@ -21,6 +21,10 @@ class Appearance(QObject):
         self._high_contrast = False
         QApplication.styleHints().colorSchemeChanged.connect(self._on_scheme)
 
+    def remember(self, mode: str, *, high_contrast: bool) -> None:
+        """Know what is in force already."""
+        self._mode, self._high_contrast = mode, high_contrast
+
     def set(self, mode: str, percent: float, *, high_contrast: bool) -> None:
         """Put a choice of the settings in force.
 

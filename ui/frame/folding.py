@@ -8,29 +8,29 @@ from ui.theme.theme import THEME
 
 
 class Folding:
-    """Folds a panel where the window gets narrower than it wants, and opens it again where there is room.
+    """Folds a panel where the window gets smaller than it wants, and opens it again where there is room.
 
-    What a person does to the panel meanwhile counts until the window crosses that width again.
+    What a person does to the panel meanwhile counts until the window crosses that size again.
     """
 
     def __init__(self, dock: QDockWidget, least_px: int) -> None:
-        self._dock = dock
+        self.dock = dock
         self._least_px = least_px
         self._wide = True
         self._folded_by_us = False
 
     def fit(self, window_px: int) -> None:
-        """The window has this width now."""
+        """The window is so wide now, or so high where that is what counts."""
         wide = window_px >= self._least_px * THEME.type_scale
         if wide is self._wide:
             return
         self._wide = wide
         if not wide:
-            self._folded_by_us = not self._dock.isHidden()
-            self._dock.hide()
+            self._folded_by_us = not self.dock.isHidden()
+            self.dock.hide()
         elif self._folded_by_us:
             self._folded_by_us = False
-            self._dock.setVisible(not self._dock.property("taken"))
+            self.dock.setVisible(not self.dock.property("taken"))
 
     @property
     def folded(self) -> bool:
@@ -43,4 +43,4 @@ class Folding:
 
     def allows(self, dock: QDockWidget) -> bool:
         """Whether there is room for this panel, as far as this folding is about it."""
-        return dock is not self._dock or self._wide
+        return dock is not self.dock or self._wide

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from ui.theme.icons import icon, pixmap
 from ui.theme.theme import THEME
 from ui.theme.tokens import BODY_PX, MEDIUM, REGULAR, SEMIBOLD, SMALL_PX
+from ui.widgets.grounds import restyle
 
 
 class Button(QPushButton):
@@ -67,6 +68,13 @@ class Button(QPushButton):
         """Give it another icon."""
         self._icon_name = icon_name
         self._on_theme()
+
+    def set_role(self, role: str) -> None:
+        """Make it `primary`, `link` or plain."""
+        if role != self._role:
+            self._role = role
+            restyle(self, role=role)
+            self._on_theme()
 
     def set_off(self, why: str) -> None:
         """Switch it off and say why; on again where the reason is empty."""
