@@ -24,6 +24,7 @@ from workbench.pipeline.report import ReportJob
 from workbench.pipeline.verify import VerifyJob
 from workbench.session import Session
 from workbench.telemetry.freeze import read_parquet
+from workbench.views import live as views
 
 pytestmark = pytest.mark.slow
 
@@ -223,9 +224,13 @@ def recording(tmp_path: Path) -> Path:
 
 
 def test_that_the_boards_camera_is_played_with_its_pictures(lean: Desk, recording: Path):
-    story = play(lean, order(lean.place, source=f"camera:{recording}", rate="camera", show=True, reference=True))
-    done = outcome(story)
-    assert done.frames > 10
+    def watch(event: Event, handle: JobHandle) -> None:
+        if isinstance(event, LiveBatch) and event.frames > 10:
+            stop(handle)
+
+    asked = order(lean.place, source=f"camera:{recording}", rate="camera", show=True, reference=True, seconds=None)
+    story = play(lean, asked, watch)
+    assert outcome(story).frames > 10
     shown = [event for event in frames(story) if event.picture is not None]
     assert {(event.frame_width, event.frame_height) for event in shown} == {(320, 192)}
 
@@ -250,6 +255,34 @@ def test_that_an_order_that_cannot_be_is_refused_in_words(lean: Desk, changes: d
     story = play(lean, order(lean.place, **changes))
     story.check_error(words, hint="")
     assert len(lean.place.runs()) == 1, "nothing is left of it"
+
+
+def test_that_a_try_and_a_verification_are_looked_through_frame_by_frame(lean: Desk):
+    project = lean.place.project
+    verified = lean.session.run(project).id
+    tried = outcome(play(lean, order(lean.place, rate="camera", reference=True, seconds=2.0))).run
+    for run in (tried, verified):
+        opened = views.read_recording(lean.session, project, run)
+        assert opened.has_frames
+        frame = views.read_frame(lean.session, project, run, opened.seconds, 0.25)
+        assert frame is not None
+        assert frame.pixels is not None
+        assert frame.pixels.shape == (384, 640, 3)
+        assert frame.reference == "there"
+        assert frame.matched + frame.missed + frame.device_only == len(frame.boxes)
+        strict = views.read_frame(lean.session, project, run, frame.t_s, 0.95)
+        assert strict is not None
+        assert strict.frame_id == frame.frame_id
+        assert len(strict.boxes) <= len(frame.boxes)
+
+
+def test_that_what_can_be_played_is_listed_and_each_of_it_plays(lean: Desk):
+    choices = views.read_live_choices(lean.session, lean.place.project)
+    playable = [item for item in choices.engines if not item.problem]
+    assert {item.value.partition(":")[0] for item in playable} == {"", "engine", "release"}
+    assert choices.sources[0].value == ""
+    for item in playable:
+        assert outcome(play(lean, order(lean.place, engine=item.value, seconds=0.3))).frames > 0
 
 
 def pids_of(root: Path, mode: str) -> list[int]:

@@ -18,6 +18,7 @@ from workbench.live.boxes import FLOOR, LEAST_CONFIDENCE, MOST_CONFIDENCE
 from workbench.live.chosen import Chosen, choose
 from workbench.live.feeder import Feeder
 from workbench.live.record import TryInputs, fetch_recording, record_try
+from workbench.live.reference import settings_key
 from workbench.live.segments import Segments
 from workbench.live.sources import PICTURE_WIDTH, PlayedSource
 from workbench.orders.live import CAMERA_PREFIX, RATES, LiveOrder, LiveOutcome
@@ -68,7 +69,6 @@ def play(order: LiveOrder, context: JobContext) -> LiveOutcome:
         close_interrupted_runs(project, held, context)
         chosen = choose(project, detector, order.engine, held, context)
         playing = _prepare(order, project, held, chosen, context)
-        inputs = _inputs(playing)
         context.step("live", f"Play {playing.source}: {playing.folder.id} (not evidence)")
         show = Show(playing, context)
         error: SlipwayError | None = None
@@ -80,10 +80,11 @@ def play(order: LiveOrder, context: JobContext) -> LiveOutcome:
             error = failure
             end_run(held, playing.folder.id, context)
         _refuse_hurry(playing.folder, context)
+        inputs = _inputs(playing)
         recording = _collect(inputs, error)
         state = RunState.FINISHED if error is None else RunState.FAILED
         text = f"played until {show.ended_by}" if error is None else error.summary
-        outcome = record_try(inputs, state, text, recording, context)
+        outcome = record_try(inputs, (state, text), recording, show.marks, context)
         _forget(playing, held)
     if error is not None:
         raise error
@@ -195,7 +196,8 @@ def _inputs(playing: Playing) -> TryInputs:
     segments, detector = playing.segments, playing.chosen.detector
     played: dict[str, Any] = {"source": playing.source, "kind": "camera" if segments is None else "packs"}
     if segments is not None:
-        played |= {"path": str(segments.source.path), "frames": segments.source.total, "fps": segments.source.fps}
+        source = segments.source
+        played |= {"path": str(source.path), "frames": source.total, "fps": source.fps, "segments": segments.names()}
     fitting = detector.fitting
     settings = {
         "rate": playing.order.rate,
@@ -211,6 +213,8 @@ def _inputs(playing: Playing) -> TryInputs:
         },
         "telemetry_hz": playing.order.telemetry_hz,
     }
+    if playing.order.reference and not playing.chosen.no_reference:
+        settings["reference"] = {"model": detector.facts.sha256, "settings": settings_key(detector)}
     return TryInputs(playing.project, playing.held, playing.folder, playing.chosen.chain, settings, played)
 
 

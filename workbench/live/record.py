@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from workbench.orders.live import LiveOutcome
 from workbench.pipeline.on_board import HeldBoard
 from workbench.pipeline.run_files import project_facts
 from workbench.results.run_record import TRY, RunRecord, RunState
+from workbench.telemetry.events_file import KeptMark, write_events
 from workbench.telemetry.freeze import freeze
 from workbench.telemetry.recording import Recording, read_recording
 
@@ -51,11 +52,18 @@ def fetch_recording(inputs: TryInputs) -> Recording:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def record_try(inputs: TryInputs, state: RunState, text: str, recording: Recording, context: JobContext) -> LiveOutcome:
-    """Freeze, record, and say what it was."""
-    folder = inputs.folder
+def record_try(
+    inputs: TryInputs,
+    ended: tuple[RunState, str],
+    recording: Recording,
+    marks: Sequence[KeptMark],
+    context: JobContext,
+) -> LiveOutcome:
+    """Freeze, record, and say what it was; `ended` is how, and in words."""
+    folder, (state, text) = inputs.folder, ended
     context.progress(None, "freezing the recording")
     files = {PLAN: sha256_file(folder.path / PLAN), **freeze(recording, folder.path)}
+    files |= write_events(folder.path, recording, marks)
     outcome = summarise(folder, text, recording)
     plan = folder.read_plan()
     facts = asdict(inputs.held.facts)

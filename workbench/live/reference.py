@@ -22,11 +22,10 @@ from workbench.base.errors import SlipwayError
 from workbench.base.hashing import sha256_bytes
 from workbench.evaluate.matching import Detections
 from workbench.live.boxes import FLOOR
+from workbench.live.reference_cache import CACHE_FILE, ReferenceCache
 from workbench.pipeline.detector import Detector
 from workbench.reference import Reference, tool_versions
 
-KEPT_FRAMES = 200_000
-"""In the cache on disk; a frame with ten boxes takes some 300 bytes."""
 KEPT_IN_MEMORY = 20_000
 COMMIT_EVERY_S = 2.0
 WAIT_S = 0.2
@@ -35,43 +34,6 @@ LEAST_PRIORITY = 19
 Pixels = NDArray[np.uint8]
 Provide = Callable[[str], Pixels | None]
 Ahead = Callable[[], list[str]]
-
-
-class ReferenceCache:
-    """What the reference found, by model, settings and frame. One thread; several processes may share the file."""
-
-    def __init__(self, path: Path, model: str, settings: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._key = (model, settings)
-        self._db = sqlite3.connect(path, timeout=10.0)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=OFF")  # what is lost can be computed again
-        self._db.execute(
-            "CREATE TABLE IF NOT EXISTS found(model TEXT, settings TEXT, frame TEXT, boxes BLOB, "
-            "PRIMARY KEY(model, settings, frame))"
-        )
-
-    def find(self, frame: str) -> Detections | None:
-        """What was found in a frame; None where it was not computed."""
-        row = self._db.execute(
-            "SELECT boxes FROM found WHERE model = ? AND settings = ? AND frame = ?", (*self._key, frame)
-        ).fetchone()
-        return None if row is None else _decode(row[0])
-
-    def keep(self, frame: str, found: Detections) -> None:
-        """Keep what was found; on disk with the next `commit`."""
-        self._db.execute("INSERT OR REPLACE INTO found VALUES (?, ?, ?, ?)", (*self._key, frame, _encode(found)))
-
-    def commit(self) -> None:
-        """Write what was kept, and forget the oldest where it becomes too much."""
-        (last,) = self._db.execute("SELECT coalesce(max(rowid), 0) FROM found").fetchone()
-        self._db.execute("DELETE FROM found WHERE rowid <= ?", (last - KEPT_FRAMES,))
-        self._db.commit()
-
-    def close(self) -> None:
-        """Write what was kept and close the file."""
-        self.commit()
-        self._db.close()
 
 
 class LiveReference:
@@ -88,7 +50,7 @@ class LiveReference:
     def __init__(
         self, detector: Detector, cache: Path, provide: Provide, ahead: Ahead, on_ready: Callable[[str], None]
     ) -> None:
-        self._detector, self._path = detector, cache / "reference.sqlite"
+        self._detector, self._path = detector, cache / CACHE_FILE
         self._provide, self._ahead, self._on_ready = provide, ahead, on_ready
         self._changed = threading.Condition()
         self._found: OrderedDict[str, Detections] = OrderedDict()
@@ -198,13 +160,3 @@ def _take_what_is_left() -> None:
     """Give this thread the least priority, where threads have one of their own."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEAST_PRIORITY)
-
-
-def _encode(found: Detections) -> bytes:
-    table = np.column_stack([found.boxes, found.scores, found.classes]) if len(found) else np.zeros((0, 6))
-    return table.astype("<f4").tobytes()
-
-
-def _decode(data: bytes) -> Detections:
-    table = np.frombuffer(data, "<f4").reshape(-1, 6)
-    return Detections(table[:, :4], table[:, 4], table[:, 5])

@@ -23,6 +23,8 @@ SEGMENT_BYTES = 24 << 20
 KEPT_S = 7 * 86_400.0
 """Segments of sources that nobody played for so long are removed."""
 JPEG_QUALITY = 90
+MOST_NAMES = 5000
+"""Of segments in a record."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Segments:
         self.each = max(1, min(source.total, SEGMENT_BYTES // self.frame_bytes))
         self.count = -(-source.total // self.each)
         self._made: dict[int, Segment] = {}
+        self._sha256s: dict[int, str] = {}
         remove_old(cache / "live", self.folder)
 
     @property
@@ -77,6 +80,7 @@ class Segments:
         if known is None:
             known = self._make(place)
         self._made[place] = known
+        self._sha256s[place] = known.sha256
         return known
 
     def known(self, index: int) -> tuple[Segment, int] | None:
@@ -87,6 +91,11 @@ class Segments:
     def by_sha256(self, sha256: str) -> Segment | None:
         """A segment that is made, by its bytes."""
         return next((item for item in list(self._made.values()) if item.sha256 == sha256), None)
+
+    def names(self) -> dict[str, Any]:
+        """sha256 of the segments that were made so far, as a record tells them; "" of one that was not."""
+        known = [self._sha256s.get(place, "") for place in range(min(self.count, MOST_NAMES))]
+        return {"each": self.each, "sha256": known}
 
     def discard(self, place: int) -> None:
         """Remove a segment's files: of a source that is too large to keep."""

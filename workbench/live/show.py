@@ -23,6 +23,7 @@ from workbench.live.reference import LiveReference, Pixels
 from workbench.live.shower import ReferenceDesk, Shower, Told
 from workbench.live.state import LiveState, Pending, convert, frame_columns, telemetry_columns
 from workbench.orders.live import RATES, Mark, SetConfidence, SetRate, Step
+from workbench.telemetry.events_file import KeptMark
 from workbench.verify.told import texts_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ AHEAD_FRAMES: Final = 90
 TILES_EVERY_S: Final = 0.2
 LAST_LINES: Final = 20
 KEPT_FAILURES: Final = 5
+MOST_WORDS: Final = 500
 
 
 class Show:
@@ -62,6 +64,8 @@ class Show:
         self._failures: list[str] = []
         self._refusal: tuple[str, str] | None = None
         """What the board refused, and what to do."""
+        self.marks: list[KeptMark] = []
+        """What the board does not know of: marks of a person, gaps of the link."""
         self.ended_by = "it ended"
         """Why it ended, in words."""
 
@@ -108,7 +112,7 @@ class Show:
             if self._context.cancel.cancelled:
                 self.ended_by = "it was stopped"
                 return
-            if order.seconds is not None and self._state.frames and self._played_s() >= order.seconds:
+            if order.seconds is not None and self._state.played_s() >= order.seconds:
                 self.ended_by = f"its {order.seconds:g} s were over"
                 return
             self._take_messages(next_s)
@@ -191,7 +195,7 @@ class Show:
             self._tell({"tell": "step", "count": max(1, int(message.count))})
         elif isinstance(message, Mark):
             moment_s = self._now_s() if message.t_s is None else message.t_s
-            self._mark("finding", moment_s, message.text)
+            self._keep(KeptMark("finding", moment_s, message.text[:MOST_WORDS]))
         else:
             self._context.log(Level.WARNING, f"a live run takes no {type(message).__name__}")
 
@@ -202,7 +206,7 @@ class Show:
         fps = {} if message.fps is None else {"fps": message.fps}
         self._tell({"tell": "rate", "rate": message.rate, **fps})
         if message.rate != self._rate:
-            self._mark("rate", self._now_s(), f"rate {message.rate}")
+            self._keep(KeptMark("rate", self._now_s(), f"rate {message.rate}"))
         self._rate = message.rate
 
     def _tell(self, message: Mapping[str, Any]) -> None:
@@ -230,7 +234,12 @@ class Show:
         elif not silent and self._gap_from_s is not None:
             begin_s, self._gap_from_s = self._gap_from_s, None
             text = f"nothing came over the link for {self._now_s() - begin_s:.1f} s"
-            self._context.publish(LiveMark(self._context.job_id, "gap", begin_s, text, self._now_s()))
+            self._keep(KeptMark("gap", begin_s, text, self._now_s()))
+
+    def _keep(self, mark: KeptMark) -> None:
+        """Tell of it, and keep it for the record."""
+        self.marks.append(mark)
+        self._context.publish(LiveMark(self._context.job_id, mark.kind, mark.t_s, mark.text, mark.until_s))
 
     def _publish(self, state: str) -> None:
         pending = self._state.take_pending()
@@ -339,7 +348,7 @@ class Show:
 
     def _share(self) -> float | None:
         seconds = self._playing.order.seconds
-        return None if seconds is None else min(1.0, self._played_s() / seconds)
+        return None if seconds is None else min(1.0, self._state.played_s() / seconds)
 
     def _state_text(self, state: str) -> tuple[str, str]:
         if state == "stopping":

@@ -54,6 +54,7 @@ class LiveState:
         self._exact: deque[CameraPicture] = deque(maxlen=KEPT_EXACT)
         self.started_ns: int | None = None
         """By the board's clock: the run's beginning."""
+        self.first_frame_ns: int | None = None
         self.newest_ns = 0
         self.newest_id: int | None = None
         self.at = 0
@@ -108,12 +109,17 @@ class LiveState:
         """Since the run's beginning."""
         return 0.0 if self.started_ns is None else (mono_ns - self.started_ns) / 1e9
 
+    def played_s(self) -> float:
+        """Since the first frame."""
+        return 0.0 if self.first_frame_ns is None else (self.newest_ns - self.first_frame_ns) / 1e9
+
     def _note(self, rows: LiveRows) -> None:
         table = rows.frames
         count = len(table["mono_ns"])
         self.waiting, self.at, self.left_out = rows.waiting, rows.at, rows.left_out
         if count:
             self._hear(int(table["mono_ns"].max()))
+            self.first_frame_ns = int(table["mono_ns"][0]) if self.first_frame_ns is None else self.first_frame_ns
             self.newest_id = int(table["frame_id"][-1])
             self.frames += count
             self.dropped += int(table["dropped"].sum())

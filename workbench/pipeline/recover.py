@@ -18,6 +18,7 @@ from workbench.base.hashing import sha256_file
 from workbench.pipeline.on_board import HeldBoard, end_run
 from workbench.pipeline.run_files import project_facts
 from workbench.results.run_record import TRY, VERIFICATION, RunRecord, RunState
+from workbench.telemetry.events_file import write_events
 from workbench.telemetry.freeze import FROZEN, freeze
 from workbench.telemetry.recording import Recording, read_recording
 
@@ -52,6 +53,8 @@ def _remove_recorded(held: HeldBoard, recorded: Set[str]) -> None:
 def _close(project: Project, folder: RunFolder, held: HeldBoard, context: JobContext) -> None:
     recording = _fetch(project, folder, held, context)
     files = _frozen(folder) if recording is None else freeze(recording, folder.path)
+    if recording is not None and folder.is_try():
+        files |= write_events(folder.path, recording)
     text = (
         "it was interrupted; samples up to the last second are kept" if files else "it was interrupted before it began"
     )

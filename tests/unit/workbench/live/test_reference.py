@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from workbench.evaluate.matching import make_detections
-from workbench.live import reference as module
-from workbench.live.reference import ReferenceCache
+from workbench.live import reference_cache as module
+from workbench.live.reference_cache import ReferenceCache
 
 FOUND = make_detections([[1, 2, 3, 4], [5, 6, 7, 8]], [0.75, 0.5], [0, 3])
 NOTHING = make_detections(np.zeros((0, 4)), [], [])
