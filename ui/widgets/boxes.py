@@ -69,7 +69,9 @@ def _suffix(kind: str) -> str:
     return " device only" if kind == "device only" else ""
 
 
-def place_boxes(boxes: Sequence[Box], target: QRectF, scale: float, clip: QRectF) -> list[Placed]:
+def place_boxes(
+    boxes: Sequence[Box], target: QRectF, scale: float, clip: QRectF, kept_free: Sequence[QRectF] = ()
+) -> list[Placed]:
     """Where boxes and their names stand in a view; a name that would cover another goes below its box.
 
     Args:
@@ -77,9 +79,10 @@ def place_boxes(boxes: Sequence[Box], target: QRectF, scale: float, clip: QRectF
         target: where the picture's origin and size are drawn.
         scale: view pixels for a pixel of the picture.
         clip: what is seen of the view; names stay in it.
+        kept_free: where no name may stand.
     """
     placed: list[Placed] = []
-    taken: list[QRectF] = []
+    taken: list[QRectF] = list(kept_free)
     for box in boxes:
         rect = QRectF(
             target.x() + box.x0 * scale,
@@ -126,7 +129,7 @@ def label_font(_type_scale: float) -> QFont:
 
 
 def paint_boxes(painter: QPainter, placed: Sequence[Placed], selected: Box | None, *, names: bool = True) -> None:
-    """Paint boxes with halo and, where asked, names; the selected one last."""
+    """Paint boxes with halo and, where asked, names; the selected one last and always with its name."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     halo = QColor(HALO)
@@ -146,8 +149,7 @@ def paint_boxes(painter: QPainter, placed: Sequence[Placed], selected: Box | Non
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(item.rect)
         _paint_handles(painter, item.rect)
-    if names:
-        _paint_labels(painter, chosen, SELECTED)
+    _paint_labels(painter, chosen, SELECTED)
 
 
 def pen_of(kind: str) -> QPen:

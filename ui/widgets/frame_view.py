@@ -35,6 +35,8 @@ STEP = 1.25
 TELL_S = 0.25
 """What assistive technology is told changes at most this often while pictures come live."""
 HUD_PX = 20
+LEAST_NAMED_PX = 300
+"""A picture that is drawn smaller has no room for names; the chosen box keeps its own."""
 _CENTRE = int(Qt.AlignmentFlag.AlignCenter)
 
 
@@ -131,7 +133,7 @@ class FrameView(QWidget):
     def set_captions(self, left: str = "", right: str = "") -> None:
         """What stands over the picture's upper corners: frame and time, size and age."""
         if (left, right) != self._captions:
-            self._captions = (left, right)
+            self._captions, self._placed = (left, right), None
             self.update()
 
     def set_footers(self, left: str = "", right: str = "") -> None:
@@ -202,7 +204,7 @@ class FrameView(QWidget):
             painter.fillRect(self.rect(), QColor(HALO))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._live)
         painter.drawImage(target, self._image)
-        paint_boxes(painter, self._places(), self._selected)
+        paint_boxes(painter, self._places(), self._selected, names=target.width() >= LEAST_NAMED_PX)
         self._paint_hud(painter, target.intersected(QRectF(self.rect())))
         if self.hasFocus():
             painter.setPen(THEME.color("accent"))
@@ -276,8 +278,18 @@ class FrameView(QWidget):
             target = self.target()
             scale = target.width() / self._image.width() if self._image is not None else 1.0
             clip = target.intersected(QRectF(self.rect()))
-            self._placed = place_boxes(self.boxes, target, scale, clip)
+            self._placed = place_boxes(self.boxes, target, scale, clip, self._caption_areas(clip))
         return self._placed
+
+    def _caption_areas(self, seen: QRectF) -> list[QRectF]:
+        """Where the captions stand, so that no name does."""
+        left, right = self._captions
+        height = HUD_PX * THEME.type_scale
+        widths = [_tag_width(words, mono=True) if words else 0.0 for words in (left, right)]
+        areas = [QRectF(seen.left() + 8, seen.top() + 8, widths[0], height)] if left else []
+        if right and (not left or seen.width() > sum(widths) + 24):
+            areas.append(QRectF(seen.right() - 8 - widths[1], seen.top() + 8, widths[1], height))
+        return areas
 
     def _step(self, by: int) -> None:
         order = sorted(self.boxes, key=lambda box: (box.x0, box.y0))
@@ -306,13 +318,9 @@ class FrameView(QWidget):
 
     def _paint_hud(self, painter: QPainter, seen: QRectF) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        left, right = self._captions
-        if left:
-            _paint_tag(painter, seen.topLeft() + QPointF(8, 8), left, mono=True)
-        if right:
-            width = _tag_width(right, mono=True)
-            if not left or seen.width() > width + _tag_width(left, mono=True) + 24:
-                _paint_tag(painter, seen.topRight() + QPointF(-8 - width, 8), right, mono=True)
+        words = [caption for caption in self._captions if caption]
+        for area, caption in zip(self._caption_areas(seen), words, strict=False):
+            _paint_tag(painter, area.topLeft(), caption, mono=True)
         at = seen.bottomLeft() + QPointF(8, -8 - HUD_PX * THEME.type_scale)
         self._paint_footers(painter, seen, at)
         for kind in self._kinds:

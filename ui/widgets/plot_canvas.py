@@ -15,7 +15,7 @@ from ui.theme.tokens import SMALL_PX
 from ui.widgets.plot_items import CACHED, Grid, Mapping2D, Overlay, thin_pen
 from ui.widgets.ticks import multiples, nice_step, number_text
 
-LEFT_PX, BOTTOM_PX, TICK_PX = 44, 20, 32
+LEFT_PX, BOTTOM_PX, TICK_PX = 44, 20, 26
 DRAG_PX = 4
 Tick = Callable[[float, float], str]
 """What a tick says: from its value and the step."""
@@ -109,7 +109,7 @@ class PlotCanvas(QWidget):
             text: from the value and the step to words.
         """
         axis = self._axes[side]
-        find = places or (lambda start, end, length: _number_ticks(start, end, length, side))
+        find = places or (lambda start, end, length: number_ticks(start, end, length, side))
         axis.tickValues = lambda start, end, length: [find(start, end, length)]
         axis.tickStrings = lambda values, _scale, step: [text(value, step) for value in values]
         self.relabel(side)
@@ -239,7 +239,8 @@ class PlotCanvas(QWidget):
         self.update_overlays()
 
 
-def _number_ticks(start: float, end: float, length_px: float, side: str) -> tuple[float, list[float]]:
+def number_ticks(start: float, end: float, length_px: float, side: str) -> tuple[float, list[float]]:
+    """The step and places of ticks of plain numbers on an axis of this length."""
     least = (TICK_PX if side == "left" else 64) * THEME.type_scale
     step = nice_step(end - start, max(2, int(length_px / least)))
     return step, multiples(start, end, step)

@@ -13,7 +13,7 @@ from ui.theme.theme import THEME
 from ui.theme.tokens import SEMIBOLD, SMALL_PX, TITLE_PX
 
 HEIGHT = 24
-SWATCH_PX = 10
+SWATCH_PX, GAP, ENTRY_GAP = 10, 4, 10
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
 
@@ -105,7 +105,7 @@ class PlotHead(QWidget):
             else:
                 area = QRectF(right - width, room.y(), width, room.height())
                 self._paint_entry(painter, area, channel, channel.name, value)
-            right -= width + 12
+            right -= width + ENTRY_GAP
         if self._note and left + QFontMetricsF(small).horizontalAdvance(self._note) < right:
             painter.setFont(small)
             painter.setPen(THEME.color("text3"))
@@ -113,19 +113,19 @@ class PlotHead(QWidget):
 
     def _width(self, name: str, value: str) -> float:
         names, values = (QFontMetricsF(THEME.font(SMALL_PX, weight)) for weight in (400, SEMIBOLD))
-        width = SWATCH_PX + 6 + (names.horizontalAdvance(name) + 6 if name else 0)
+        width = SWATCH_PX + GAP + (names.horizontalAdvance(name) + GAP if name else 0)
         return width + (values.horizontalAdvance(value) if value else 0)
 
     def _paint_entry(self, painter: QPainter, area: QRectF, channel: Channel, name: str, value: str) -> None:
         painter.setPen(QPen(THEME.curve(channel.color), 2, channel.style))
         middle = area.center().y()
         painter.drawLine(QPointF(area.x(), middle), QPointF(area.x() + SWATCH_PX, middle))
-        area.setLeft(area.x() + SWATCH_PX + 6)
+        area.setLeft(area.x() + SWATCH_PX + GAP)
         painter.setFont(THEME.font(SMALL_PX))
         painter.setPen(THEME.color("text2"))
         painter.drawText(area, _LEFT, name)
         if name:
-            area.setLeft(area.x() + QFontMetricsF(painter.font()).horizontalAdvance(name) + 6)
+            area.setLeft(area.x() + QFontMetricsF(painter.font()).horizontalAdvance(name) + GAP)
         painter.setFont(THEME.font(SMALL_PX, SEMIBOLD))
         painter.setPen(THEME.color("text"))
         painter.drawText(area, _LEFT, value)

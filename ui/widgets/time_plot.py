@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ui.theme.theme import THEME
 from ui.widgets.grounds import ground, restyle
-from ui.widgets.plot_canvas import PlotCanvas
+from ui.widgets.plot_canvas import PlotCanvas, number_ticks
 from ui.widgets.plot_head import Channel, PlotHead
 from ui.widgets.plot_items import Mapping2D, Traces, thin_pen
 from ui.widgets.plot_marks import (
@@ -24,7 +24,7 @@ from ui.widgets.plot_marks import (
     paint_measure,
     paint_message,
 )
-from ui.widgets.ticks import duration_text, nice_step, number_text
+from ui.widgets.ticks import duration_text, nice_step
 from ui.widgets.time_axis import ZOOM, TimeAxis
 from workbench.telemetry.plot_source import Lines, LiveSeries, PlotSource
 
@@ -75,6 +75,7 @@ class TimePlot(QFrame):
         self._ends: list[tuple[float, int]] = []
         self._labels_s = 0.0
         self._stale = True
+        self._bare = True
         self._head = PlotHead(title, unit, channels)
         self.canvas = PlotCanvas()
         self._traces = Traces()
@@ -88,7 +89,7 @@ class TimePlot(QFrame):
         layout.addWidget(self.canvas, 1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.canvas.set_ticks("bottom", axis.ticks, axis.text)
-        self.canvas.set_ticks("left", text=self._level_text)
+        self.canvas.set_ticks("left", self._levels_in_sight)
         self._connect()
         self._on_theme()
         self._on_range()
@@ -119,6 +120,7 @@ class TimePlot(QFrame):
         self._message = message or self._message
         self._seen_y = None
         self._labels_s = 0.0
+        self.canvas.relabel("left")
         self.refresh()
 
     def set_channels(self, channels: Sequence[Channel]) -> None:
@@ -145,6 +147,7 @@ class TimePlot(QFrame):
             return
         self._stale = False
         lines = self._lines()
+        self._bare = not any(lines)
         self._fit_y(lines)
         self._traces.set_lines(lines, self.axis.base_s)
         if len(self._channels) > FEW:
@@ -250,8 +253,9 @@ class TimePlot(QFrame):
                 low = limit.value
         return low, high
 
-    def _level_text(self, value: float, step: float) -> str:
-        return "" if self._seen_y is None else number_text(value, step)
+    def _levels_in_sight(self, low: float, high: float, length_px: float) -> tuple[float, list[float]]:
+        """Where the ticks of values stand; nowhere while there are none."""
+        return (1.0, []) if self._seen_y is None else number_ticks(low, high, length_px, "left")
 
     def _place_traces(self) -> None:
         self._traces.set_rect(QRectF(self.canvas.seen))
@@ -276,7 +280,7 @@ class TimePlot(QFrame):
 
     def _paint_over(self, painter: QPainter, to_px: Mapping2D) -> None:
         axis, base_s = self.axis, self.axis.base_s
-        if self._source is None or self._source.extent is None:
+        if self._bare and not self._ever_drawn():
             paint_message(painter, to_px, self._message)
             return
         paint_limits(painter, to_px, self._limits)
@@ -294,6 +298,13 @@ class TimePlot(QFrame):
                 for level, curve in self._ends
             ]
             paint_end_labels(painter, to_px, ends)
+
+    def _ever_drawn(self) -> bool:
+        """Whether there is something elsewhere in time, though nothing in this range."""
+        if self._source is None:
+            return False
+        latest = self._source.latest()
+        return any(latest[pick] is not None for pick in self._picks)
 
     def _measure_words(self) -> str:
         if self.axis.measure is None or self._levels is None or self._source is None:

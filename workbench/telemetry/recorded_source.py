@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +33,14 @@ class Overview:
 
     name: str
     t_s: Floats
-    low: Floats
-    high: Floats
-    mean: Floats
+    low: NDArray[np.floating[Any]]
+    high: NDArray[np.floating[Any]]
+    mean: NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, eq=False)
 class Detail:
-    """Raw values of one curve in a range."""
+    """Raw values of one curve in a range; NaN begins a gap."""
 
     t_s: Floats
     values: Floats
@@ -130,15 +131,14 @@ class RecordedSource:
     def _detail_lines(self, detail: Detail, start_s: float, end_s: float, columns: int) -> tuple[Segment, ...]:
         first, last = _reach(detail.t_s, start_s, end_s)
         t, y = detail.t_s[first:last], detail.values[first:last]
-        parts = _between_gaps(t, y, self._gaps) if len(t) else ()
-        return tuple(line for xs, ys in parts for line in segments(*decimate(xs, ys, columns), np.inf))
+        return tuple(decimate(xs, ys, columns) for xs, ys in _unbroken(t, y, self._gaps))
 
     def _value(self, at: int, moment_s: float) -> float | None:
         curve, step_s = self._curves[at], self._steps_s[at]
         detail = self._details[at] if self._covers(moment_s, moment_s) else None
         if detail is not None:
             return value_at(detail.t_s, detail.values, moment_s, max(1.0, step_s))
-        return value_at(curve.t_s, curve.mean, moment_s, 1.5 * step_s)
+        return value_at(curve.t_s, curve.mean.astype(np.float64), moment_s, 1.5 * step_s)
 
 
 def _step(t: Floats) -> float:
@@ -151,7 +151,10 @@ def _reach(t: Floats, start_s: float, end_s: float) -> tuple[int, int]:
     return max(0, int(np.searchsorted(t, start_s)) - 1), int(np.searchsorted(t, end_s, side="right")) + 1
 
 
-def _between_gaps(t: Floats, y: Floats, gaps: Sequence[Gap]) -> list[Segment]:
-    """Rows split where something was not recorded."""
-    cuts = sorted({int(np.searchsorted(t, gap.end_s)) for gap in gaps} - {0, len(t)})
-    return list(zip(np.split(t, cuts), np.split(y, cuts), strict=True))
+def _unbroken(t: Floats, y: Floats, gaps: Sequence[Gap]) -> list[Segment]:
+    """Rows split where something was not recorded or is NaN."""
+    missing = np.flatnonzero(~np.isfinite(y))
+    cuts = {int(np.searchsorted(t, gap.end_s)) for gap in gaps} | {*missing.tolist(), *(missing + 1).tolist()}
+    places = sorted(cuts - {0, len(t)})
+    parts = zip(np.split(t, places), np.split(y, places), strict=True)
+    return [(xs, ys) for xs, ys in parts if len(xs) and np.isfinite(ys).all()]

@@ -1,0 +1,349 @@
+"""The Live page: frames played through an engine on a board, watched; and finished runs looked through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ui.desk import Desk
+from ui.page import Page, Tab
+from ui.pages.live.arrangement import Arrangement
+from ui.pages.live.exporting import Exporting
+from ui.pages.live.inspector import About, LiveInspector
+from ui.pages.live.playing import Playing
+from ui.pages.live.plot_wall import PlotWall
+from ui.pages.live.recorded import Recorded
+from ui.pages.live.setup_bar import SetupBar
+from ui.pages.live.stage import Stage
+from ui.pages.live.tiles_row import TilesRow
+from ui.pages.live.tools import NEW, Tools
+from ui.pages.live.video_card import VideoCard
+from ui.pages.live.watching import Watching
+from ui.widgets.error_card import ErrorCard
+from ui.widgets.time_axis import Mark, TimeAxis
+from workbench.base.events import ErrorText, JobEnded, JobState
+from workbench.orders.live import LiveOrder, LiveOutcome
+from workbench.views.live import (
+    BudgetLine,
+    LiveChoices,
+    RecordedFrame,
+    RecordedRun,
+    read_budgets,
+    read_frame,
+    read_live_choices,
+    read_recording,
+)
+from workbench.views.watched import EndedRun, list_ended
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+
+    from ui.bridge import Answer
+    from workbench.jobs.handle import JobHandle
+    from workbench.jobs.job import Job
+
+INVITE = "Choose what to play, then press Play. What is recorded is labelled “not evidence”."
+
+
+class LivePage(Page):
+    """Plays, watches and opens runs. `open` takes the id of a run that has ended, or a JobHandle to watch."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.axis = TimeAxis(self)
+        self._shown: Playing | Recorded | Watching | None = None
+        self._choices: LiveChoices | None = None
+        self._asked: dict[str, Answer[Any]] = {}
+        self._error: ErrorCard | None = None
+        self._add_actions()
+        self.setup = SetupBar(self._play, self._step, self._stop)
+        self.video = VideoCard(self.axis, self._full)
+        self.wall = PlotWall(self.axis, self)
+        self.tiles = TilesRow()
+        self.stage = Stage(self.axis, self.wall, self.tiles, self.video, LiveInspector(self.axis))
+        self.arrangement = Arrangement(self.setup, self.tiles, self.video, self.wall)
+        self.toolset = Tools((self._pause,), self._exports, self)
+        self.exporting = Exporting(desk, self.arrangement, self)
+        self.add_tab(Tab("live", "Live", "activity"), self.arrangement)
+        for widget in self.toolset.widgets:
+            self.add_tool(widget)
+        self.set_inspector(self.stage.inspector)
+        self._connect()
+        self.stage.clear(INVITE)
+        self._show_state()
+
+    @property
+    def shown(self) -> Playing | Recorded | Watching | None:
+        """What is shown: a run that plays, one that has ended, or another job's."""
+        return self._shown
+
+    def refresh(self) -> None:
+        """Ask what can be played, with which limits, and which runs can be opened."""
+        project = self.desk.project
+        if project is None:
+            return
+        ask = self.desk.bridge.ask
+        self._keep("choices", ask(read_live_choices, project)).then(self._on_choices).or_fail(self._on_error)
+        self._keep("budgets", ask(read_budgets, project)).then(self._on_budgets).or_fail(self._on_error)
+        self._keep("runs", ask(list_ended, project)).then(self._on_runs).or_fail(self._on_error)
+
+    def open(self, target: object) -> None:
+        """Show a run that has ended by its id, or a job that works by its handle."""
+        if isinstance(target, str) and self.desk.project is not None:
+            ask = self.desk.bridge.ask(read_recording, self.desk.project, target)
+            self._keep("recording", ask).then(self._on_recording).or_fail(self._on_error)
+        elif target is not None and not isinstance(target, str):
+            self._watch(target)  # type: ignore[arg-type]
+
+    def play(self) -> None:
+        """Play what is chosen."""
+        project = self.desk.project
+        if project is None or self.playing is not None:
+            return
+        rate = self.setup.rate.value
+        order = LiveOrder(
+            project,
+            self.setup.board.value,
+            self.setup.engine.value,
+            self.setup.source.value,
+            rate,
+            confidence=self.video.confidence,
+        )
+        self._leave()
+        self.axis.follow(self.toolset.window_s)
+        handle = self.desk.bridge.start(order)
+        shown = Playing(self.stage, handle, rate, self)
+        shown.changed.connect(self._show_state)
+        shown.refused.connect(self._on_error)
+        shown.moment_wanted.connect(self._on_moment_wanted)
+        self._shown = shown
+        self.toolset.choose_run(NEW)
+        self.video.name.setText(self.setup.source.currentText())
+        self.stage.inspector.show_about(self._about_playing())
+        self._show_state()
+
+    @property
+    def playing(self) -> Playing | None:
+        """The live run that works."""
+        return self._shown if isinstance(self._shown, Playing) and self._shown.working else None
+
+    def stop(self) -> None:
+        """End the live run; what it recorded stays."""
+        if (playing := self.playing) is not None:
+            playing.intake.handle.cancel()
+            self._stop.setEnabled(False)
+
+    def toggle_pause(self) -> None:
+        """Let the page stand still, or follow again; recording goes on."""
+        if isinstance(self._shown, Playing | Watching):
+            if self.axis.following:
+                self.axis.hold()
+            else:
+                self.axis.set_cursor(None)
+                self.axis.follow(self.toolset.window_s)
+
+    def _add_actions(self) -> None:
+        add = self.desk.actions.add
+        self._play: QAction = add("live.play", "Play", self.play, "P", "play", self)
+        self._pause = add("live.pause", "Pause or go on", self.toggle_pause, "Space", "pause", self)
+        self._step = add("live.step", "Step one frame", self._on_step, "N", "step-forward", self)
+        self._stop = add("live.stop", "Stop playing", self.stop, "Shift+P", "square", self)
+        self._full = add("live.full", "Picture alone", self._on_full, "F", "maximize-2", self)
+        self._next = add("live.next", "Next event", lambda: self.axis.step_mark(1), "]", "arrow-right", self)
+        self._last = add("live.previous", "Previous event", lambda: self.axis.step_mark(-1), "[", "arrow-left", self)
+        self._exports = (
+            add("live.csv", "Values in sight as CSV…", self._on_csv, "Ctrl+E", "table", self),
+            add("live.png", "Page as PNG…", lambda: self.exporting.store_picture("png"), "", "image", self),
+            add("live.svg", "Page as SVG…", lambda: self.exporting.store_picture("svg"), "", "file-code", self),
+        )
+
+    def _connect(self) -> None:
+        self.desk.bridge.started.connect(self._on_started)
+        self.desk.bridge.ended.connect(self._on_ended)
+        self.desk.project_changed.connect(self._on_project)
+        self.setup.changed.connect(self._show_state)
+        self.setup.rate_chosen.connect(self._on_rate)
+        self.toolset.run_chosen.connect(self._on_run)
+        self.toolset.window_chosen.connect(self._on_window)
+        self.axis.range_changed.connect(self._show_state)
+        self.stage.inspector.event_chosen.connect(self._on_event)
+
+    def _keep(self, name: str, answer: Answer[Any]) -> Answer[Any]:
+        """Of two questions after the same thing only the newer counts."""
+        if name in self._asked:
+            self._asked[name].drop()
+        self._asked[name] = answer
+        return answer
+
+    def _leave(self) -> None:
+        """Show nothing, so that something else can be shown."""
+        if self._shown is not None:
+            self._shown.close()
+            self._shown.deleteLater()
+            self._shown = None
+        self._clear_error()
+        self.stage.clear(INVITE)
+        self.stage.inspector.show_about(About("Live", "Nothing plays."))
+
+    def _watch(self, handle: JobHandle) -> None:
+        self._leave()
+        self.axis.follow(self.toolset.window_s)
+        self._shown = Watching(self.stage, handle, self)
+        self._shown.changed.connect(self._show_state)
+        self.video.name.setText(handle.title)
+        self.stage.inspector.show_about(About(handle.title, "Watched live; this page adds nothing to it."))
+        self._show_state()
+
+    def _about_playing(self) -> About:
+        return About(
+            self.setup.engine.currentText(),
+            "A try: recorded, and not evidence for any requirement.",
+            None,
+            (
+                ("Board", self.setup.board.currentText()),
+                ("Source", self.setup.source.currentText()),
+                ("Rate", self.setup.rate.value),
+            ),
+        )
+
+    def _show_state(self) -> None:
+        shown, playing = self._shown, self.playing
+        self.setup.show_playing(playing=playing is not None)
+        problem = "" if self._choices is None else self.setup.problem
+        self._play.setEnabled(self._choices is not None and not problem)
+        self._play.setToolTip(problem or "Play (P)")
+        for action in (self._step, self._stop):
+            action.setEnabled(playing is not None)
+        self._pause.setEnabled(isinstance(shown, Playing | Watching) and shown.working)
+        evidence, state = "", None
+        if isinstance(shown, Recorded):
+            evidence, state = shown.run.evidence_text, ("done", "Ended")
+        elif isinstance(shown, Playing | Watching):
+            evidence, state = ("Not evidence" if isinstance(shown, Playing) else ""), shown.state
+        recorded = "" if shown is None else f"Recorded {shown.recorded_text}"
+        self.toolset.show_state(recorded, state, evidence, paused=not self.axis.following)
+
+    def _on_choices(self, choices: LiveChoices) -> None:
+        first = self._choices is None
+        self._choices = choices
+        self.setup.show_options(choices.boards, choices.engines, choices.sources)
+        if first:
+            self.setup.choose(board=choices.board)
+            self.video.set_confidence(choices.confidence)
+        self._show_state()
+
+    def _on_budgets(self, budgets: tuple[BudgetLine, ...]) -> None:
+        self.wall.set_budgets({line.key: (line.limit, f"limit {line.limit:g}") for line in budgets})
+
+    def _on_runs(self, runs: tuple[EndedRun, ...]) -> None:
+        self.toolset.show_runs([(run.run, run.label) for run in runs])
+        if isinstance(self._shown, Recorded):
+            self.toolset.choose_run(self._shown.run.run)
+
+    def _on_recording(self, run: RecordedRun) -> None:
+        if self.desk.project is None:
+            return
+        self._leave()
+        self._shown = Recorded(self.stage, self.desk.bridge, self.desk.project, run, self)
+        self._shown.failed.connect(self._on_error)
+        self.video.name.setText(run.source or run.title)
+        about = (("Board", run.board), ("Began", run.created), ("Source", run.source))
+        self.stage.inspector.show_about(About(run.title, f"{run.state_text}. {run.evidence_text}.", None, about))
+        self.toolset.choose_run(run.run)
+        self._show_state()
+
+    def _on_run(self, run: str) -> None:
+        if run != NEW:
+            self.open(run)
+        elif not isinstance(self._shown, Playing):
+            self._leave()
+            self.axis.follow(self.toolset.window_s)
+            self._show_state()
+
+    def _on_started(self, handle: JobHandle, _order: Job) -> None:
+        """A verification that begins is watched where nothing else is shown."""
+        if self._shown is None and self.playing is None and not isinstance(_order, LiveOrder):
+            from workbench.orders.run import RunOrder
+
+            if isinstance(_order, RunOrder):
+                self._watch(handle)
+
+    def _on_ended(self, end: JobEnded) -> None:
+        shown = self._shown
+        if isinstance(shown, Playing) and end.job_id == shown.intake.handle.id:
+            shown.close()
+            if end.state is not JobState.SUCCEEDED and end.error is not None:
+                self._on_error(end.error)
+            if isinstance(end.result, LiveOutcome):
+                self.open(end.result.run)  # the same run, to be scrubbed from its record
+            self._show_state()
+        elif isinstance(shown, Watching) and end.job_id == shown.handle.id:
+            shown.close()
+            self._show_state()
+
+    def _on_project(self) -> None:
+        self._choices = None
+        if self.playing is None:
+            self._leave()
+            self._show_state()
+
+    def _on_rate(self, rate: str) -> None:
+        if (playing := self.playing) is not None:
+            playing.set_rate(rate)
+        self._show_state()
+
+    def _on_step(self) -> None:
+        if (playing := self.playing) is not None:
+            playing.step()
+
+    def _on_window(self, window_s: float | None) -> None:
+        if isinstance(self._shown, Playing | Watching) and self._shown.working:
+            self.axis.set_cursor(None)
+            self.axis.follow(window_s)
+        elif self.axis.extent is not None:
+            first, last = self.axis.extent
+            self.axis.see(first if window_s is None else max(first, last - window_s), last)
+
+    def _on_event(self, mark: Mark) -> None:
+        self.axis.hold()
+        self.axis.set_cursor(mark.at_s)
+
+    def _on_moment_wanted(self, moment_s: float) -> None:
+        """Paused on a moment of which the picture is gone: what was recorded of it, once that can be read."""
+        playing = self.playing
+        if playing is None or self.desk.project is None or not playing.run:
+            return
+        ask = self.desk.bridge.ask(read_frame, self.desk.project, playing.run, moment_s, self.video.confidence)
+        self._keep("moment", ask).then(self._on_moment).or_fail(self._on_no_moment)
+
+    def _on_moment(self, frame: RecordedFrame | None) -> None:
+        if frame is not None and frame.pixels is not None and not self.axis.following:
+            badge = "" if frame.reference == "there" else frame.reference_text
+            self.stage.show_frame(frame.frame_id, frame.pixels, frame.boxes, frame.reference, badge)
+
+    def _on_no_moment(self, _error: ErrorText) -> None:
+        self.video.view.set_badge("this moment's picture can be opened once the run has ended")
+
+    def _on_full(self) -> None:
+        self.arrangement.show_alone(not self.arrangement.alone)
+
+    def _on_csv(self) -> None:
+        run = ""
+        if isinstance(self._shown, Recorded):
+            run = self._shown.run.run
+        elif isinstance(self._shown, Playing):
+            run = self._shown.run
+        if not run or (isinstance(self._shown, Playing) and self._shown.working):
+            self.desk.notice("Values are written once the run has ended; press Stop first.")
+            return
+        self.exporting.store_values(run, self.axis.range)
+
+    def _on_error(self, error: ErrorText) -> None:
+        self._clear_error()
+        self._error = ErrorCard(error)
+        self.arrangement.add_note(self._error)
+
+    def _clear_error(self) -> None:
+        if self._error is not None:
+            self._error.hide()
+            self._error.deleteLater()
+            self._error = None
