@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.base.events import JobEnded, JobState, Progress, StepStarted
-from workbench.orders.optimise import CountObjects, MakeCandidate, MakeFirstCandidates, RankLayers, VerifyCandidate
+from workbench.orders.optimise import (
+    CompareRuns,
+    CountObjects,
+    MakeCandidate,
+    MakeFirstCandidates,
+    RankLayers,
+    VerifyCandidate,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +35,9 @@ STEPS = {
     "rank": "ranking",
 }
 """What a step of a job is called in a cell."""
-OURS = (MakeCandidate, MakeFirstCandidates, RankLayers, VerifyCandidate, CountObjects)
+WRITING = (MakeCandidate, MakeFirstCandidates, RankLayers, VerifyCandidate, CountObjects)
+"""What leaves something in the project."""
+OURS = (*WRITING, CompareRuns)
 
 
 @dataclass
@@ -114,11 +123,13 @@ class OptimiseJobs(QObject):
 
     def _end(self, work: Work, event: JobEnded) -> None:
         del self._working[work.job_id]
-        if event.state is JobState.CANCELLED or event.error is None:
-            return
-        work.failed = event.error.summary
-        if isinstance(work.order, VerifyCandidate):
-            self._failed[work.order.key, work.order.on_board] = work
+        if event.state is not JobState.CANCELLED and event.error is not None:
+            work.failed = event.error.summary
+            if isinstance(work.order, VerifyCandidate):
+                self._failed[work.order.key, work.order.on_board] = work
+            self._desk.notice(event.error)
+        if isinstance(work.order, WRITING):
+            self._desk.touch()
 
     @property
     def _project(self) -> Path | None:
