@@ -16,6 +16,12 @@ def _boards(desk: Desk) -> Page:
     return BoardsView(desk)
 
 
+def _live(desk: Desk) -> Page:
+    from ui.pages.live.page import LivePage
+
+    return LivePage(desk)
+
+
 def _model(desk: Desk) -> Page:
     from ui.pages.model.page import ModelView
 
@@ -34,5 +40,11 @@ def _verify(desk: Desk) -> Page:
     return VerifyStagePage(desk)
 
 
-MAKERS: Mapping[str, Callable[[Desk], Page]] = {"boards": _boards, "model": _model, "optimise": _optimise, "verify": _verify}
+MAKERS: Mapping[str, Callable[[Desk], Page]] = {
+    "boards": _boards,
+    "live": _live,
+    "model": _model,
+    "optimise": _optimise,
+    "verify": _verify,
+}
 """A function that makes the page, by the name of its stage (`ui.stages`)."""
