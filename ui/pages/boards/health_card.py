@@ -13,7 +13,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QWidget
 
 from ui.theme.theme import THEME
-from ui.theme.tokens import SEMIBOLD
+from ui.theme.tokens import SEMIBOLD, SMALL_PX
 from ui.widgets.chip import Chip
 from ui.widgets.grounds import column, ground, line, row
 from ui.widgets.text import Text, dim, hint, title
@@ -82,6 +82,7 @@ class MiniPlot(QWidget):
         painter.setPen(QPen(THEME.color("border"), 1))
         painter.setBrush(THEME.color("plot"))
         painter.drawRoundedRect(frame, 4, 4)
+        self._paint_bounds(painter, frame.adjusted(6, 4, -6, -4))
         room = frame.adjusted(2, 6, -2, -6)
         if self._limit is not None and self._low <= self._limit <= self._high:
             painter.setPen(QPen(THEME.color("err"), 1, Qt.PenStyle.DashLine))
@@ -91,6 +92,16 @@ class MiniPlot(QWidget):
         painter.setPen(QPen(THEME.curve(self._curve), 1))
         for run in self._runs(room):
             painter.drawPolyline(run) if run.size() > 1 else painter.drawPoint(run.at(0))
+
+    def _paint_bounds(self, painter: QPainter, room: QRectF) -> None:
+        """What the upper and the lower edge stand for; nothing where nothing was measured."""
+        if not self._readings:
+            return
+        painter.setFont(THEME.font(SMALL_PX))
+        painter.setPen(THEME.color("text3"))
+        for value, side in ((self._high, Qt.AlignmentFlag.AlignTop), (self._low, Qt.AlignmentFlag.AlignBottom)):
+            text = f"{value:.0f}" if value == round(value) or value >= 10 else f"{value:.1f}"
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | side), text)
 
     def _runs(self, room: QRectF) -> list[QPolygonF]:
         runs: list[QPolygonF] = []
@@ -150,27 +161,28 @@ class HealthCard(QFrame):
         self._memory = Figure("Memory used", 2)
         self._heat = Figure("Temperature", 1)
         self._power = Figure("Power", 4)
+        self._figures = (self._load, self._memory, self._heat, self._power)
         self._none = dim(wrap=True)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(12, 8, 12, 12)
         self._grid.setSpacing(12)
-        for at, figure in enumerate((self._load, self._memory, self._heat, self._power)):
-            self._grid.addWidget(figure, 0, at)
-            self._grid.setColumnStretch(at, 1)
+        self._stacked = False
         head = row(self._title, None, self._about, margins=(12, 8, 12, 8))
         note = row(self._none, margins=(12, 0, 12, 8))
         layout = column(head, line(), self._grid, note, spacing=0)
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self._detail: BoardDetail | None = None
+        for figure in self._figures:
+            figure.setParent(self)
+        self._arrange()
 
     def show_board(self, detail: BoardDetail) -> None:
         """Another board, or the same as it is known now."""
         self._detail = detail
         self._heat.setVisible(bool(detail.temperature_name))
         self._power.setVisible(bool(detail.power_name))
-        for at, figure in ((2, self._heat), (3, self._power)):
-            self._grid.setColumnStretch(at, 0 if figure.isHidden() else 1)
+        self._arrange()
         missing = [
             name
             for name, there in (("temperature", detail.temperature_name), ("power", detail.power_name))
@@ -178,6 +190,22 @@ class HealthCard(QFrame):
         ]
         self._none.setText(f"No sensor for {' and none for '.join(missing)} on this board." if missing else "")
         self._none.setVisible(bool(missing) and bool(detail.groups))
+
+    def set_stacked(self, stacked: bool) -> None:
+        """Put the curves below each other, two side by side where there are more than two; else in one line."""
+        self._stacked = stacked
+        self._arrange()
+
+    def _arrange(self) -> None:
+        shown = [figure for figure in self._figures if not figure.isHidden()]
+        across = len(shown) if not self._stacked else 1 if len(shown) < 3 else 2
+        for figure in self._figures:
+            self._grid.removeWidget(figure)
+        for at in range(len(self._figures)):
+            self._grid.setColumnStretch(at, int(at < across))
+            self._grid.setRowStretch(at, int(at * across < len(shown)))
+        for at, figure in enumerate(shown):
+            self._grid.addWidget(figure, at // across, at % across)
 
     def show_state(self, look: str, text: str) -> None:
         """How the watch stands."""
@@ -201,7 +229,7 @@ class HealthCard(QFrame):
         limit = detail.temperature_limit_c
         most = max((item.value for item in hot), default=0.0)
         heat_unit = "°C" if limit is None else f"°C ≤ {limit:.0f}"
-        self._heat.show_figure(_last(hot, 1), heat_unit, hot, now_s, (20.0, max(limit or 0.0, most, 60.0) + 5), limit)
+        self._heat.show_figure(_last(hot, 1), heat_unit, hot, now_s, (20.0, max(limit or 0.0, most, 60.0) + 25), limit)
         strongest = max((item.value for item in power), default=1.0)
         self._power.show_figure(_last(power, 1), "W", power, now_s, (0.0, 1.2 * strongest), None)
 

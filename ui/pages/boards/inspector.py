@@ -2,43 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from ui.theme.tokens import BODY_PX, MEDIUM, SMALL_PX
 from ui.widgets.chip import Chip
 from ui.widgets.controls import Button
 from ui.widgets.facts import Facts
-from ui.widgets.text import hint
-from workbench.views.boards.values import BoardDetail, Changed
+from ui.widgets.grounds import row
+from ui.widgets.text import Elided, Text, dim, hint
+from workbench.views.boards.values import BoardDetail, Changed, Fact
+
+
+@dataclass(frozen=True)
+class Line:
+    """One fact as it stands there."""
+
+    value: Elided
+    read: Text
+
+    def show(self, fact: Fact) -> None:
+        """Show what it is now."""
+        self.value.setText(fact.value)
+        self.value.set_role(fact.color or ("" if fact.known else "hint"))
+        self.value.setAccessibleName(f"{fact.name}: {fact.value}, read {fact.read}")
+        self.read.setText(fact.read)
 
 
 class BoardInspector(Facts):
-    """Filled anew where something changed."""
+    """Built anew for another board; figures of the same one change in place, so that focus and place stay."""
 
     def __init__(self, read: QAction, use: QAction, prepare: QAction, parent: QWidget | None = None) -> None:
         super().__init__("Facts of the board", parent)
         self._actions = (read, use, prepare)
-        self._shown: BoardDetail | None = None
+        self._built: tuple[object, ...] | None = None
+        self._lines: list[Line] = []
         self.show_none()
 
     def show_none(self) -> None:
         """No board is selected."""
-        self._shown = None
+        self._built = None
         self.begin("No board selected")
         self.sentence("Choose a board to see what it is, what it lacks and what changed.")
         self.end()
 
     def show_board(self, detail: BoardDetail) -> None:
         """Show a board."""
-        if detail == self._shown:
-            return
-        self._shown = detail
+        names = tuple((group.title, tuple((fact.name, fact.mono) for fact in group.facts)) for group in detail.groups)
+        built = (detail.name, detail.about, detail.state, names, detail.differences, detail.compared, detail.changes)
+        if built != self._built:
+            self._built = built
+            self._build(detail)
+        facts = (fact for group in detail.groups for fact in group.facts)
+        for line, fact in zip(self._lines, facts, strict=True):
+            line.show(fact)
+
+    def _build(self, detail: BoardDetail) -> None:
         self.begin(detail.name, detail.about, (detail.state.look, detail.state.word))
+        self._lines = []
         for at, group in enumerate(detail.groups):
             self.section(group.title, hint("read, ago or at") if at == 0 else None)
-            for fact in group.facts:
-                role = fact.color or ("" if fact.known else "hint")
-                self.fact(fact.name, fact.value, role=role, mono=fact.mono, extra=fact.read)
+            self._lines += [self._line(fact) for fact in group.facts]
         if not detail.groups:
             self.section("Facts")
             self.sentence("Nothing is known of it until it is read.")
@@ -46,9 +73,18 @@ class BoardInspector(Facts):
         self._changes(detail.changes)
         read, use, prepare = self._actions
         self.add(8)
-        self.end(
-            Button("Read again", action=read), Button("Use for Run", action=use), Button("Prepare…", action=prepare)
-        )
+        buttons = (("Read again", read), ("Use for Run", use), ("Prepare…", prepare))
+        self.end(*(Button(text, action=action) for text, action in buttons))
+
+    def _line(self, fact: Fact) -> Line:
+        px = SMALL_PX if fact.mono else BODY_PX
+        value = Elided("", middle=fact.mono, px=px, weight=MEDIUM, mono=fact.mono)
+        value.setAlignment(Qt.AlignmentFlag.AlignRight)
+        read = Text("", px=SMALL_PX, role="hint")
+        layout = row(dim(fact.name), value, read, spacing=12)
+        layout.setStretch(1, 1)
+        self.add(layout)
+        return Line(value, read)
 
     def _specification(self, detail: BoardDetail) -> None:
         looks = {item.look for item in detail.differences}

@@ -125,7 +125,7 @@ class BoardsView(Page):
     def _put_together(self) -> None:
         left, right = QWidget(), QWidget()
         self._left_column = column(self.works, self.health, spacing=8)
-        self._left_column.setStretch(1, 1)
+        self._left_column.addStretch(0)
         left.setLayout(self._left_column)
         self._right_column = column(self.attention, spacing=8)
         self._right_column.addStretch(0)
@@ -205,6 +205,8 @@ class BoardsView(Page):
         alone = self.attention.empty
         self.attention.setVisible(not alone)
         (self._right_column if alone else self._left_column).insertWidget(1, self.health, 1)
+        self._left_column.setStretch(self._left_column.count() - 1, int(alone))
+        self.health.set_stacked(alone)
         self.health.setVisible(self._detail is not None and bool(self._detail.groups))
 
     def _watch(self) -> None:

@@ -49,7 +49,14 @@ class WorksCard(QFrame):
     def show_board(self, detail: BoardDetail) -> None:
         """Show a board; nothing is built anew where nothing changed."""
         self._about.setText(f"read {detail.read}, again before each job" if detail.works else "")
-        shown = (detail.name, detail.missing, detail.works, bool(detail.groups), detail.road is not None)
+        shown = (
+            detail.name,
+            detail.missing,
+            detail.works,
+            detail.nothing_missing,
+            bool(detail.groups),
+            detail.road is not None,
+        )
         if shown == self._shown:
             return
         self._shown = shown
@@ -67,8 +74,8 @@ class WorksCard(QFrame):
         for item in detail.missing:
             self._body.addWidget(self._missing(item))
             self._body.addWidget(line())
-        if not any(item.look != "todo" for item in detail.missing):
-            self._body.addLayout(row(dim("Nothing is missing for what this project needs."), margins=(12, 12, 12, 0)))
+        if detail.nothing_missing:
+            self._body.addLayout(row(dim(detail.nothing_missing), margins=(12, 12, 12, 0)))
         self._body.addLayout(_works(detail.works))
 
     def _chip(self, look: str, items: list[Missing], word: str) -> None:

@@ -10,7 +10,7 @@ from targets.kept_facts import KeptBoard
 from workbench.base.errors import UsageError
 from workbench.views.boards import changes, facts, missing, roads, rows, words
 from workbench.views.boards.against import compared_text, find_differences
-from workbench.views.boards.values import BoardDetail, Difference, State
+from workbench.views.boards.values import BoardDetail, Difference, Missing, State
 
 if TYPE_CHECKING:
     from projects.deployment_spec import DeploymentSpec
@@ -23,6 +23,7 @@ def board_detail(entry: BoardEntry, kept: KeptBoard, project: Path | None, now: 
     spec, kinds = _specification(project)
     lacks = [] if known is None else rows.lacks_of(entry, known)
     differences, compared = _compared(entry, kept, spec, project)
+    found = () if known is None else missing.find_missing(lacks, known, kinds)
     hot = known.temperatures[0] if known is not None and known.temperatures else None
     return BoardDetail(
         name=entry.name,
@@ -31,7 +32,8 @@ def board_detail(entry: BoardEntry, kept: KeptBoard, project: Path | None, now: 
         about=_about(state, kept, rows.address_of(entry, kept)),
         read="never" if kept.probed_utc is None else words.moment(kept.probed_utc, now),
         groups=facts.fact_groups(kept, now),
-        missing=() if known is None else missing.find_missing(lacks, known, kinds),
+        missing=found,
+        nothing_missing=_nothing_missing(found, spec is not None) if known is not None else "",
         works=() if known is None else missing.find_works(known, lacks),
         differences=differences,
         compared=compared,
@@ -43,6 +45,14 @@ def board_detail(entry: BoardEntry, kept: KeptBoard, project: Path | None, now: 
         power_name="" if known is None else known.power_sensor or "",
         memory_total_gb=None if known is None or known.memory_bytes is None else known.memory_bytes / 1e9,
         temperature_limit_c=None if hot is None else hot.limit_c,
+    )
+
+
+def _nothing_missing(found: tuple[Missing, ...], project: bool) -> str:
+    if any(item.look != "todo" for item in found):
+        return ""
+    return (
+        "Nothing is missing for what this project needs." if project else "Nothing is missing to build and to measure."
     )
 
 

@@ -68,9 +68,9 @@ def _sentence(text: str) -> str:
 def _unmeasured(facts: BoardFacts, kinds: Kinds) -> Iterator[Missing]:
     """What cannot be measured here although engines run."""
     if facts.temperature_sensor is None and facts.temperature_reason:
-        yield _sensor("Temperature", facts.temperature_reason, kinds.get("temperature", ()))
+        yield _sensor("Temperature", facts.temperature_reason, kinds)
     if facts.power_sensor is None and facts.power_reason:
-        yield _sensor("Power", facts.power_reason, kinds.get("power", ()))
+        yield _sensor("Power", facts.power_reason, kinds)
     if facts.lock is not None and facts.lock.weak:
         sudo = "" if facts.uid == 0 else "sudo "
         found = f"{facts.lock.path} keeps out only users of the same folder"
@@ -85,10 +85,12 @@ def _unmeasured(facts: BoardFacts, kinds: Kinds) -> Iterator[Missing]:
         yield Missing("policy", "Changes", "err", facts.policy, "nothing can be installed or built here", "", "", "")
 
 
-def _sensor(title: str, reason: str, requirements: Sequence[str]) -> Missing:
+def _sensor(title: str, reason: str, kinds: Kinds) -> Missing:
+    requirements = kinds.get(title.lower(), ())
     if requirements:
         return Missing(title.lower(), title, "warn", reason, f"{', '.join(requirements)} not measured", "", "", "")
-    return Missing(title.lower(), title, "todo", reason, "no requirement asks for it", "", "", "")
+    cost = "no requirement asks for it" if kinds else f"a requirement on {title.lower()} could not be measured"
+    return Missing(title.lower(), title, "todo", reason, cost, "", "", "")
 
 
 def _works(facts: BoardFacts, missing: set[str]) -> Iterator[Works]:

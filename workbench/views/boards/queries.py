@@ -125,5 +125,6 @@ def forget_board(session: Session, name: str) -> None:
 def _pill(row: BoardRow) -> PillBoard:
     heat = f"{row.hottest_text} °C" if row.hottest_c is not None else ""
     mode = row.mode.text if row.mode.known else ""
-    tip = f"{row.name}: {row.state.word}. {row.address}. {row.runtime.text}"
+    parts = (row.state.word, row.state.detail, row.address, row.runtime.text, f"clocks {row.clocks.text}")
+    tip = ", ".join(part for part in parts if part and not part.endswith((" ", "unknown")))
     return PillBoard(row.name, row.state, mode, heat, tip)

@@ -223,6 +223,8 @@ class BoardDetail:
     """When it was read last."""
     groups: tuple[FactGroup, ...]
     missing: tuple[Missing, ...]
+    nothing_missing: str
+    """What to say where nothing is missing that matters; empty where something is."""
     works: tuple[Works, ...]
     differences: tuple[Difference, ...]
     compared: str
