@@ -34,6 +34,12 @@ def _optimise(desk: Desk) -> Page:
     return OptimisePage(desk)
 
 
+def _project(desk: Desk) -> Page:
+    from ui.pages.project.page import ProjectPage
+
+    return ProjectPage(desk)
+
+
 def _verify(desk: Desk) -> Page:
     from ui.pages.verify.page import VerifyStagePage
 
@@ -45,6 +51,7 @@ MAKERS: Mapping[str, Callable[[Desk], Page]] = {
     "live": _live,
     "model": _model,
     "optimise": _optimise,
+    "project": _project,
     "verify": _verify,
 }
 """A function that makes the page, by the name of its stage (`ui.stages`)."""
