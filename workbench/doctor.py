@@ -106,6 +106,8 @@ def _library(name: str) -> Finding:
         return Finding(name, State.MISSING, "not installed", SET_UP)
     except ModuleNotFoundError:
         spec = None
+    except ValueError:  # somebody imports it just now, in another thread
+        return Finding(name, State.OK, version)
     if spec is None:
         return Finding(name, State.MISSING, f"{version} is installed, but its module {module} is not there", SET_UP)
     return Finding(name, State.OK, version)

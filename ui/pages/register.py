@@ -16,6 +16,12 @@ def _boards(desk: Desk) -> Page:
     return BoardsView(desk)
 
 
+def _doctor(desk: Desk) -> Page:
+    from ui.pages.doctor.page import DoctorPage
+
+    return DoctorPage(desk)
+
+
 def _live(desk: Desk) -> Page:
     from ui.pages.live.page import LivePage
 
@@ -40,18 +46,33 @@ def _project(desk: Desk) -> Page:
     return ProjectPage(desk)
 
 
+def _settings(desk: Desk) -> Page:
+    from ui.pages.settings.page import SettingsPage
+
+    return SettingsPage(desk)
+
+
 def _verify(desk: Desk) -> Page:
     from ui.pages.verify.page import VerifyStagePage
 
     return VerifyStagePage(desk)
 
 
+def _welcome(desk: Desk) -> Page:
+    from ui.pages.welcome.page import WelcomePage
+
+    return WelcomePage(desk)
+
+
 MAKERS: Mapping[str, Callable[[Desk], Page]] = {
     "boards": _boards,
+    "doctor": _doctor,
     "live": _live,
     "model": _model,
     "optimise": _optimise,
     "project": _project,
+    "settings": _settings,
     "verify": _verify,
+    "welcome": _welcome,
 }
 """A function that makes the page, by the name of its stage (`ui.stages`)."""

@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from workbench.session import Session
     from workbench.views.boards.values import BoardRow
 
@@ -115,8 +112,9 @@ class Example:
 class Scene:
     """A frame of the example with its labels."""
 
-    picture: NDArray[np.uint8]
-    """[height, width, 3], BGR."""
+    jpeg: bytes
+    width: int
+    height: int
     boxes: tuple[tuple[float, float, float, float, str], ...]
     """Left, top, right, bottom in pixels, and the class."""
     caption: str

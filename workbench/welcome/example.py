@@ -75,6 +75,8 @@ def example_folder(home: Path) -> Path:
 
 def render_example_frame() -> Scene:
     """One frame of the test set, with what is in it."""
+    import cv2
+
     from workbench.scenes.scene import CLASS_NAMES, render_scene
 
     scene = render_scene(SCENE)
@@ -82,7 +84,9 @@ def render_example_frame() -> Scene:
         (float(left), float(top), float(right), float(bottom), CLASS_NAMES[kind])
         for (left, top, right, bottom), kind in zip(scene.boxes, scene.classes, strict=True)
     )
-    return Scene(scene.image, boxes, "A frame of its test set, with its labels")
+    height, width, _ = scene.image.shape
+    jpeg = cv2.imencode(".jpg", scene.image, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
+    return Scene(jpeg, width, height, boxes, "A frame of its test set, with its labels")
 
 
 def _step(name: str, title: str, text: str, icon: str, seconds: float, parts: tuple[str, ...]) -> ExampleStep:

@@ -1,0 +1,91 @@
+"""Options are in force at once; what is wrong is said at the option."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+
+from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
+from ui.pages.doctor.page import DoctorPage
+from ui.pages.settings.page import SettingsPage
+from ui.theme.theme import THEME
+from ui.widgets.controls import Field, Segments
+from workbench.settings import FILE_NAME, Settings, load_settings
+
+
+def settings_page(window, qtbot) -> SettingsPage:
+    window.show_page("settings")
+    settle(qtbot, window)
+    page = window.centre.page
+    assert isinstance(page, SettingsPage)
+    return page
+
+
+def test_that_every_option_has_a_named_control(window, qtbot):
+    page = settings_page(window, qtbot)
+    assert sorted(page.rows) == sorted(Settings.__dataclass_fields__)
+    assert unnamed(page) == []
+
+
+def test_that_a_theme_is_in_force_as_soon_as_it_is_chosen(window, qtbot, slipway_home):
+    page = settings_page(window, qtbot)
+    control = page.rows["theme"].control
+    assert isinstance(control, Segments)
+    control.chosen.emit("light")
+    qtbot.waitUntil(lambda: THEME.tokens.name == "light", timeout=LEAST_MS)
+    assert load_settings(slipway_home).theme == "light"
+    settle(qtbot, window)
+
+
+def test_that_a_size_that_is_typed_scales_the_type_and_a_wrong_one_is_said_in_place(window, qtbot, slipway_home):
+    page = settings_page(window, qtbot)
+    row = page.rows["font_percent"]
+    assert isinstance(row.control, Field)
+    for text, words in (("300", "expected a number from 85 to 200"), ("large", "large is no number")):
+        type_into(qtbot, row.control, text)
+        settle(qtbot, window)
+        assert words in row._problem.text()
+        assert row.control.property("state") == "err"
+    assert not (slipway_home / FILE_NAME).exists()
+    type_into(qtbot, row.control, "125")
+    qtbot.waitUntil(lambda: THEME.type_scale == 1.25, timeout=LEAST_MS)
+    assert row.control.property("state") == ""
+    settle(qtbot, window)
+
+
+def test_that_the_switch_in_the_head_is_kept_as_the_page_would(window, qtbot, slipway_home):
+    window.appearance.switch()
+    qtbot.waitUntil(lambda: load_settings(slipway_home).theme == "light", timeout=LEAST_MS)
+    settle(qtbot, window)
+    assert settings_page(window, qtbot).rows["theme"].control.value == "light"
+
+
+def test_that_a_broken_file_shows_its_problems_and_can_be_set_aside(window, qtbot, slipway_home):
+    page = settings_page(window, qtbot)
+    (slipway_home / FILE_NAME).write_text('theme = "red"\n')
+    page.refresh()
+    settle(qtbot, window)
+    assert page.rows == {}
+    page._on_aside()
+    qtbot.waitUntil(lambda: bool(page.rows), timeout=LEAST_MS)
+    assert (slipway_home / f"{FILE_NAME}.broken-1").exists()
+    settle(qtbot, window)
+
+
+def test_that_doctor_shows_everything_and_filters_it(window, qtbot):
+    window.show_page("doctor")
+    settle(qtbot, window)
+    page = window.centre.page
+    assert isinstance(page, DoctorPage)
+    everything = page.table.rows.rowCount()
+    page.filter.setText("openvino")
+    assert page.table.rows.rowCount() == 1 < everything
+    page.filter.setText("no such thing")
+    assert page._nothing.isVisible()
+    assert unnamed(page) == []
+
+
+def type_into(qtbot, field: Field, text: str) -> None:
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+    qtbot.keyClick(field, Qt.Key.Key_Return)

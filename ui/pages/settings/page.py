@@ -1,0 +1,147 @@
+"""What a person may choose for all projects: in force at once, kept in one file."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ui.page import Page
+from ui.pages.settings.option_row import OptionRow
+from ui.widgets.controls import Button
+from ui.widgets.error_card import ErrorCard
+from ui.widgets.grounds import card, clear, column, line, row, scrolling
+from ui.widgets.text import Elided, dim, page_title, title
+from workbench.views.settings import (
+    SettingsView,
+    Value,
+    load_window_settings,
+    read_settings,
+    save_setting,
+    set_settings_aside,
+)
+
+if TYPE_CHECKING:
+    from ui.bridge import Answer
+    from ui.desk import Desk
+    from workbench.base.events import ErrorText
+    from workbench.settings import Settings
+
+WIDTH_PX = 760
+
+
+class SettingsPage(Page):
+    """Needs no project. `open` takes the name of an option."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._asked: Answer[SettingsView] | None = None
+        self._view: SettingsView | None = None
+        self._wanted = ""
+        self.rows: dict[str, OptionRow] = {}
+        self._show_file = desk.actions.add(
+            "settings.file", "Open the file of settings", self._on_file, "", "file-code", self
+        )
+        self._path = Elided(middle=True, px=11, mono=True, role="hint")
+        self._groups = QVBoxLayout()
+        self._groups.setSpacing(12)
+        about = dim(
+            "They hold for all projects and are in force at once. Size and place of panels are kept by themselves."
+        )
+        about.setWordWrap(True)
+        self._open_button = Button("Open the file", icon_name="external-link", role="link", action=self._show_file)
+        foot = row(dim("Kept in"), self._path, self._open_button)
+        foot.setStretch(1, 1)
+        inner = QWidget()
+        inner.setMaximumWidth(WIDTH_PX)
+        inner.setLayout(
+            column(page_title("Settings"), about, self._groups, foot, None, margins=(24, 16, 24, 24), spacing=12)
+        )
+        outer = QWidget()
+        layout = row(inner, None)
+        layout.setStretch(0, 1000)
+        outer.setLayout(layout)
+        self.set_centre(scrolling(outer, "Settings"))
+
+    def refresh(self) -> None:
+        """Read the file again: somebody may have edited it."""
+        if self._asked is not None:
+            self._asked.drop()
+        self._asked = self.desk.bridge.ask(read_settings).then(self._on_view)
+
+    def open(self, target: object) -> None:
+        """Go to an option."""
+        if isinstance(target, str):
+            self._wanted = target
+            self._go()
+
+    def _on_view(self, view: SettingsView) -> None:
+        self._asked = None
+        if view == self._view:
+            return
+        self._view = view
+        self._path.setText(str(view.path))
+        self._open_button.set_off("" if view.exists else "There is no file yet: everything is as it comes")
+        if view.problem is not None:
+            self._show_problem(view.problem)
+        elif set(self.rows) == {option.name for group in view.groups for option in group.options}:
+            for group in view.groups:
+                for option in group.options:
+                    self.rows[option.name].show_option(option)
+        else:
+            self._build(view)
+        self._go()
+
+    def _build(self, view: SettingsView) -> None:
+        clear(self._groups)
+        self.rows = {}
+        for group in view.groups:
+            rows = [
+                OptionRow(option, partial(self._on_changed, option.name), view.person_taken) for option in group.options
+            ]
+            self.rows |= {option.name: made for option, made in zip(group.options, rows, strict=True)}
+            between = [item for made in rows for item in (line(), made)][1:]
+            frame = card(*between, margins=(1, 1, 1, 1), spacing=0)
+            frame.setAccessibleName(group.title)
+            self._groups.addLayout(column(title(group.title), frame, spacing=8))
+
+    def _show_problem(self, problem: ErrorText) -> None:
+        clear(self._groups)
+        self.rows = {}
+        aside = Button("Set the file aside and use the defaults", self._on_aside, icon_name="rotate-ccw")
+        edit = Button("Open the file", icon_name="external-link", action=self._show_file)
+        self._groups.addWidget(ErrorCard(problem, edit, aside))
+        self._groups.addWidget(dim("Until then the defaults are in force."))
+
+    def _on_changed(self, name: str, value: Value) -> None:
+        made = self.rows[name]
+        made.set_problem("")
+        self.desk.bridge.ask(save_setting, name, value).then(self._on_saved).or_fail(partial(self._on_refused, name))
+
+    def _on_refused(self, name: str, error: ErrorText) -> None:
+        if name in self.rows:
+            self.rows[name].set_problem(error.summary)
+
+    def _on_saved(self, settings: Settings) -> None:
+        self.desk.settings_changed.emit(settings)
+        self.refresh()
+
+    def _on_aside(self) -> None:
+        self.desk.bridge.ask(set_settings_aside).then(self._on_set_aside)
+
+    def _on_set_aside(self, path: object) -> None:
+        self.desk.notice(f"The old file lies at {path}.")
+        self.desk.bridge.ask(load_window_settings).then(self._on_saved)
+
+    def _on_file(self) -> None:
+        if self._view is not None and self._view.exists:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._view.path)))
+
+    def _go(self) -> None:
+        made = self.rows.get(self._wanted)
+        if made is not None:
+            self._wanted = ""
+            made.take_focus(Qt.FocusReason.ShortcutFocusReason)
