@@ -27,6 +27,8 @@ THIS_MACHINE = "this-machine"
 class Desk(QObject):
     """The state that pages share. Belongs to the UI thread; pages never talk to each other but through this."""
 
+    left = Signal()
+    """The open project is about to be left: another is opened, or the window closes."""
     project_changed = Signal()
     """Another project is open, or none."""
     outdated = Signal()
@@ -77,6 +79,7 @@ class Desk(QObject):
     def open_project(self, folder: Path | None) -> None:
         """Open another project, or close it."""
         if folder != self._project:
+            self.leave()
             self._project, self._overview, self._problems = folder, None, ()
             self.project_changed.emit()
 
@@ -101,6 +104,11 @@ class Desk(QObject):
         self._overview = overview
         self.show_problems(overview.marks)
         self.overview_changed.emit()
+
+    def leave(self) -> None:
+        """Say that the open project is left; queries that were asked for it before the window closes are answered."""
+        if self._project is not None:
+            self.left.emit()
 
     def choose_board(self, name: str) -> None:
         """Choose the board that Run works on."""

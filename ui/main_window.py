@@ -36,6 +36,7 @@ from ui.widgets.controls import IconButton
 from ui.widgets.grounds import column, ground
 from workbench.jobs.book import JobBook
 from workbench.jobs.journal import Journal
+from workbench.views.project.changes import mark_seen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,10 +76,10 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self._foldings = (Folding(self.inspector_dock, INSPECTOR_FROM_PX), Folding(self.tree_dock, TREE_FROM_PX))
         self._jobs_folding = Folding(self.jobs_dock, JOBS_FROM_PX)
-        self._inspector_wanted = True
         self._put_together()
         self.watch = ProjectWatch(self.desk, self)
         self.questions = Questions(self.desk, self)
+        self.jobs.question_wanted.connect(self.questions.show_again)
         self.board_pill = BoardPill(self.desk, self.top, self)
         self.settings = SettingsWatch(self, session.settings)
         self.closing = Closing(self)
@@ -123,6 +124,9 @@ class MainWindow(QMainWindow):
         if not self.closing.may_close():
             event.ignore()
             return
+        if self.desk.project is not None:
+            self.bridge.ask(mark_seen, self.desk.project)
+        self.desk.leave()
         self.layout_store.save(self.saveGeometry(), self.saveState(VERSION), self._open_panels())
         event.accept()
 
@@ -177,6 +181,7 @@ class MainWindow(QMainWindow):
         self.desk.noticed.connect(self.notice.tell)
         self.bridge.failed.connect(self.notice.tell)
         self.centre.shown.connect(self._on_page)
+        self.desk.jobs_changed.connect(self._fit_jobs)
 
     def _on_page(self, page: Page) -> None:
         name = self.centre.name
@@ -186,8 +191,12 @@ class MainWindow(QMainWindow):
         has = self.inspector.show_of(page)
         self._hide_unless(self.inspector_dock, has)
         self._hide_unless(self.tree_dock, stage.needs_project)
-        self._hide_unless(self.jobs_dock, name != "welcome")
+        self._fit_jobs()
         self.setWindowTitle(f"{stage.title} – Slipway")
+
+    def _fit_jobs(self) -> None:
+        """Without any job there is nothing to show below, and the page takes the room."""
+        self._hide_unless(self.jobs_dock, self.centre.name != "welcome" and self.desk.jobs.rows(0.0) != ())
 
     def _hide_unless(self, dock: QDockWidget, wanted: bool) -> None:
         """Take a panel away where the page has nothing for it; bring it back where we took it."""

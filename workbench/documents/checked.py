@@ -124,7 +124,7 @@ def _row(field: FormField, marks: Sequence[Mark], ids: Mapping[str, str], unconf
         shown=field.shown,
         placeholder="required" if field.required else field.default or "not set",
         requirement=ids.get(field.path) or _derived_id(field),
-        confirmed=not is_open(field.path, unconfirmed),
+        confirmed=field.value is None or not is_open(field.path, unconfirmed),
         line=field.line,
         problem=_in_form(mark) if mark is not None else "",
         fix=fix,

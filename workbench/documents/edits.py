@@ -7,6 +7,7 @@ from pathlib import Path
 
 from projects.corrections import apply_all, edit_between
 from projects.form_edit import set_field
+from projects.requirements import is_open
 from projects.yaml_edit import remove_value
 from projects.yaml_file import YamlFile
 from workbench.base.errors import SlipwayError
@@ -45,7 +46,7 @@ def correct(project: Path, typed: Sequence[Typed]) -> tuple[tuple[str, Edit], ..
 
 
 def confirm(typed: Typed, paths: Sequence[str]) -> Entered:
-    """The edit that takes paths out of `slipway: unconfirmed:`; all of them where none is named."""
+    """The edit that takes paths, and what they lie in, out of `slipway: unconfirmed:`; all where none is named."""
     file = parse(typed.name, typed.text)
     try:
         edited = _without_listed(file, frozenset(paths))
@@ -58,7 +59,7 @@ def _without_listed(file: YamlFile, paths: frozenset[str]) -> YamlFile:
     keys = ("slipway", "unconfirmed")
     listed = file.find(keys)
     for index, path in reversed(list(enumerate(listed if isinstance(listed, list) else []))):
-        if not paths or path in paths:
+        if not paths or any(is_open(wanted, frozenset({str(path)})) for wanted in paths):
             file = remove_value(file, (*keys, index))
     return file
 

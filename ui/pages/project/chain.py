@@ -158,7 +158,7 @@ class BoxButton(QAbstractButton):
         size = chip_size(chip)
         room = max(0.0, self.width() - size.width() - PAD_PX - 12.0)
         self._line(painter, box.title, 8 * scale, 20 * scale, SMALL_PX, MEDIUM, "text2", room)
-        at = QRectF(self.width() - size.width() - 8, 8, size.width(), size.height())
+        at = QRectF(self.width() - size.width() - 8, 8 * scale, size.width(), size.height())
         paint_chip(painter, at, "run" if self._progress else box.state, chip)
         faint = "text3" if box.state == "missing" else "text"
         self._line(painter, box.name, 32 * scale, 20 * scale, BODY_PX + 1, SEMIBOLD, faint)

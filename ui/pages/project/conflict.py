@@ -91,7 +91,7 @@ class DifferenceCard(QFrame):
         self._diff = DiffView("What changed in the document")
         self._diff.setFixedHeight(DIFF_PX)
         close = IconButton("x", "Close the difference", self.hide, size=12)
-        self.setLayout(column(row(self._title, None, close), self._diff))
+        self.setLayout(column(row(self._title, None, close), self._diff, margins=(12, 8, 12, 12)))
         self.hide()
 
     def show_lines(self, lines: tuple[DiffLine, ...], other: str) -> None:
@@ -121,7 +121,7 @@ class ConflictCard(QFrame):
         self.theirs = Button("Keep theirs", self._on_theirs)
         head = row(StateIcon("warn", "Changed on disk"), self._title, self.theirs, self.mine)
         head.setStretch(1, 1)
-        self.setLayout(column(head, self._diff))
+        self.setLayout(column(head, self._diff, margins=(12, 8, 12, 12)))
         self.hide()
 
     def show_conflict(self, conflict: Conflict) -> None:
@@ -129,7 +129,7 @@ class ConflictCard(QFrame):
         self._conflict = conflict
         self._title.setText(
             f"{conflict.name} was changed on disk ({conflict.changed}) while it was edited here. "
-            "Lines with \u2212 are theirs, lines with + are mine; nothing was written."
+            "Lines with - are theirs, lines with + are mine; nothing was written."
         )
         self.setAccessibleName(self._title.text())
         self._diff.show_lines(conflict.lines)

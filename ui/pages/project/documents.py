@@ -153,12 +153,13 @@ class DocumentPane(QWidget):
         self._splitter.addWidget(self.editor)
         self._splitter.setSizes([FORM_PX, TEXT_PX])
         self._splitter.setStretchFactor(1, 1)
-        self.form.setMinimumWidth(320)
         self.editor.setMinimumWidth(280)
         layout = column(self.note, self.conflict, self.difference, self._splitter, spacing=0)
         layout.setStretch(3, 1)
         self.setLayout(layout)
         self._connect()
+        self._on_theme()
+        THEME.changed.connect(self._on_theme)
 
     def show_view(self, view: DocumentView) -> None:
         """Show what the last check said."""
@@ -216,6 +217,10 @@ class DocumentPane(QWidget):
         editing.conflicted.connect(self._on_conflict)
         editing.saved.connect(self._on_saved)
         editing.refused.connect(self._on_refused)
+
+    def _on_theme(self) -> None:
+        """A form needs room for its labels and fields, however large the type is."""
+        self.form.setMinimumWidth(round(FORM_PX * min(1.2, THEME.type_scale)))
 
     def _on_loaded(self, file: DocumentFile) -> None:
         if file.name == self.name:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -12,8 +11,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
-    QPolygonF,
     QResizeEvent,
     QTextBlock,
     QTextCursor,
@@ -24,23 +21,13 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from ui.pages.project.editor_layout import RoomyLayout
 from ui.pages.project.highlighter import Highlighter
+from ui.pages.project.notes import Note, note_px, paint_note, paint_squiggle
 from ui.pages.project.text_places import text_of, to_qt
-from ui.theme.icons import pixmap
 from ui.theme.theme import THEME
-from ui.theme.tokens import BODY_PX, MEDIUM, SEMIBOLD, SMALL_PX
+from ui.theme.tokens import BODY_PX, SMALL_PX
 from workbench.views.project.documents import Edit, Mark
 
-NOTE_PX = 24
 NUMBERS_PX, BAR_PX, GAP_PX = 40, 3, 8
-_COLORS = {"err": ("err", "err_bg", "circle-x"), "warn": ("warn", "warn_bg", "triangle-alert")}
-
-
-@dataclass(frozen=True)
-class _Note:
-    """One message below a line, as it was painted."""
-
-    rect: QRectF
-    mark: Mark
 
 
 class TextEditor(QPlainTextEdit):
@@ -65,7 +52,7 @@ class TextEditor(QPlainTextEdit):
         self._marks: tuple[Mark, ...] = ()
         self._changed: frozenset[int] = frozenset()
         self._removed: frozenset[int] = frozenset()
-        self._notes: list[_Note] = []
+        self._notes: list[Note] = []
         self._shown_text = ""
         self._margin = _Margin(self)
         self.updateRequest.connect(self._on_update)
@@ -114,7 +101,7 @@ class TextEditor(QPlainTextEdit):
         room: dict[int, int] = {}
         for mark in self._marks:
             if mark.line is not None:
-                room[mark.line - 1] = room.get(mark.line - 1, 0) + self._note_px()
+                room[mark.line - 1] = room.get(mark.line - 1, 0) + note_px()
         self._layout.set_room(room)
         self._select_spots()
         words = ", ".join(mark.title for mark in self._marks[:3])
@@ -201,11 +188,7 @@ class TextEditor(QPlainTextEdit):
         for mark in self._marks:
             by_line.setdefault((mark.line or 0) - 1, []).append(mark)
         for block, rect in self.visible_blocks():
-            below = rect.bottom() - self._note_px() * len(by_line.get(block.blockNumber(), ()))
-            for mark in by_line.get(block.blockNumber(), ()):
-                self._paint_squiggle(painter, block, mark, below)
-            for at, mark in enumerate(by_line.get(block.blockNumber(), ())):
-                self._paint_note(painter, mark, below + at * self._note_px(), rect.left())
+            self._paint_marks(painter, block, rect, by_line.get(block.blockNumber(), ()))
 
     def visible_blocks(self) -> list[tuple[QTextBlock, QRectF]]:
         """The lines in sight with their room, in px of the viewport."""
@@ -249,63 +232,27 @@ class TextEditor(QPlainTextEdit):
             side = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             painter.drawText(QRectF(0, rect.top(), numbers - 8, line_px), side, str(number))
 
-    def _note_px(self) -> int:
-        return round(NOTE_PX * THEME.type_scale)
-
-    def _note_at(self, place: QPointF) -> _Note | None:
+    def _note_at(self, place: QPointF) -> Note | None:
         return next((note for note in self._notes if note.rect.contains(place)), None)
 
-    def _paint_squiggle(self, painter: QPainter, block: QTextBlock, mark: Mark, bottom: float) -> None:
-        start = block.position() + mark.column - 1
-        left, right = self._x_of(start), self._x_of(start + max(1, mark.end - mark.start))
-        if right <= left:
-            right = left + 8
-        points, x, up = QPolygonF(), left, True
-        while x <= right:
-            points.append(QPointF(x, bottom - 1.5 + (-1.2 if up else 1.2)))
-            x, up = x + 2.5, not up
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(THEME.color(_COLORS[mark.level][0]), 1.2))
-        painter.drawPolyline(points)
+    def _paint_marks(self, painter: QPainter, block: QTextBlock, rect: QRectF, marks: Sequence[Mark]) -> None:
+        """Squiggles in the line, messages below it."""
+        below = rect.bottom() - note_px() * len(marks)
+        indent = QFontMetricsF(self.font()).horizontalAdvance(" ") * 4
+        start = max(4.0, rect.left() + indent)
+        width = self.viewport().width() - start - 12
+        for at, mark in enumerate(marks):
+            first = block.position() + mark.column - 1
+            last = first + max(1, mark.end - mark.start)
+            paint_squiggle(painter, self._x_of(first), self._x_of(last), below, mark.level)
+            room = QRectF(start, below + at * note_px() + 2, width, note_px() - 4)
+            current = block.blockNumber() == self.textCursor().blockNumber()
+            self._notes.append(paint_note(painter, room, mark, current=current))
 
     def _x_of(self, position: int) -> float:
         cursor = QTextCursor(self._made)
         cursor.setPosition(min(position, max(0, self._made.characterCount() - 1)))
         return float(self.cursorRect(cursor).left())
-
-    def _paint_note(self, painter: QPainter, mark: Mark, top: float, left: float) -> None:
-        color, tone, icon_name = _COLORS[mark.level]
-        indent = QFontMetricsF(self.font()).horizontalAdvance(" ") * 4
-        start = max(4.0, left + indent) if left + indent < self.viewport().width() / 2 else 4.0
-        rect = QRectF(start, top + 2, self.viewport().width() - start - 12, self._note_px() - 4)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(THEME.color(tone))
-        painter.drawRoundedRect(rect, 4, 4)
-        painter.drawPixmap(QPointF(rect.x() + 6, rect.center().y() - 6), pixmap(icon_name, color, 12, 2.2))
-        right = self._paint_offer(painter, rect, mark) if mark.fix is not None else rect.right() - 8
-        painter.setFont(THEME.font(SMALL_PX, MEDIUM))
-        painter.setPen(THEME.color(color))
-        room = right - rect.x() - 32
-        words = painter.fontMetrics().elidedText(mark.text, Qt.TextElideMode.ElideRight, max(0, round(room)))
-        painter.drawText(
-            QRectF(rect.x() + 24, rect.y(), room, rect.height()), int(Qt.AlignmentFlag.AlignVCenter), words
-        )
-        self._notes.append(_Note(rect, mark))
-
-    def _paint_offer(self, painter: QPainter, rect: QRectF, mark: Mark) -> float:
-        """The words that make the correction, and its keys on the line of the cursor; where they begin."""
-        side = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-        right = rect.right() - 8
-        if mark.line == self.textCursor().blockNumber() + 1:
-            keys = "Alt Enter"
-            painter.setFont(THEME.font(SMALL_PX, MEDIUM, mono=True))
-            painter.setPen(THEME.color("text2"))
-            painter.drawText(QRectF(rect.x(), rect.y(), right - rect.x(), rect.height()), side, keys)
-            right -= painter.fontMetrics().horizontalAdvance(keys) + 8
-        painter.setFont(THEME.font(SMALL_PX, SEMIBOLD))
-        painter.setPen(THEME.color("accent"))
-        painter.drawText(QRectF(rect.x(), rect.y(), right - rect.x(), rect.height()), side, "Replace")
-        return right - painter.fontMetrics().horizontalAdvance("Replace") - 12
 
     def _select_spots(self) -> None:
         """The ground of the line of the cursor."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
+from ui.theme.theme import THEME
 from ui.theme.tokens import MEDIUM, SMALL_PX
 from ui.widgets.controls import Button, Choice, Field
 from ui.widgets.grounds import column, row
@@ -15,6 +16,8 @@ from ui.widgets.text import Elided, Text
 from workbench.views.project.documents import FieldRow
 
 LABEL_PX, FIELD_PX, REQUIREMENT_PX = 128, 136, 120
+LARGE_TYPE = 1.5
+"""From this scale of type on there is no room for the ids of requirements."""
 SHORT = 16
 """Longer values take the room of the requirement's id."""
 
@@ -36,22 +39,22 @@ class FormField(QWidget):
         self._row = shown
         self._sent: str | None = None
         self.label = Elided(shown.label, role="dim")
-        self.label.setFixedWidth(LABEL_PX)
         self.requirement = Elided(shown.requirement, px=SMALL_PX, weight=MEDIUM, role="hint", mono=True)
         self.confirm = Button("Confirm", self._on_confirm, role="link")
         self.problem = Text(px=SMALL_PX, weight=MEDIUM, role="err", wrap=True)
         self.fix = Button("", self._on_fix, role="link")
         self.edit: QLineEdit | QComboBox = self._make_edit(shown)
         self.edit.setProperty("dense", True)
-        self.requirement.setMinimumWidth(REQUIREMENT_PX)
-        self.requirement.setMaximumWidth(REQUIREMENT_PX)
-        head = row(self.label, self.edit, self.requirement, self.confirm, spacing=8)
+        head = row(self.label, self.edit, self.requirement, spacing=8)
         head.setStretch(1, 1)
-        below = row(LABEL_PX + 8, self.problem, self.fix, spacing=0)
+        self._indent = QWidget()
+        below = row(self._indent, self.problem, self.fix, self.confirm, spacing=0)
         below.setStretch(1, 1)
         self._below = QWidget()
         self._below.setLayout(below)
         self.setLayout(column(head, self._below, spacing=0))
+        self._on_theme()
+        THEME.changed.connect(self._on_theme)
         self.show_row(shown, enabled=True)
 
     @property
@@ -77,13 +80,14 @@ class FormField(QWidget):
         self.edit.setAccessibleName(f"{shown.label}, {shown.requirement}" if shown.requirement else shown.label)
         self.edit.setAccessibleDescription(f"{shown.help} {shown.problem}".strip())
         self.requirement.setText(shown.requirement)
-        self.requirement.setVisible(bool(shown.requirement) or len(shown.shown) <= SHORT)
-        self.confirm.setVisible(not shown.confirmed and shown.present)
+        self._show_requirement()
+        self.confirm.setVisible(not shown.confirmed and not shown.problem)
         self.confirm.setAccessibleName(f"Confirm {shown.label}")
-        self.problem.setText(shown.problem)
+        self.problem.setText(shown.problem or ("" if shown.confirmed else "Proposed, not confirmed."))
+        self.problem.set_role("err" if shown.problem else "warn")
         self.fix.setVisible(shown.fix is not None)
         self.fix.set_text(shown.fix_label)
-        self._below.setVisible(bool(shown.problem))
+        self._below.setVisible(bool(self.problem.text()))
 
     def set_entered(self, text: str) -> None:
         """Enter a value as a person does; for tests and the palette."""
@@ -102,12 +106,22 @@ class FormField(QWidget):
             if (line := made.lineEdit()) is not None:
                 line.setAccessibleName(shown.label)
                 line.editingFinished.connect(self._enter)
-            made.setMinimumWidth(FIELD_PX)
             return made
         field = _EntryField(shown.label, self._on_reached, self._forget)
         field.editingFinished.connect(self._enter)
-        field.setMinimumWidth(FIELD_PX)
         return field
+
+    def _show_requirement(self) -> None:
+        room = THEME.type_scale < LARGE_TYPE
+        self.requirement.setVisible(room and (bool(self._row.requirement) or len(self._row.shown) <= SHORT))
+
+    def _on_theme(self) -> None:
+        scale = THEME.type_scale
+        self.label.setFixedWidth(round(LABEL_PX * scale))
+        self._indent.setFixedWidth(round(LABEL_PX * scale) + 8)
+        self.edit.setMinimumWidth(round(FIELD_PX * min(scale, LARGE_TYPE)))
+        self.requirement.setFixedWidth(round(REQUIREMENT_PX * scale))
+        self._show_requirement()
 
     def _text(self) -> str:
         return self.edit.currentText() if isinstance(self.edit, QComboBox) else self.edit.text()

@@ -47,6 +47,7 @@ class ProjectPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._overview: Overview | None = None
+        self._changes_seen = False
         self._asked: list[Answer[Overview] | Answer[Changes]] = []
         self.editing = Editing(desk, self)
         self._actions = self._make_actions()
@@ -114,7 +115,7 @@ class ProjectPage(Page):
             "undo": add("project.undo", "Undo in the document", self._on_undo, "Ctrl+Z", "undo-2", self),
             "redo": add("project.redo", "Redo in the document", self._on_redo, "Ctrl+Shift+Z", "redo-2", self),
             "compare": add(
-                "project.compare", "Show what changed in the document", self._on_compare, "Ctrl+D", "", self
+                "project.compare", "Show what changed in the document", self._on_compare, "Ctrl+Alt+D", "", self
             ),
             "fix": add(
                 "project.fix",
@@ -147,6 +148,7 @@ class ProjectPage(Page):
         self.changes.list_wanted.connect(lambda _name: self._ask_changes())
         self.editing.checked.connect(lambda _views: self._on_checked())
         self.desk.overview_changed.connect(self._on_overview)
+        self.desk.left.connect(self._on_left)
         self.editing.state_changed.connect(self._on_state)
         self.editing.conflicted.connect(lambda conflict: self.documents.show_document(conflict.name))
         self.documents.chosen.connect(lambda _name: self._on_state())
@@ -195,6 +197,7 @@ class ProjectPage(Page):
         self._errors.addWidget(ErrorCard(error))
 
     def _on_changes(self, changes: Changes) -> None:
+        self._changes_seen = self._changes_seen or self.isVisible()
         self.changes.show_changes(changes)
 
     def _show_action(self) -> None:
@@ -271,6 +274,14 @@ class ProjectPage(Page):
         project = self.desk.project
         if project is not None:
             self.desk.bridge.ask(mark_seen, project).then(lambda _none: self._ask_changes())
+
+    def _on_left(self) -> None:
+        """A visit in which a person saw what changed has come to its end; what they typed is kept."""
+        self.editing.keep_drafts()
+        project = self.desk.project
+        if project is not None and self._changes_seen:
+            self.desk.bridge.ask(mark_seen, project)
+        self._changes_seen = False
 
     def _on_told(self, event: Event) -> None:
         """The box of the step that works shows how far it is."""

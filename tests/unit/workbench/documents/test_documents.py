@@ -125,7 +125,7 @@ def test_that_proposed_values_are_confirmed_one_by_one_or_all(session: Session, 
     view = check_documents(session, project, [Typed(file.name, file.text)])[1]
     assert not row(view, "performance_tests.memory.peak_requirement").confirmed
     assert row(view, "performance_tests.throughput.requirement").confirmed
-    one = confirm_values(session, Typed(NAME, file.text), ("performance_tests.memory",))
+    one = confirm_values(session, Typed(NAME, file.text), ("performance_tests.memory.peak_requirement",))
     assert made(file.text, one.edit) == file.text.replace("    - performance_tests.memory\n", "")
     every = confirm_values(session, Typed(NAME, file.text), ())
     assert "unconfirmed" not in made(file.text, every.edit)

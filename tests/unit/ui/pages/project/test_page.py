@@ -336,3 +336,16 @@ def test_that_a_place_is_opened_from_elsewhere(
     assert page.documents.name == TESTS
     assert page.documents.pane.editor.textCursor().blockNumber() + 1 == 12
     settle(qtbot, opened)
+
+
+def test_that_a_visit_ends_where_the_project_is_left(
+    qtbot: QtBot, opened: MainWindow, page: ProjectPage, project: Path
+) -> None:
+    assert opened.desk.project == project
+    opened.desk.open_project(None)
+    settle(qtbot, opened)
+    write(project, ("50ms", "45ms"))
+    opened.open_project(project)
+    settle(qtbot, opened)
+    flush()
+    assert any("Latency limit 50ms → 45ms" in line.accessibleName() for line in page.changes.lines())
