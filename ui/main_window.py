@@ -36,7 +36,6 @@ from ui.widgets.controls import IconButton
 from ui.widgets.grounds import column, ground
 from workbench.jobs.book import JobBook
 from workbench.jobs.journal import Journal
-from workbench.views.project.changes import mark_seen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,8 +123,6 @@ class MainWindow(QMainWindow):
         if not self.closing.may_close():
             event.ignore()
             return
-        if self.desk.project is not None:
-            self.bridge.ask(mark_seen, self.desk.project)
         self.desk.leave()
         self.layout_store.save(self.saveGeometry(), self.saveState(VERSION), self._open_panels())
         event.accept()
