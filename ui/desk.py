@@ -45,6 +45,8 @@ class Desk(QObject):
     """An ErrorText or a sentence for the notice bar."""
     jobs_changed = Signal()
     """A job began, ended, or is at another step; figures in between are for who looks."""
+    log_wanted = Signal(str)
+    """Somebody wants to see the log of the job of this id, at its first error."""
     settings_changed = Signal(object)
     """The Settings that were saved and are in force now."""
     run_asked = Signal(bool)
