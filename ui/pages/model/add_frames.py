@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from ui.widgets.controls import Button
 from ui.widgets.grounds import Item, column, ground, row
@@ -52,6 +52,9 @@ class AddFramesDialog(QDialog):
             row(hint("Files may be dropped on their fields."), None, Button("Cancel", self.reject), self.add),
         ]
         self.setLayout(column(*items, margins=(24, 24, 24, 16), spacing=12))
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)
+        self.add.setDefault(True)
         self._check()
 
     def _lines(self) -> list[QWidget]:

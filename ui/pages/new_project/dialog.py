@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from ui.pages.new_project.about import AboutModel
 from ui.pages.new_project.making import Making
@@ -53,6 +53,9 @@ class NewProjectDialog(QDialog):
         if desk.project is None:
             self.replace.hide()
         self._lay_out()
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)
+        self.make.setDefault(True)
         self._connect()
         self._check()
         if model is not None:

@@ -116,6 +116,7 @@ class Making(QWidget):
             line = row(self.answer_field, self.answer_button)
             line.setStretch(0, 1)
             items = [words, line]
+        self.answer_button.setAutoDefault(False)
         asked = card(*items, self._wrong)
         asked.setProperty("edge", "review")
         asked.setAccessibleName(question.text)
