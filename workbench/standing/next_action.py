@@ -44,6 +44,7 @@ def _steps(standing: Standing) -> Iterator[tuple[NextAction, Waiting]]:
         yield _mend(broken)
     yield from _of_chain(standing)
     yield from _of_values(standing)
+    yield from _of_boards(standing)
     run = standing.whole_run
     for item in worst_first(run) if run is not None else ():
         name = short_id(item)
@@ -129,6 +130,18 @@ def _of_values(standing: Standing) -> Iterator[tuple[NextAction, Waiting]]:
         NextAction(CONFIRM, f"Confirm {amount}", text, "Show the values", target),
         Waiting("warn", "values", f"{amount} not confirmed", target),
     )
+
+
+def _of_boards(standing: Standing) -> Iterator[tuple[NextAction, Waiting]]:
+    """Boards with an engine of a candidate that was replaced."""
+    for item in standing.behind:
+        record = item.record
+        target = Target("boards", record.board_name)
+        text = f"Its engine is of {record.candidate_name}, made before the present candidate. Choose the board and run."
+        yield (
+            NextAction(GO, f"Renew {record.board_name}", text, f"Open {record.board_name}", target),
+            Waiting("stale", record.board_name, "its engine is of a candidate that was replaced", target),
+        )
 
 
 def _nothing(standing: Standing) -> NextAction:

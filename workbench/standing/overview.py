@@ -54,7 +54,7 @@ def _crumbs(folder: Path, strip: Strip) -> tuple[str, ...]:
 def _crumb_chip(strip: Strip) -> tuple[str, str]:
     stale = [box for box in strip.boxes if box.state == "stale"]
     if len(stale) == 1:
-        return "stale", f"{stale[0].title} stale"
+        return "stale", f"{stale[0].title} stale" if stale[0].chip == "Stale" else f"Engine {stale[0].chip}"
     return ("stale", f"{len(stale)} stale") if stale else ("", "")
 
 

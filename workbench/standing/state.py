@@ -10,7 +10,16 @@ from pathlib import Path
 from projects.layout import Layout
 from projects.problems import Problem
 from projects.project import Project
-from projects.records import CandidateRecord, EngineRecord, FindingRecord, R, RecordStore, ReleaseRecord, Stored
+from projects.records import (
+    CandidateRecord,
+    EngineRecord,
+    FindingClosureRecord,
+    FindingRecord,
+    R,
+    RecordStore,
+    ReleaseRecord,
+    Stored,
+)
 from projects.runs import RunFolder, list_runs
 from projects.yaml_file import YamlFile
 from workbench.base.errors import SlipwayError, UsageError
@@ -99,8 +108,20 @@ class Standing:
 
     @cached_property
     def findings(self) -> tuple[Stored[FindingRecord], ...]:
-        """Oldest first."""
-        return _tolerant(RecordStore(self.layout.records), FindingRecord)
+        """Those that are open, oldest first."""
+        store = RecordStore(self.layout.records)
+        closed = {item.record.finding for item in _tolerant(store, FindingClosureRecord)}
+        return tuple(item for item in _tolerant(store, FindingRecord) if item.id not in closed)
+
+    @cached_property
+    def behind(self) -> tuple[Stored[EngineRecord], ...]:
+        """The newest engine of each board that has none of the present candidate, though another board has."""
+        chain = self.chain
+        links = {link.stage: link for link in chain.links} if isinstance(chain, ChainStatus) else {}
+        candidate = links["candidate"].sha256 if links else None
+        newest = {item.record.board_id: item for item in self.engines}
+        current = {item.record.board_id for item in self.engines if item.record.candidate_sha256 == candidate}
+        return tuple(item for board, item in newest.items() if board not in current) if current else ()
 
     @cached_property
     def run_folders(self) -> tuple[RunFolder, ...]:

@@ -44,6 +44,8 @@ def make_strip(standing: Standing) -> Strip:
     makers = (_model_box, _candidate_box, _engine_box, _release_box, _run_box)
     boxes = tuple(maker(standing, links.get(stage)) for stage, maker in zip(STAGES, makers, strict=True))
     stale = [links[stage] for stage in STAGES if stage in links and links[stage].state == STALE]
+    if not stale and standing.behind:
+        return Strip(boxes, "engine", _sentence_of_boards(standing, links["candidate"].name), "")
     if not stale:
         return Strip(boxes, "", "", "")
     return Strip(boxes, stale[0].stage, _sentence(stale), "Bring up to date")
@@ -64,6 +66,15 @@ def _sentence(stale: list[ChainLink]) -> str:
     verb = "counts" if len(stale) == 1 else "count"
     repair = f"{_capital(rest)}." if rest else "One run makes again what is stale, and nothing else."
     return f"{_capital(why)}, so {what} no longer {verb}. {repair}"
+
+
+def _sentence_of_boards(standing: Standing, name: str) -> str:
+    """`int8-k6 was made since, so engine int8-k5 @ bench-2 no longer counts. …`"""
+    engines = joined(f"{item.record.candidate_name} @ {item.record.board_name}" for item in standing.behind)
+    boards = joined(item.record.board_name for item in standing.behind)
+    many = len(standing.behind) > 1
+    verb, what = ("count", "engines") if many else ("counts", "engine")
+    return f"{name} was made since, so {what} {engines} no longer {verb}. To renew it, choose {boards} as the board and run."
 
 
 def _capital(text: str) -> str:
@@ -210,7 +221,7 @@ def _engine_box(standing: Standing, link: ChainLink | None) -> Box:
     record = stored.record
     version = record.runtime_version.split("-")[0]
     took = f", built in {record.build_seconds:.1f} s" if record.build_seconds is not None else ""
-    return _box(
+    box = _box(
         "engine",
         link,
         name=f"{record.candidate_name} @ {record.board_name}",
@@ -218,6 +229,13 @@ def _engine_box(standing: Standing, link: ChainLink | None) -> Box:
         quality=f"{megabytes(record.size_bytes)}{took}",
         sha256=record.sha256,
     )
+    if box.state != "ok" or not standing.behind:
+        return box
+    first = standing.behind[0].record
+    reason = f"{first.board_name} has {first.candidate_name}"
+    if first.candidate_name == record.candidate_name:
+        reason = f"{first.board_name} has an older one"
+    return replace(box, state="stale", chip=f"{len(standing.behind)} stale", reason=reason, reason_state="stale")
 
 
 def _runtime(name: str) -> str:

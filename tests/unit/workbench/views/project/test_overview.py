@@ -192,3 +192,17 @@ def test_that_a_folder_without_documents_is_no_project(session: Session, tmp_pat
         read_overview(session, tmp_path)
     with pytest.raises(UsageError, match="is no folder"):
         read_overview(session, tmp_path / "gone")
+
+
+def test_that_a_board_with_an_engine_of_before_is_told(
+    session: Session, project: Path, writer: ChainWriter, edit: Edit
+) -> None:
+    old = writer.candidate(b"old", name="int8-k1", keep=("/head/Conv",))
+    writer.engine(old, b"other engine", board_id="2", board_name="bench-2", candidate_name="int8-k1")
+    writer.whole()
+    found = read_overview(session, project)
+    engine = found.strip.boxes[2]
+    assert (engine.state, engine.chip, engine.reason) == ("stale", "1 stale", "bench-2 has int8-k1")
+    assert found.strip.stale_from == "engine"
+    assert "int8-k1 @ bench-2 no longer counts" in found.strip.sentence
+    assert found.action.title == "Renew bench-2"
