@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ui.pages.boards.table import ROW_PX, BoardDelegate, Shown, columns
@@ -13,7 +13,7 @@ from ui.theme.theme import THEME
 from ui.widgets.controls import Button, Field
 from ui.widgets.grounds import column, ground, line, row
 from ui.widgets.table import HEADER_PX, Table
-from ui.widgets.text import dim, title
+from ui.widgets.text import Elided, dim, title
 
 LEAST_ROWS, MOST_ROWS = 1, 6
 ALONE = "Only this machine is known. Add a board that is reached over SSH, or work on this machine."
@@ -31,7 +31,7 @@ class BoardsCard(QFrame):
         super().__init__(parent)
         ground(self, "card")
         self._heading = title("Boards")
-        self._counts = dim()
+        self._counts = Elided(role="dim")
         self.field = Field("Filter the boards", placeholder="Filter by name, address, system (/)", icon_name="search")
         self.field.setFixedWidth(240)
         self.field.textChanged.connect(self._on_filter)
@@ -47,7 +47,8 @@ class BoardsCard(QFrame):
             Button("Read all again", icon_name="refresh-cw", action=read_all),
             Button("Add board", icon_name="plus", action=add),
         )
-        head = row(self._heading, self._counts, None, *buttons, margins=(12, 8, 12, 8))
+        head = row(self._heading, self._counts, *buttons, margins=(12, 8, 12, 8))
+        head.setStretch(1, 1)
         self.setLayout(column(head, line(), self.table, self._nothing, spacing=0))
         self._on_theme()
         THEME.changed.connect(self._on_theme)
@@ -75,6 +76,11 @@ class BoardsCard(QFrame):
         """Select a board."""
         return self.table.choose(lambda item: item.row.name == name)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
+        """Make room for a scroll bar where columns need it."""
+        super().resizeEvent(event)
+        self._fit()
+
     def _on_filter(self) -> None:
         self._fill(self.current)
 
@@ -96,7 +102,10 @@ class BoardsCard(QFrame):
 
     def _fit(self) -> None:
         rows = min(MOST_ROWS, max(LEAST_ROWS, len(self._shown)))
-        self.table.setFixedHeight(round((HEADER_PX + rows * ROW_PX) * THEME.type_scale) + 4)
+        bar = self.table.horizontalScrollBar()
+        over = self.table.horizontalHeader().length() > self.table.viewport().width()
+        more = bar.sizeHint().height() if over else 0
+        self.table.setFixedHeight(round((HEADER_PX + rows * ROW_PX) * THEME.type_scale) + 4 + more)
 
     def _on_chosen(self, item: Shown | None) -> None:
         if not self._filling:

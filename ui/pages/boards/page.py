@@ -18,6 +18,7 @@ from ui.pages.boards.list_card import BoardsCard
 from ui.pages.boards.table import READING, Shown
 from ui.pages.boards.watching import Watching
 from ui.pages.boards.works_card import WorksCard
+from ui.theme.theme import THEME
 from ui.widgets.controls import shortcut_text
 from ui.widgets.error_card import ErrorCard
 from ui.widgets.grounds import clear, column, ground, scrolling
@@ -34,7 +35,7 @@ LIVE_MS = 1000
 WATCHED = 8
 """So many boards are watched at once, the selected one among them."""
 WIDE_PX = 1080
-"""Narrower pages put the right side below the left one."""
+"""Narrower pages, at a type scale of 1, put the right side below the left one."""
 
 
 class BoardsView(Page):
@@ -93,7 +94,7 @@ class BoardsView(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
         """Put both sides below each other where there is no room."""
         super().resizeEvent(event)
-        wide = event.size().width() >= WIDE_PX
+        wide = event.size().width() >= WIDE_PX * THEME.type_scale
         self._below.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
 
     def take_question(self, question: Question) -> bool:
@@ -207,7 +208,8 @@ class BoardsView(Page):
         (self._right_column if alone else self._left_column).insertWidget(1, self.health, 1)
         self._left_column.setStretch(self._left_column.count() - 1, int(alone))
         self.health.set_stacked(alone)
-        self.health.setVisible(self._detail is not None and bool(self._detail.groups))
+        name = "" if self._detail is None else self._detail.name
+        self.health.setVisible(name in self.watching.names or bool(self.watching.series(name).readings))
 
     def _watch(self) -> None:
         """Watch what was read and answers, the selected board first."""
@@ -218,6 +220,7 @@ class BoardsView(Page):
         kept = [name for name in self.watching.names if name in fit]
         chosen = {*kept[:WATCHED], *fit[: WATCHED - len(kept[: WATCHED - 1])]}
         self.watching.watch(tuple(sorted(chosen)))
+        self._place_health()
 
     def _on_live(self) -> None:
         if self._detail is not None:

@@ -25,6 +25,7 @@ from ui.pages.boards.page import BoardsView
 from ui.pages.boards.road_card import RoadCard
 from ui.theme.apply import apply_theme
 from ui.theme.tokens import LIGHT
+from ui.widgets.text import Text
 from workbench.base.errors import BoardError
 from workbench.session import Session
 
@@ -45,6 +46,7 @@ def fail(home: Path, name: str, stage: Stage, key: ShownKey | None = None) -> No
 def kept(session: Session) -> Path:
     """A home that knows boards in several states; none of them is ever asked by the page alone."""
     home = session.home
+    save_board(BoardEntry(THIS_MACHINE, "local", lock=str(home / "lock")))  # nobody else's work is seen here
     for name in ("gone", "other-key"):
         save_board(BoardEntry(name, "ssh", host="127.0.0.1", port=9))
     facts = replace(JETSON, read_utc=time.time() - 3 * 86400, numpy=None, python_path="/usr/bin/python3")
@@ -179,7 +181,7 @@ def test_that_the_board_of_run_is_chosen_by_key_and_shown_in_the_pill(page: Boar
     flush()
 
 
-@pytest.mark.parametrize("scale", [1.0, 1.25])
+@pytest.mark.parametrize("scale", [1.0, 1.5])
 def test_that_nothing_is_clipped_in_a_small_window_nor_with_large_type(
     kept: Path, session: Session, qtbot: QtBot, qapp: QApplication, scale: float
 ) -> None:
@@ -205,3 +207,19 @@ def test_that_this_machine_is_read_by_one_key_and_then_watched(page: BoardsView,
     assert isinstance(window, MainWindow)
     assert window.bridge.running == ()
     page.watching.stop()
+
+
+@pytest.mark.slow
+def test_that_preparing_says_first_what_it_would_do(page: BoardsView, qtbot: QtBot) -> None:
+    press(qtbot, page, Qt.Key.Key_P)
+    dialog = page.deeds.dialog
+    assert dialog is not None
+    assert not dialog.yes.isEnabled()
+    qtbot.waitUntil(lambda: dialog.yes.toolTip() == "Nothing is to be done", timeout=LEAST_MS)
+    assert [text.text() for text in dialog.findChildren(Text) if "missing" in text.text()] == [
+        "Nothing is missing there: nothing would be done."
+    ]
+    qtbot.mouseClick(dialog.no, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not page.deeds.busy, timeout=LEAST_MS)
+    page.watching.stop()
+    flush()
