@@ -115,7 +115,7 @@ def _of_commits(folder: Path, visit: Visit) -> Iterator[Change]:
 
 def _of_commit(commit: Commit) -> Change:
     at = datetime.fromtimestamp(commit.seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return _change("commit", at, commit.subject, commit.subject, f"commit {commit.sha[:9]} by {commit.author}", None)
+    return _change("commit", at, "", commit.subject, f"commit {commit.sha[:9]} by {commit.author}", None)
 
 
 def _of_candidate(stored: Stored[CandidateRecord]) -> Change:
@@ -190,8 +190,8 @@ def _facts(standing: Standing) -> Iterator[tuple[str, str]]:
             for file in standing.files
             if committed_text(standing.folder, file.name) != file.text.replace("\r\n", "\n")
         ]
-        state = f"{plural(len(changed), 'document')} not committed" if changed else "committed"
-        yield "Branch", f"{found.branch or found.head[:9] or 'no branch'}, {state}"
+        yield "Branch", found.branch or found.head[:9] or "none"
+        yield "Documents", f"{len(changed)} not committed" if changed else "committed"
     made = len(standing.candidates) + len(standing.engines) + len(standing.releases)
     yield "Records", f"{plural(len(standing.run_folders), 'run')}, {plural(made, 'record')}"
     yield "Folder", str(standing.folder)

@@ -41,7 +41,8 @@ def list_needs(standing: Standing) -> Iterator[Change]:
 def _of_document(standing: Standing, view: DocumentView) -> Change:
     path = standing.folder / view.name
     lines = sorted({mark.line for mark in view.problems if mark.line is not None})
-    shown = joined(map(str, lines[:MOST_LINES])) + (" and more" if len(lines) > MOST_LINES else "")
+    more = ["more"] if len(lines) > MOST_LINES else []
+    shown = joined([*map(str, lines[:MOST_LINES]), *more])
     where = f"line{'' if len(lines) == 1 else 's'} {shown}" if lines else ""
     by = _edited_by(standing, view.name)
     first = view.problems[0]

@@ -44,7 +44,6 @@ def _steps(standing: Standing) -> Iterator[tuple[NextAction, Waiting]]:
         yield _mend(broken)
     yield from _of_chain(standing)
     yield from _of_values(standing)
-    yield from _of_boards(standing)
     run = standing.whole_run
     for item in worst_first(run) if run is not None else ():
         name = short_id(item)
@@ -54,6 +53,7 @@ def _steps(standing: Standing) -> Iterator[tuple[NextAction, Waiting]]:
             NextAction(GO, _capital(title), f"{_capital(way_out(item)).rstrip('.')}.", f"Open {name}", target),
             Waiting(STATES[item.verdict.outcome], name, way_out(item), target),
         )
+    yield from _of_boards(standing)
 
 
 def _capital(text: str) -> str:

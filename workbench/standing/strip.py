@@ -74,7 +74,8 @@ def _sentence_of_boards(standing: Standing, name: str) -> str:
     boards = joined(item.record.board_name for item in standing.behind)
     many = len(standing.behind) > 1
     verb, what = ("count", "engines") if many else ("counts", "engine")
-    return f"{name} was made since, so {what} {engines} no longer {verb}. To renew it, choose {boards} as the board and run."
+    why = f"{name} was made since, so {what} {engines} no longer {verb}."
+    return f"{why} To renew, choose {boards} as the board and run."
 
 
 def _capital(text: str) -> str:

@@ -189,6 +189,7 @@ class TextEditor(QPlainTextEdit):
             by_line.setdefault((mark.line or 0) - 1, []).append(mark)
         for block, rect in self.visible_blocks():
             self._paint_marks(painter, block, rect, by_line.get(block.blockNumber(), ()))
+        self._paint_ticks(painter)
 
     def visible_blocks(self) -> list[tuple[QTextBlock, QRectF]]:
         """The lines in sight with their room, in px of the viewport."""
@@ -248,6 +249,14 @@ class TextEditor(QPlainTextEdit):
             room = QRectF(start, below + at * note_px() + 2, width, note_px() - 4)
             current = block.blockNumber() == self.textCursor().blockNumber()
             self._notes.append(paint_note(painter, room, mark, current=current))
+
+    def _paint_ticks(self, painter: QPainter) -> None:
+        """At the right edge, where in the whole text something is wrong."""
+        lines = max(1, self.blockCount())
+        for mark in self._marks:
+            if mark.line is not None:
+                top = self.viewport().height() * (mark.line - 0.5) / lines
+                painter.fillRect(QRectF(self.viewport().width() - 8, top - 1, 8, 2), THEME.color(mark.level))
 
     def _x_of(self, position: int) -> float:
         cursor = QTextCursor(self._made)

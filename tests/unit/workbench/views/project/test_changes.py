@@ -87,10 +87,10 @@ def test_that_commits_since_are_told_where_there_is_git(session: Session, projec
     git("commit", "--quiet", "-m", "Start")
     mark_seen(session, project)
     edit(("requirement: 50ms", "requirement: 40ms"), name=TESTS)
-    assert dict(read_changes(session, project).facts)["Branch"] == "main, 1 document not committed"
+    assert dict(read_changes(session, project).facts)["Documents"] == "1 not committed"
     git("commit", "--quiet", "-am", "Tighten the latency")
     assert "Tighten the latency" in texts(session, project)
-    assert dict(read_changes(session, project).facts)["Branch"] == "main, committed"
+    assert dict(read_changes(session, project).facts)["Documents"] == "committed"
 
 
 def test_that_the_history_tells_all_from_the_beginning(session: Session, project: Path, writer: ChainWriter) -> None:
