@@ -114,6 +114,8 @@ class CandidateVerified:
     run: str
     outcome: str
     """As `RunRecord.outcome_text`."""
+    reused: bool
+    """Whether nothing had changed, so that an earlier run counts."""
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,8 @@ class VerifyCandidate:
         if self.key == MODEL_KEY:
             sha256 = _make(self.project, "fp32", (), None, context).sha256
         job = RunJob(self.project, self.on_board, self.quick, self.telemetry_hz, sha256)
-        record = job.run(context).record
-        return CandidateVerified(self.key, self.on_board, record.id, record.outcome_text)
+        done = job.run(context)
+        return CandidateVerified(self.key, self.on_board, done.record.id, done.record.outcome_text, done.reused)
 
 
 @dataclass(frozen=True)

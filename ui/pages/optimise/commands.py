@@ -15,6 +15,7 @@ from workbench.orders.optimise import (
     RankLayers,
     VerifyCandidate,
 )
+from workbench.views.project.overview import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +94,7 @@ class OptimiseCommands(QObject):
 
     def edit_calibration(self) -> None:
         """Show where the documents name the calibration set."""
-        self._desk.go("project", "slipway.calibration.images")
+        self._desk.go("project", Place("deployment.yaml", path="slipway.calibration.images"))
 
     def _add(self, name: str, text: str, slot: object, keys: str, icon: str) -> QAction:
         return self._desk.actions.add(f"optimise.{name}", text, slot, keys, icon, self._owner)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.base.events import JobEnded, JobState, Progress, StepStarted
+from workbench.base.events import JobEnded, JobState, Progress, RecordWritten, StepStarted
 from workbench.orders.optimise import (
     CompareRuns,
     CountObjects,
@@ -115,6 +115,8 @@ class OptimiseJobs(QObject):
             work.word, work.fraction = STEPS.get(event.step, event.step), None
         elif isinstance(event, Progress):
             work.fraction = event.fraction
+        elif isinstance(event, RecordWritten):
+            self._desk.touch()
         elif isinstance(event, JobEnded):
             self._end(work, event)
         else:

@@ -24,7 +24,7 @@ from ui.widgets.empty import Empty
 from ui.widgets.error_card import ErrorCard
 from ui.widgets.grounds import card, clear, column, row
 from workbench.base.events import ErrorText, Event, JobEnded, JobStarted, JobState, ResultPart
-from workbench.orders.optimise import MadeCandidate
+from workbench.orders.optimise import CandidateVerified, MadeCandidate
 from workbench.pipeline.kept_ranking import KeptGroup
 from workbench.views.optimise.calibration import read_calibration, read_thumbnails
 from workbench.views.optimise.comparison import RunDifferences, compare_candidates
@@ -63,7 +63,7 @@ class OptimisePage(Page):
         self._before = ""
         self._with_replaced = False
         self._partly: list[KeptGroup] = []
-        self._target = ""
+        self._target = self._loaded = ""
         self._asked: dict[str, Answer[Any]] = {}
         self.table = CandidateTable(self.jobs)
         self.pareto = ParetoCard()
@@ -214,11 +214,18 @@ class OptimisePage(Page):
         if chosen is None:
             return
         self.pareto.chart.select(chosen.key)
-        view = self._ranking
         self._show_facts(chosen)
-        if view is not None and chosen.key in view.kept and not self.ranking.is_dirty:
-            self.ranking.set_kept(view.kept[chosen.key])
+        if self._load_kept(chosen):
             self._ask_choice()
+
+    def _load_kept(self, chosen: CandidateRow) -> bool:
+        """Take over the groups that a candidate keeps, once, unless somebody has changed a box; whether it was done."""
+        view = self._ranking
+        if view is None or chosen.key not in view.kept or chosen.key == self._loaded or self.ranking.is_dirty:
+            return False
+        self._loaded = chosen.key
+        self.ranking.set_kept(view.kept[chosen.key])
+        return True
 
     def _show_facts(self, chosen: CandidateRow) -> None:
         compared = () if self._ranking is None else self._ranking.compared.get(chosen.key, ())
@@ -231,7 +238,7 @@ class OptimisePage(Page):
             (work for speed in line.row.speeds if (work := self.jobs.failure(line.row.key, speed.board))), None
         )
         if failed is not None:
-            self.desk.go("jobs", failed.job_id)
+            self.desk.log_wanted.emit(failed.job_id)
             return
         runs = [speed.run for speed in line.row.speeds if speed.run]
         here = next((speed.run for speed in line.row.speeds if speed.board == board and speed.run), "")
@@ -244,15 +251,13 @@ class OptimisePage(Page):
             asked.then(self._on_ranking).or_fail(_quiet)
 
     def _on_ranking(self, view: RankingView) -> None:
-        first = self._ranking is None
         self._ranking = view
         if self.jobs.ranking() is None:
             takes = view.takes or (self._estimates.rank_text if self._estimates else "")
             self.ranking.show_ranking(view, takes)
         if (chosen := self.selected) is not None:
             self._show_facts(chosen)
-            if first and chosen.key in view.kept:
-                self.ranking.set_kept(view.kept[chosen.key])
+            self._load_kept(chosen)
         self._ask_choice()
 
     def _ask_choice(self) -> None:
@@ -370,9 +375,12 @@ class OptimisePage(Page):
     def _take_result(self, result: object) -> None:
         if isinstance(result, MadeCandidate):
             self._target = result.key
-            self.ranking.set_kept(self.ranking.kept)
+            self.ranking.settle()
         elif isinstance(result, RunDifferences):
             self.compare.show_differences(result)
+        elif isinstance(result, CandidateVerified):
+            again = "Nothing changed: an earlier run counts. " if result.reused else ""
+            self.desk.notice(f"{again}Run {result.run}: {result.outcome}.")
 
     def _on_work(self) -> None:
         self.table.refresh_work()

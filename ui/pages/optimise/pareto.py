@@ -162,7 +162,7 @@ class ParetoChart(Chart):
             painter.fillRect(QRectF(x, inside.top(), inside.right() - x, inside.height()), bad)
             painter.setPen(line)
             painter.drawLine(QPointF(x, inside.top()), QPointF(x, inside.bottom()))
-            self.paint_words(painter, QPointF(x + 4, inside.bottom() - 18), limit.text, THEME.color("err"))
+            self.paint_words(painter, QPointF(x + 4, self._words_y(inside, plot)), limit.text, THEME.color("err"))
         if (limit := plot.y_limit) is not None and limit.value > self.y_range[0]:
             y = math.floor(self.at_y(limit.value)) + 0.5
             painter.fillRect(QRectF(inside.x(), y, inside.width(), inside.bottom() - y), bad)
@@ -170,6 +170,13 @@ class ParetoChart(Chart):
             painter.drawLine(QPointF(inside.left(), y), QPointF(inside.right(), y))
             words = f"{plot.y_name} {limit.text}"
             self.paint_words(painter, QPointF(inside.right() - 4, y + 2), words, THEME.color("err"), right=True)
+
+    def _words_y(self, inside: QRectF, plot: Plot) -> float:
+        """Where the limit of the latency is named: at the bottom, above the other limit where that lies there too."""
+        bottom = inside.bottom() - 20
+        if plot.y_limit is not None and (line := self.at_y(plot.y_limit.value)) > inside.bottom() - 36:
+            bottom = min(bottom, line - 20)
+        return bottom
 
     def _paint_front(self, painter: QPainter, inside: QRectF, plot: Plot) -> None:
         if not plot.front:

@@ -13,7 +13,7 @@ from ui.widgets.chip import Chip
 from ui.widgets.controls import Button
 from ui.widgets.empty import Empty
 from ui.widgets.grounds import column, ground, line, restyle, row
-from ui.widgets.text import Elided, hint, title
+from ui.widgets.text import Elided, Text, hint, title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,6 +62,7 @@ class RankingCard(QFrame):
         self._bar.setAccessibleName("Progress of the ranking")
         self._text = Elided("", px=12, weight=SEMIBOLD)
         self._note = Elided("", px=11, role="dim")
+        self._basis = Text("", px=11, role="hint", wrap=True)
         self._make = Button("Make candidate", action=make, icon_name="plus")
         self._running = self._make_running(stop)
         self._foot = self._make_foot()
@@ -95,7 +96,8 @@ class RankingCard(QFrame):
         self._again.setVisible(view.state == "stale")
         self._fewest.setVisible(has)
         self._foot.setVisible(has)
-        self._about.setText(f"{view.made}. {view.why or view.basis}" if has else "")
+        self._about.setText(view.made if has else "")
+        self._basis.setText(view.why or view.basis)
         self._fewest.setToolTip(view.proposal_text)
         self._fewest.setEnabled(view.proposal is not None)
         if has:
@@ -133,6 +135,10 @@ class RankingCard(QFrame):
         self._dirty = False
         self.table.set_kept(names)
 
+    def settle(self) -> None:
+        """The choice is made now: candidates bring theirs again."""
+        self._dirty = False
+
     def keep_fewest(self) -> None:
         """Choose the fewest groups that meet the limit."""
         if self._view is not None and self._view.proposal is not None:
@@ -153,8 +159,8 @@ class RankingCard(QFrame):
     def _make_foot(self) -> QWidget:
         made = QWidget()
         words = column(self._text, self._note, spacing=2)
-        layout = row(words, self._make, margins=(12, 0, 8, 8))
-        layout.setStretch(0, 1)
-        layout.setAlignment(self._make, Qt.AlignmentFlag.AlignVCenter)
-        made.setLayout(layout)
+        choice = row(words, self._make)
+        choice.setStretch(0, 1)
+        choice.setAlignment(self._make, Qt.AlignmentFlag.AlignVCenter)
+        made.setLayout(column(choice, self._basis, margins=(12, 0, 8, 8), spacing=4))
         return made
