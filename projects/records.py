@@ -167,7 +167,17 @@ class FindingRecord:
     about_sha256: tuple[str, ...] = ()
     """What it is about: candidates, engines, frames."""
     run: str | None = None
-    """The run that found it."""
+    """The run that found it, or that it is about."""
+    requirement: str | None = None
+    """Id of the requirement that it is about."""
+    t_s: float | None = None
+    """Where in the run: seconds since its beginning."""
+    until_s: float | None = None
+    """The end of a range; None where it is about a moment."""
+    frame_id: int | None = None
+    """The frame of the run, by its running number."""
+    frame_name: str = ""
+    """Of the frame within its source."""
 
     @property
     def sha256(self) -> str:
@@ -179,8 +189,30 @@ class FindingRecord:
         return self.about_sha256
 
 
-Record = CalibrationRecord | CandidateRecord | EngineRecord | ReleaseRecord | FindingRecord
-R = TypeVar("R", CalibrationRecord, CandidateRecord, EngineRecord, ReleaseRecord, FindingRecord)
+@dataclass(frozen=True, kw_only=True)
+class FindingClosureRecord:
+    """What became of a finding; the finding itself stays as it was written."""
+
+    kind: ClassVar[str] = "finding-closure"
+    __pydantic_config__ = _STRICT
+
+    finding: str
+    """The id of its record."""
+    text: str = ""
+    """What was done about it, or why nothing has to be."""
+
+    @property
+    def sha256(self) -> str:
+        """A closure has no bytes of its own."""
+        return ""
+
+    def parents(self) -> tuple[str, ...]:
+        """It was made from nothing that has a sha256."""
+        return ()
+
+
+Record = CalibrationRecord | CandidateRecord | EngineRecord | ReleaseRecord | FindingRecord | FindingClosureRecord
+R = TypeVar("R", CalibrationRecord, CandidateRecord, EngineRecord, ReleaseRecord, FindingRecord, FindingClosureRecord)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ CURRENT: Mapping[str, int] = {
     "engine": 1,
     "release": 1,
     "finding": 1,
+    "finding-closure": 1,
     "run": 1,
     "run-plan": 1,
 }

@@ -125,7 +125,8 @@ def _prepare(order: LiveOrder, project: Project, held: HeldBoard, chosen: Chosen
     phase = _phase(order, chosen, segments, pack)
     plan = board_plan("live", chosen.release, chosen.settings, pack, order.telemetry_hz, [phase])
     context.end_step(source)
-    folder = RunFolder.create(project.layout.runs, _about(project, held, chosen, plan, source), context.by, is_try=True)
+    about = _about(project, held, chosen, plan, _played(source, segments))
+    folder = RunFolder.create(project.layout.runs, about, context.by, is_try=True)
     confidence = chosen.detector.thresholds.confidence if order.confidence is None else order.confidence
     confidence = min(max(confidence, LEAST_CONFIDENCE), MOST_CONFIDENCE)
     plan = {**plan, "run": folder.id}
@@ -177,7 +178,24 @@ def _phase(order: LiveOrder, chosen: Chosen, segments: Segments | None, pack: Pa
     }
 
 
-def _about(project: Project, held: HeldBoard, chosen: Chosen, plan: dict[str, Any], source: str) -> dict[str, Any]:
+def _played(source: str, segments: Segments | None) -> dict[str, Any]:
+    """What is played, for plan and record."""
+    if segments is None:
+        return {"source": source, "kind": "camera"}
+    played = segments.source
+    return {
+        "source": source,
+        "kind": "packs",
+        "path": str(played.path),
+        "frames": played.total,
+        "fps": played.fps,
+        "segments": segments.names(),
+    }
+
+
+def _about(
+    project: Project, held: HeldBoard, chosen: Chosen, plan: dict[str, Any], played: dict[str, Any]
+) -> dict[str, Any]:
     """What stands in the run's folder from its first moment."""
     return {
         "kind": "try",
@@ -187,17 +205,14 @@ def _about(project: Project, held: HeldBoard, chosen: Chosen, plan: dict[str, An
         "quick": False,
         "project": project_facts(project),
         "chain": chosen.chain,
-        "source": source,
+        "played": played,
         "plan": plan,
     }
 
 
 def _inputs(playing: Playing) -> TryInputs:
-    segments, detector = playing.segments, playing.chosen.detector
-    played: dict[str, Any] = {"source": playing.source, "kind": "camera" if segments is None else "packs"}
-    if segments is not None:
-        source = segments.source
-        played |= {"path": str(source.path), "frames": source.total, "fps": source.fps, "segments": segments.names()}
+    detector = playing.chosen.detector
+    played = _played(playing.source, playing.segments)
     fitting = detector.fitting
     settings = {
         "rate": playing.order.rate,

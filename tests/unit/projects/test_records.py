@@ -85,8 +85,9 @@ def test_that_a_record_is_text_with_one_value_a_line(tmp_path: Path) -> None:
     text = (tmp_path / "finding" / f"{stored.id}.json").read_text(encoding="utf-8")
     assert text == (
         '{\n  "by": {\n    "key": "SHA256:abc",\n    "name": "Änne Ö"\n  },\n  "created": "2026-11-24T09:15:00Z",\n'
-        '  "finding": {\n    "about_sha256": [],\n    "hint": "",\n    "run": null,\n    "text": "Grüße",\n'
-        '    "topic": "t"\n  },\n  "format": "slipway.finding/1"\n}\n'
+        '  "finding": {\n    "about_sha256": [],\n    "frame_id": null,\n    "frame_name": "",\n    "hint": "",\n'
+        '    "requirement": null,\n    "run": null,\n    "t_s": null,\n    "text": "Grüße",\n    "topic": "t",\n'
+        '    "until_s": null\n  },\n  "format": "slipway.finding/1"\n}\n'
     )
 
 
