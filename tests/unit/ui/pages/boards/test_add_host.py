@@ -96,7 +96,8 @@ def test_that_a_new_host_is_added_once_its_fingerprint_is_equal(
     qtbot.mouseClick(panel.trust, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.dialog is None, timeout=LEAST_MS)
     qtbot.waitUntil(lambda: page.list.current == "rig", timeout=LEAST_MS)
-    assert page.list.table.rows.index(1, 1).data().startswith("Ready")
+    state = page.list.table.rows.index(1, 1).data()
+    assert state.startswith(("Ready", "In use"))  # another test may hold this machine's lock
     assert find_board("rig").host == "rig"
     assert server.known_hosts.read_text().startswith(f"[{server.host}]:{server.port} ssh-ed25519 ")
     page.watching.stop()
