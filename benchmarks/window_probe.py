@@ -73,6 +73,7 @@ class Probe(QObject):
         self.late_ms: list[float] = []
         self._due_s = 0.0
         self._began_s = self._began_cpu_s = 0.0
+        self._ended: tuple[float, float] | None = None
         self._beat = QTimer(self)
         self._beat.setTimerType(Qt.TimerType.PreciseTimer)
         self._beat.setInterval(BEAT_MS)
@@ -83,6 +84,7 @@ class Probe(QObject):
         self.paints_ms.clear()
         self.frames_ms.clear()
         self.late_ms.clear()
+        self._ended = None
         self._began_s, self._began_cpu_s = time.perf_counter(), time.thread_time()
         self._due_s = time.perf_counter() + BEAT_MS / 1000
         self._beat.start()
@@ -99,9 +101,15 @@ class Probe(QObject):
         if self.frames_ms:
             self.frames_ms[-1] += took_ms
 
+    def stop(self) -> None:
+        """Watch no more."""
+        self._beat.stop()
+        self._ended = (time.perf_counter(), time.thread_time())
+
     def busy_percent(self) -> float:
-        """What part of the time since `start` this thread worked."""
-        return 100 * (time.thread_time() - self._began_cpu_s) / (time.perf_counter() - self._began_s)
+        """What part of the time from `start` to `stop`, or to now, this thread worked."""
+        ended_s, ended_cpu_s = self._ended or (time.perf_counter(), time.thread_time())
+        return 100 * (ended_cpu_s - self._began_cpu_s) / (ended_s - self._began_s)
 
     def _on_beat(self) -> None:
         now_s = time.perf_counter()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QStaticText
 
 from ui.theme.theme import THEME
@@ -29,7 +29,7 @@ WORDS: dict[str, str] = {
     "plain": "detection",
     "selected": "selected",
 }
-HALO_PX, LINE_PX, SELECTED_PX, HANDLE_PX = 3.5, 1.6, 2.2, 6
+HALO_PX, LINE_PX, HANDLE_PX = 4, 2, 6
 LABEL_PAD = 4
 _DASHED = {"missed", "device only"}
 
@@ -56,13 +56,13 @@ class Box:
         return f"{self.label} missed" if self.kind == "missed" else f"{self.label}{score}{_suffix(self.kind)}"
 
 
-@dataclass(frozen=True)
-class Placed:
-    """A box in a view: its rectangle and that of its name, px."""
+class Placed(NamedTuple):
+    """A box in a view: its rectangle and that of its name, px, and the name itself."""
 
     box: Box
     rect: QRectF
     label: QRectF
+    words: QStaticText
 
 
 def _suffix(kind: str) -> str:
@@ -83,43 +83,37 @@ def place_boxes(
     """
     placed: list[Placed] = []
     taken: list[QRectF] = list(kept_free)
+    left, top, scale_of_type = target.x(), target.y(), THEME.type_scale
     for box in boxes:
-        rect = QRectF(
-            target.x() + box.x0 * scale,
-            target.y() + box.y0 * scale,
-            (box.x1 - box.x0) * scale,
-            (box.y1 - box.y0) * scale,
-        )
-        size = static_text(box.words, THEME.type_scale).size()
-        label = QRectF(rect.x() - 1, 0, size.width() + 2 * LABEL_PAD, size.height() + 2)
-        label.moveLeft(max(clip.left(), min(label.x(), clip.right() - label.width())))
-        label = _free_place(label, rect, clip, taken)
+        rect = QRectF(left + box.x0 * scale, top + box.y0 * scale, (box.x1 - box.x0) * scale, (box.y1 - box.y0) * scale)
+        words, width, height = named(box.words, scale_of_type)
+        x = max(clip.left(), min(rect.x() - 1, clip.right() - width))
+        label = _free_place(QRectF(x, 0, width, height), rect, clip, taken)
         taken.append(label)
-        placed.append(Placed(box, rect, label))
+        placed.append(Placed(box, rect, label, words))
     return placed
 
 
 def _free_place(label: QRectF, rect: QRectF, clip: QRectF, taken: list[QRectF]) -> QRectF:
-    above = label.translated(0, rect.top() - label.height() - 1)
-    below = label.translated(0, rect.bottom() + 1)
-    inside = label.translated(0, max(clip.top(), rect.top() + 1))
-    fitting = [
-        place for place in (above, below, inside) if clip.top() <= place.top() and place.bottom() <= clip.bottom()
-    ]
-    for place in fitting:
-        if not any(place.intersects(other) for other in taken):
-            return place
-    return fitting[0] if fitting else inside
+    """Above the box, else below, else inside; the first of these that covers no other name."""
+    height, first = label.height(), None
+    for top in (rect.top() - height - 1, rect.bottom() + 1, max(clip.top(), rect.top() + 1)):
+        if clip.top() <= top and top + height <= clip.bottom():
+            place = label.translated(0, top - label.top())
+            if not any(map(place.intersects, taken)):
+                return place
+            first = first or place
+    return first or label.translated(0, max(clip.top(), rect.top() + 1) - label.top())
 
 
 @lru_cache(maxsize=4096)
-def static_text(words: str, type_scale: float) -> QStaticText:
-    """Words laid out once; `type_scale` is the scale for which they are."""
+def named(words: str, type_scale: float) -> tuple[QStaticText, float, float]:
+    """A name laid out once for a scale of the type, and the width and height of its ground."""
     made = QStaticText(words)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
     made.prepare(font=label_font(type_scale))
-    return made
+    return made, made.size().width() + 2 * LABEL_PAD, made.size().height() + 2
 
 
 @lru_cache(maxsize=8)
@@ -131,41 +125,68 @@ def label_font(_type_scale: float) -> QFont:
 def paint_boxes(painter: QPainter, placed: Sequence[Placed], selected: Box | None, *, names: bool = True) -> None:
     """Paint boxes with halo and, where asked, names; the selected one last and always with its name."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
     halo = QColor(HALO)
     halo.setAlphaF(0.62)
-    painter.setPen(QPen(halo, HALO_PX))
-    painter.drawRects([item.rect for item in placed])
+    _fill_frames(painter, [item.rect for item in placed], HALO_PX, halo)
     chosen = [item for item in placed if selected is not None and item.box == selected]
     for kind in ("match", "plain", "device only", "missed"):
         rects = [item.rect for item in placed if item.box.kind == kind and item.box != selected]
-        if rects:
+        if kind not in _DASHED:
+            _fill_frames(painter, rects, LINE_PX, QColor(COLORS[kind]))
+        elif rects:
             painter.setPen(pen_of(kind))
-            painter.drawRects(rects)
+            painter.drawLines([side for rect in rects for side in _sides(rect)])
     if names:
         _paint_labels(painter, [item for item in placed if item.box != selected])
+    _fill_frames(painter, [item.rect for item in chosen], LINE_PX, QColor(SELECTED))
     for item in chosen:
-        painter.setPen(pen_of("selected"))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(item.rect)
         _paint_handles(painter, item.rect)
     _paint_labels(painter, chosen, SELECTED)
+
+
+def _fill_frames(painter: QPainter, rects: Sequence[QRectF], width: int, color: QColor) -> None:
+    """Outlines as filled sides: a pen wider than a pixel costs ten times as much."""
+    sides: list[QRect] = []
+    for rect in rects:
+        x, y, w, h = round(rect.x()), round(rect.y()), round(rect.width()), round(rect.height())
+        left, top = x - width // 2, y - width // 2
+        sides += (
+            QRect(left, top, w + width, width),
+            QRect(left, y + h - width // 2, w + width, width),
+            QRect(left, top + width, width, h - width),
+            QRect(x + w - width // 2, top + width, width, h - width),
+        )
+    if sides:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawRects(sides)
+
+
+def _sides(rect: QRectF) -> tuple[QLineF, ...]:
+    """The sides of a box as lines: dashes along a rectangle cost four times as much."""
+    left, top, right, bottom = rect.left(), rect.top(), rect.right(), rect.bottom()
+    return (
+        QLineF(left, top, right, top),
+        QLineF(left, bottom, right, bottom),
+        QLineF(left, top, left, bottom),
+        QLineF(right, top, right, bottom),
+    )
 
 
 def pen_of(kind: str) -> QPen:
     """The pen of a kind of box: dashed where one side has nothing."""
     style = Qt.PenStyle.DashLine if kind in _DASHED else Qt.PenStyle.SolidLine
-    return QPen(QColor(COLORS[kind]), SELECTED_PX if kind == "selected" else LINE_PX, style)
+    return QPen(QColor(COLORS[kind]), LINE_PX, style)
 
 
 def _paint_labels(painter: QPainter, placed: Sequence[Placed], color: str = "") -> None:
     painter.setFont(label_font(THEME.type_scale))
+    grounds = {kind: QColor(color or name) for kind, name in COLORS.items()}
     for item in placed:
-        painter.fillRect(item.label, QColor(color or COLORS[item.box.kind]))
+        painter.fillRect(item.label, grounds[item.box.kind])
     painter.setPen(QColor(HALO))
     for item in placed:
-        text = static_text(item.box.words, THEME.type_scale)
-        painter.drawStaticText(QPointF(item.label.x() + LABEL_PAD, item.label.y() + 1), text)
+        painter.drawStaticText(QPointF(item.label.x() + LABEL_PAD, item.label.y() + 1), item.words)
 
 
 def _paint_handles(painter: QPainter, rect: QRectF) -> None:

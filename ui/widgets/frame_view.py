@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFont,
     QFontMetricsF,
     QImage,
     QKeyEvent,
@@ -377,7 +379,17 @@ def as_image(picture: Picture) -> QImage:
 
 
 def _tag_width(words: str, *, mono: bool = False, lead: int = 0) -> float:
-    return QFontMetricsF(THEME.font(SMALL_PX, MEDIUM, mono=mono)).horizontalAdvance(words) + 16 + lead
+    return _words_width(words, mono, THEME.type_scale) + 16 + lead
+
+
+@lru_cache(maxsize=256)
+def _words_width(words: str, mono: bool, type_scale: float) -> float:
+    return QFontMetricsF(_tag_font(mono, type_scale)).horizontalAdvance(words)
+
+
+@lru_cache(maxsize=8)
+def _tag_font(mono: bool, _type_scale: float) -> QFont:
+    return THEME.font(SMALL_PX, MEDIUM, mono=mono)
 
 
 def _paint_tag(painter: QPainter, at: QPointF, words: str, *, mono: bool = False, kind: str = "") -> None:
@@ -393,6 +405,6 @@ def _paint_tag(painter: QPainter, at: QPointF, words: str, *, mono: bool = False
         painter.setPen(pen_of(kind))
         middle = rect.center().y()
         painter.drawLine(QPointF(rect.x() + 8, middle), QPointF(rect.x() + 22, middle))
-    painter.setFont(THEME.font(SMALL_PX, MEDIUM, mono=mono))
+    painter.setFont(_tag_font(mono, THEME.type_scale))
     painter.setPen(QColor(DARK.text))
     painter.drawText(rect.adjusted(lead, 0, 0, 0), _CENTRE, words)
