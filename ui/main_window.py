@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
         self.bridge.failed.connect(self.notice.tell)
         self.centre.shown.connect(self._on_page)
         self.desk.jobs_changed.connect(self._fit_jobs)
+        self.desk.overview_changed.connect(self._fit_jobs)
 
     def _on_page(self, page: Page) -> None:
         name = self.centre.name
@@ -192,8 +193,10 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{stage.title} – Slipway")
 
     def _fit_jobs(self) -> None:
-        """Without any job there is nothing to show below, and the page takes the room."""
-        self._hide_unless(self.jobs_dock, self.centre.name != "welcome" and self.desk.jobs.rows(0.0) != ())
+        """Without a job or a problem there is nothing to show below, and the page takes the room."""
+        overview = self.desk.overview
+        something = self.desk.jobs.rows(0.0) != () or (overview is not None and overview.problems > 0)
+        self._hide_unless(self.jobs_dock, self.centre.name != "welcome" and something)
 
     def _hide_unless(self, dock: QDockWidget, wanted: bool) -> None:
         """Take a panel away where the page has nothing for it; bring it back where we took it."""

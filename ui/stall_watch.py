@@ -15,9 +15,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
+from ui.theme.theme import THEME
+
 BEAT_MS = 10
 LOOK_S = 0.02
 STACK_LINES = 6
+SWITCH_S, BEATS_OF_SWITCH = 0.5, 4
+"""How long a switch of theme or type size may take, and how many beats after it are still part of it."""
 BLOCKED_LOOKS = 4
 """So many looks in a row at the same line of a sleeping thread are a blocking call."""
 
@@ -42,6 +46,8 @@ class StallWatch(QObject):
         self._main = threading.get_ident()
         self._native = threading.get_native_id()
         self._clock = time.pthread_getcpuclockid(self._main) if hasattr(time, "pthread_getcpuclockid") else None
+        self._beats_of_switch = 0
+        THEME.changed.connect(self._on_switch)
         self._stopped = threading.Event()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -61,12 +67,17 @@ class StallWatch(QObject):
         if self._thread.is_alive():
             self._thread.join()
 
-    def forgive(self) -> None:
-        """What the thread did since its last beat does not count: a theme or scale switch."""
-        self._on_beat()
+    def _on_switch(self) -> None:
+        """Theme or type size change: all widgets are styled and painted anew, which may take longer."""
+        self._beats_of_switch = BEATS_OF_SWITCH
 
     def _on_beat(self) -> None:
+        self._beats_of_switch = max(0, self._beats_of_switch - 1)
         self._beat = (time.perf_counter(), self._cpu_s())
+
+    @property
+    def _limit_now_s(self) -> float:
+        return max(self._limit_s, SWITCH_S) if self._beats_of_switch else self._limit_s
 
     def _cpu_s(self) -> float:
         return time.clock_gettime(self._clock) if self._clock is not None else time.perf_counter()
@@ -76,7 +87,8 @@ class StallWatch(QObject):
         while not self._stopped.wait(LOOK_S):
             beat = self._beat
             late_s, used_s = time.perf_counter() - beat[0], self._cpu_s() - beat[1]
-            if late_s < self._limit_s:
+            limit_s = self._limit_now_s
+            if late_s < limit_s:
                 line, looks = None, 0
                 continue
             seen = self._where()
@@ -86,7 +98,7 @@ class StallWatch(QObject):
             looks = looks + 1 if here == line and self._sleeps() else 0
             line = here
             blocked = looks >= BLOCKED_LOOKS
-            if used_s < self._limit_s and not blocked:
+            if used_s < limit_s and not blocked:
                 continue
             stack = "".join(summary.format()[-STACK_LINES:])
             stall = Stall(late_s if blocked else used_s, blocked, stack)

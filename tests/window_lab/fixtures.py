@@ -66,6 +66,7 @@ def window(qtbot: object, session: Session, no_stalls: StallWatch) -> Iterator[M
     with shown(session) as made:
         no_stalls.start()
         yield made
+        no_stalls.stop()
 
 
 @pytest.fixture
@@ -77,6 +78,7 @@ def project_window(qtbot: object, place: Place, session: Session, no_stalls: Sta
         flush()
         no_stalls.start()
         yield made
+        no_stalls.stop()
 
 
 @contextmanager

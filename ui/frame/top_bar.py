@@ -50,6 +50,7 @@ class TopBar(QWidget):
         layout = row(self._mark, self._crumbs, self._chip, None, self._search, None, self.pill, self.run, 4)
         layout.addWidget(line(vertical=True))
         for button in self._tools:
+            button.setProperty("role", "switch")
             layout.addWidget(button)
         layout.setContentsMargins(4, 8, 12, 8)
         self.setLayout(layout)

@@ -78,6 +78,7 @@ QComboBox QAbstractItemView {{ background: {t.raised}; border: 1px solid {t.stro
   selection-background-color: {t.accent_bg}; selection-color: {t.text}; }}
 QPlainTextEdit, QTextEdit, QTextBrowser {{ background: {t.surface}; border: 1px solid transparent; color: {t.text};
   selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+QTextBrowser[paper="true"] {{ background: #FFFFFF; color: #1F2933; }}
 QPlainTextEdit:focus, QTextEdit:focus, QTextBrowser:focus {{ border-color: {t.accent}; }}
 """
 
@@ -116,6 +117,7 @@ QToolButton {{ background: transparent; border: 1px solid transparent; border-ra
 QToolButton:hover {{ background: {t.hover}; }}
 QToolButton:focus {{ border-color: {t.accent}; }}
 QToolButton:checked {{ background: {t.accent_bg}; color: {t.accent}; }}
+QToolButton[role="switch"]:checked {{ background: transparent; }}
 QToolButton::menu-indicator {{ image: none; }}
 QToolButton[role="segment"] {{ border: 1px solid {t.border}; background: {t.surface}; padding: 2px 10px;
   border-radius: 0; color: {t.text2}; min-height: {control - 10}px; }}

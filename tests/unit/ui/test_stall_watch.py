@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QTimer
 
 from ui.stall_watch import StallWatch
+from ui.theme.theme import THEME
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def watch(qapp):
 
 
 def compute() -> None:
-    until = time.thread_time() + 0.2
+    until = time.thread_time() + 0.4
     while time.thread_time() < until:
         pass
 
@@ -45,3 +46,15 @@ def test_that_a_blocking_call_is_found(watch, qtbot):
 def test_that_an_idle_window_does_not_stall(watch, qtbot):
     qtbot.wait(300)
     assert watch.stalls == []
+
+
+def test_that_a_theme_switch_may_take_longer(watch, qtbot):
+    def switch() -> None:
+        THEME.changed.emit()
+        compute()
+
+    QTimer.singleShot(0, switch)
+    qtbot.wait(500)
+    assert watch.stalls == []
+    QTimer.singleShot(0, compute)
+    qtbot.waitUntil(lambda: watch.stalls != [])
