@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -107,21 +108,18 @@ class BoardsView(Page):
         return True
 
     def _make_actions(self) -> None:
-        def add(name: str, text: str, slot: object, keys: str, icon_name: str) -> object:
-            return self.desk.actions.add(f"boards.{name}", text, slot, keys, icon_name, owner=self)  # type: ignore[arg-type]
+        def add(name: str, text: str, slot: Callable[[], object], keys: str, icon_name: str) -> QAction:
+            return self.desk.actions.add(f"boards.{name}", text, slot, keys, icon_name, owner=self)
 
-        add_ = self.desk.actions.add
-        self.read_action = add_("boards.read", "Read the board again", self._on_read, "R", "rotate-cw", owner=self)
-        self.read_all_action = add_(
-            "boards.read_all", "Read all boards again", self._on_read_all, "Shift+R", "refresh-cw", owner=self
-        )
-        self.add_action = add_("boards.add", "Add a board", self._on_add, "A", "plus", owner=self)
-        self.use_action = add_("boards.use", "Use the board for Run", self._on_use, "U", "play", owner=self)
-        self.prepare_action = add_("boards.prepare", "Prepare the board", self._on_prepare, "P", "package", owner=self)
+        self.read_action = add("read", "Read the board again", self._on_read, "R", "rotate-cw")
+        self.read_all_action = add("read_all", "Read all boards again", self._on_read_all, "Shift+R", "refresh-cw")
+        self.add_action = add("add", "Add a board", self._on_add, "A", "plus")
+        self.use_action = add("use", "Use the board for Run", self._on_use, "U", "play")
+        self.prepare_action = add("prepare", "Prepare the board", self._on_prepare, "P", "package")
+        self.forget_action = add("forget", "Forget the board", self._on_forget, "Del", "trash-2")
         add("copy", "Copy the first missing command", self._on_copy, "C", "copy")
         add("terminal", "Copy the command of a terminal on the board", self._on_terminal, "T", "terminal")
         add("filter", "Filter the boards", self._on_filter, "/; Ctrl+F", "filter")
-        self.forget_action = add_("boards.forget", "Forget the board", self._on_forget, "Del", "trash-2", owner=self)
 
     def _put_together(self) -> None:
         left, right = QWidget(), QWidget()
@@ -149,7 +147,7 @@ class BoardsView(Page):
         self._timer.timeout.connect(self.refresh)
         self._live.timeout.connect(self._on_live)
         self.list.chosen.connect(lambda _name: self._on_chosen())
-        self.list.opened.connect(lambda name: self.desk.go("live", name))
+        self.list.opened.connect(self._on_opened)
         self.deeds.changed.connect(self._on_deeds)
         self.watching.turned.connect(lambda _name: self._show_health())
         self.attention.changed.connect(self._on_attention)
@@ -259,6 +257,14 @@ class BoardsView(Page):
         """Switch an action off and say why, or on."""
         action.setEnabled(not why_off)
         action.setToolTip(why_off or f"{action.text()} ({shortcut_text(action)})")
+
+    def _on_opened(self, name: str) -> None:
+        """Live plays an engine of the open project on the chosen board."""
+        if self.desk.project is None:
+            self.desk.notice("Open a project first: Live plays one of its engines on this board.")
+            return
+        self.desk.choose_board(name)
+        self.desk.go("live")
 
     def _on_read(self) -> None:
         self.deeds.read(self.list.current)
