@@ -33,6 +33,15 @@ def _palette(window: MainWindow) -> None:
     window.commands.search.trigger()
 
 
+def _action(name: str) -> Callable[[MainWindow], object]:
+    def do(window: MainWindow) -> None:
+        action = window.actions_.named(name)
+        if action is not None:
+            action.trigger()
+
+    return do
+
+
 def _tab(name: str) -> Callable[[MainWindow], object]:
     def show(window: MainWindow) -> None:
         page = window.centre.page
@@ -46,4 +55,5 @@ PAGES = tuple(Scene(stage.name, stage.name) for stage in (*OUTSIDE, *STAGES) if 
 SCENES = (
     *PAGES,
     Scene("palette", "project", _palette),
+    Scene("add-board", "boards", _action("boards.add")),
 )
