@@ -83,6 +83,7 @@ def make_candidate(
     *,
     frames: Iterable[NDArray[np.float32]] = (),
     check_frames: Sequence[NDArray[np.float32]] = (),
+    compare_frames: Sequence[NDArray[np.float32]] = (),
     expected_frames: int | None = None,
     parts: Parts = detector_parts,
     threads: int = 1,
@@ -97,6 +98,7 @@ def make_candidate(
         frames: calibration frames for INT8, read once; for FP16 the first few show ranges
             (those of `check_frames` where there are none). Float32, input's shape.
         check_frames: frames to measure the deviation from the source on.
+        compare_frames: the same where there are no `check_frames`; they decide nothing of the candidate's bytes.
         expected_frames: how many calibration frames will come, for the progress.
         parts: splits outputs into parts whose deviation is given apart.
         threads: of one inference.
@@ -127,7 +129,7 @@ def make_candidate(
         recipe,
         calibration=calibration,
         range_frames=ranges,
-        check_frames=check_frames,
+        check_frames=check_frames or compare_frames,
         parts=parts,
         threads=threads,
         progress=part_of(progress, 0.8, 1.0),

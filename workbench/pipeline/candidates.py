@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from projects.project import Project
 from projects.record_file import Author
@@ -15,8 +16,12 @@ from workbench.base.reporter import Reporter
 from workbench.optimise.calibration import Method
 from workbench.optimise.candidate import Candidate, Precision, Recipe, make_candidate, optimiser_versions
 from workbench.pipeline.detector import Detector
-from workbench.pipeline.frame_sets import FrameSet, model_inputs, open_calibration_set
+from workbench.pipeline.frame_sets import FrameSet, model_inputs, open_calibration_set, open_test_set
 from workbench.pipeline.trt_calibration import measures_itself
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 CHECK_FRAMES = 8
 """Frames on which a new candidate is compared with its source; verification compares it on all."""
@@ -126,6 +131,7 @@ def make_wanted(
         wanted.recipe,
         frames=() if frames is None else model_inputs(frames, detector),
         check_frames=() if frames is None else list(model_inputs(frames, detector, range(min(CHECK_FRAMES, count)))),
+        compare_frames=_frames_to_compare(project, detector, reporter) if frames is None else (),
         expected_frames=count,
         threads=threads,
         progress=reporter.progress,
@@ -134,6 +140,21 @@ def make_wanted(
     project.blobs.add_bytes(candidate.content)
     calibration = _record_calibration(project, wanted, candidate, by)
     return project.records.write(_record(wanted, candidate, calibration), by)
+
+
+def _frames_to_compare(project: Project, detector: Detector, reporter: Reporter) -> list[NDArray[np.float32]]:
+    """A few frames that say how far a candidate is from its source where none are needed to make it."""
+    try:
+        if project.settings.calibration is not None:
+            frames = open_calibration_set(project, reporter)
+        elif project.settings.frames is not None:
+            frames = open_test_set(project, detector, CHECK_FRAMES, reporter)
+        else:
+            return []
+        count = min(CHECK_FRAMES, len(frames.selection.names))
+        return list(model_inputs(frames, detector, range(count)))
+    except UsageError:
+        return []
 
 
 def why_changed(record: CandidateRecord, wanted: WantedCandidate) -> str:

@@ -55,6 +55,16 @@ def test_that_a_candidate_repeats_to_the_byte(detector_path: Path, frames: Frame
     assert first.error_frames == 0
 
 
+@pytest.mark.parametrize("precision", [Precision.FP32, Precision.FP16])
+def test_that_frames_to_compare_on_decide_nothing_of_the_bytes(
+    detector_path: Path, fresh_frames: Frames, precision: Precision
+) -> None:
+    without = make_candidate(detector_path, Recipe(precision))
+    compared = make_candidate(detector_path, Recipe(precision), compare_frames=fresh_frames)
+    assert compared.content == without.content
+    assert ([part.part for part in compared.error], without.error) == (["boxes", "scores"], ())
+
+
 @pytest.mark.parametrize(
     "recipe",
     [
