@@ -16,7 +16,7 @@ from ui.theme.icons import icon
 from ui.theme.theme import THEME
 from ui.theme.tokens import BODY_PX, MEDIUM
 from ui.widgets.chip import Chip
-from ui.widgets.controls import IconButton
+from ui.widgets.controls import Button, IconButton
 from ui.widgets.grounds import column, ground, line, row
 from ui.widgets.text import Elided
 from workbench.views.project.documents import Conflict, DocumentFile, DocumentView, Edit, FieldRow, Mark
@@ -49,6 +49,8 @@ class DocumentsCard(QFrame):
             self.tabs.addTab(name)
         self._chip = Chip()
         self._chip.hide()
+        self.confirm_all = Button("Confirm all", role="link", action=actions["confirm"])
+        self.confirm_all.hide()
         self._status = Elided(role="hint")
         buttons = [
             IconButton(icon_name, actions[name].text(), action=actions[name], size=14)
@@ -59,7 +61,9 @@ class DocumentsCard(QFrame):
                 ("save", "save"),
             )
         ]
-        head = row(self.tabs, self._chip, None, self._status, *buttons, margins=(4, 0, 8, 0), spacing=4)
+        head = row(
+            self.tabs, self._chip, self.confirm_all, None, self._status, *buttons, margins=(4, 0, 8, 0), spacing=4
+        )
         self._stack = QStackedWidget()
         for pane in self.panes.values():
             self._stack.addWidget(pane)
@@ -115,6 +119,9 @@ class DocumentsCard(QFrame):
             self.tabs.setTabText(at, f"{name} \u2022" if name in changed else name)
             self.tabs.setTabToolTip(at, f"{name}: not saved" if name in changed else name)
         self._show_chip(views.get(self.name))
+        view = views.get(self.name)
+        waiting = sum(not field.confirmed for group in view.groups for field in group.fields) if view else 0
+        self.confirm_all.setVisible(waiting > 0)
         file = self._editing.files.get(self.name)
         saved = "" if file is None else file.note or file.status
         self._status.setText("not saved, kept as a draft" if self.name in changed else saved)

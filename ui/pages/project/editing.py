@@ -100,10 +100,19 @@ class Editing(QObject):
     def open(self, project: Path | None) -> None:
         """Read the documents of a project, or again those of the same one."""
         if project != self._project:
-            self.keep_drafts()
+            self._stop()
             self._papers, self._views, self._project, self._further = {}, (), project, {}
         if project is not None:
             self._desk.bridge.ask(read_documents, project).then(self._on_read)
+
+    def _stop(self) -> None:
+        """Keep what was typed, and want no answer any more."""
+        self.keep_drafts()
+        for timer in (self._check_timer, self._deep_timer):
+            timer.stop()
+        if self._asked is not None:
+            self._asked.drop()
+            self._asked = None
 
     def type(self, name: str, text: str) -> None:
         """The text of a document is another one."""

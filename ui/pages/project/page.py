@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QWidget
 
 from ui.page import Page
@@ -48,6 +48,7 @@ class ProjectPage(Page):
         super().__init__(desk)
         self._overview: Overview | None = None
         self._changes_seen = False
+        self._takes_focus, self._first_look = False, True
         self._asked: list[Answer[Overview] | Answer[Changes]] = []
         self.editing = Editing(desk, self)
         self._actions = self._make_actions()
@@ -80,8 +81,15 @@ class ProjectPage(Page):
             self._show_overview(self.desk.overview)
         self._ask_changes()
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt)
+        """Somebody comes to the page: Enter is to do the next action at once."""
+        super().showEvent(event)
+        self._takes_focus = True
+
     def open(self, target: object) -> None:
         """Show a place of a document, or make the correction of a problem."""
+        self._takes_focus = False
+        self._first_look = False
         if isinstance(target, Place):
             self.documents.show_place(target)
         elif isinstance(target, Mark):
@@ -183,6 +191,10 @@ class ProjectPage(Page):
         self.desk.show_problems(tuple(mark for view in self.editing.views for mark in view.marks))
 
     def _on_checked(self) -> None:
+        broken = [view.name for view in self.editing.views if view.problems]
+        if self._first_look and broken and self.documents.name not in broken:
+            self.documents.show_document(broken[0])
+        self._first_look = False
         self._show_problems()
         self._show_action()
 
@@ -191,6 +203,9 @@ class ProjectPage(Page):
         self._overview = overview
         self.strip.show_strip(overview.strip, overview.blocked)
         self._show_action()
+        if self._takes_focus and self.isVisible():
+            self._takes_focus = False
+            self.action_card.button.setFocus()
 
     def _on_error(self, error: ErrorText) -> None:
         clear(self._errors)
@@ -282,6 +297,7 @@ class ProjectPage(Page):
         if project is not None and self._changes_seen:
             self.desk.bridge.ask(mark_seen, project)
         self._changes_seen = False
+        self._first_look = True
 
     def _on_told(self, event: Event) -> None:
         """The box of the step that works shows how far it is."""

@@ -349,3 +349,51 @@ def test_that_a_visit_ends_where_the_project_is_left(
     settle(qtbot, opened)
     flush()
     assert any("Latency limit 50ms → 45ms" in line.accessibleName() for line in page.changes.lines())
+
+
+def test_that_the_document_with_problems_comes_first_and_enter_mends_it(
+    qtbot: QtBot, opened: MainWindow, page: ProjectPage, project: Path
+) -> None:
+    opened.desk.open_project(None)
+    write(project, ("warm_up_iterations", "warmup_iterations"))
+    with qtbot.waitActive(opened):
+        opened.activateWindow()
+    opened.show_page("welcome")
+    opened.open_project(project)
+    settle(qtbot, opened)
+    until_broken(qtbot, page)
+    assert page.documents.name == TESTS
+    assert opened.focusWidget() is page.action_card.button
+    qtbot.waitUntil(lambda: page.action_card.button.accessibleName() == "Apply 1 correction", timeout=LEAST_MS)
+    qtbot.keyClick(page.action_card.button, Qt.Key.Key_Return)
+    until_clean(qtbot, page)
+    settle(qtbot, opened)
+
+
+def test_that_keys_walk_problems_and_documents(
+    qtbot: QtBot, opened: MainWindow, page: ProjectPage, project: Path
+) -> None:
+    write(project, ("warm_up_iterations", "warmup_iterations"), ("p99", "P99"))
+    reread(qtbot, opened, page)
+    until_broken(qtbot, page)
+    with qtbot.waitActive(opened):
+        opened.activateWindow()
+    editor = page.documents.pane.editor
+    editor.setFocus()
+    lines = [mark.line for mark in page.editing.views[1].problems]
+    for key, modifier, line in (
+        (Qt.Key.Key_F8, Qt.KeyboardModifier.NoModifier, lines[0]),
+        (Qt.Key.Key_F8, Qt.KeyboardModifier.NoModifier, lines[1]),
+        (Qt.Key.Key_F8, Qt.KeyboardModifier.ShiftModifier, lines[0]),
+    ):
+        qtbot.keyClick(editor, key, modifier)
+        assert editor.textCursor().blockNumber() + 1 == line
+    qtbot.keyClick(editor, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    assert page.documents.name == "deployment.yaml"
+    qtbot.keyClick(page.documents.pane.editor, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    assert page.documents.name == TESTS
+    before = text(page)
+    qtbot.keyClicks(editor, "#")
+    qtbot.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert text(page) == before
+    settle(qtbot, opened)
