@@ -114,7 +114,11 @@ class AddBoardDialog(QDialog):
         )
         foot = row(hint(LOGIN, wrap=True), self.close_, self.add)
         foot.setStretch(0, 1)
-        return [head, about, form, self._wrong, self._way, self._place, foot]
+        self._form = QWidget()
+        self._form.setLayout(column(about, form, self._wrong, self._way, spacing=12))
+        self._summary = dim()
+        self._summary.hide()
+        return [head, self._form, self._summary, self._place, foot]
 
     def _connect(self) -> None:
         self.host.changed.connect(self._on_host)
@@ -204,7 +208,19 @@ class AddBoardDialog(QDialog):
         )
         self._handle = self._desk.bridge.start(order)
         self._show_step("Reaching it")
+        self._set_working(f"{order.name} at {order.user + '@' if order.user else ''}{order.host}")
+
+    def _set_working(self, what: str) -> None:
+        """While it is reached its questions take the place of the form, which keeps what was typed."""
+        self._form.setVisible(not what)
+        self._summary.setText(what)
+        self._summary.setVisible(bool(what))
         self._fit()
+        self._settle()
+
+    def _settle(self) -> None:
+        """As high as what is shown, once that was laid out."""
+        QTimer.singleShot(0, self, self.adjustSize)
 
     def _on_told(self, event: Event) -> None:
         if self._handle is None or event.job_id != self._handle.id:
@@ -225,10 +241,12 @@ class AddBoardDialog(QDialog):
             panel = ContactPanel(self._desk.bridge, key, self.name.text().strip())
             panel.trusted.connect(lambda: self._answer(question, "yes"))
             panel.refused.connect(lambda: self._answer(question, "no"))
+            panel.compared.connect(self._settle)
             self._place.addWidget(panel)
             panel.field.setFocus()
-            return
-        self._place.addWidget(self._typed_question(question))
+        else:
+            self._place.addWidget(self._typed_question(question))
+        self._settle()
 
     def _typed_question(self, question: Question) -> QWidget:
         words = Text(question.text, weight=SEMIBOLD, wrap=True)
@@ -256,7 +274,7 @@ class AddBoardDialog(QDialog):
         if self._handle is None or ended.job_id != self._handle.id:
             return
         self._handle = None
-        self._fit()
+        self._set_working("")
         clear(self._place)
         if ended.state is JobState.SUCCEEDED:
             self.added.emit(self.name.text().strip())
@@ -266,6 +284,7 @@ class AddBoardDialog(QDialog):
 
     def _show_error(self, error: ErrorText) -> None:
         self._place.addWidget(ErrorCard(error))
+        self._settle()
 
 
 def key_of(question: Question) -> HostKey | None:

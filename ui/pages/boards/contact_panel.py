@@ -32,6 +32,8 @@ class ContactPanel(QFrame):
 
     trusted = Signal()
     refused = Signal()
+    compared = Signal()
+    """A text was compared, and more or less is shown for it."""
 
     def __init__(self, bridge: Bridge, key: HostKey, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,7 +41,7 @@ class ContactPanel(QFrame):
         self.setProperty("edge", "review")
         self.setAccessibleName(f"First contact: is this really {name}?")
         self._bridge, self._key = bridge, key
-        self._equal = False
+        self._equal, self._different = False, False
         self._asked: Answer[FingerprintCheck] | None = None
         self.field = Field(
             "What the board's own screen prints", placeholder="Paste what the board's own screen prints", mono=True
@@ -99,19 +101,19 @@ class ContactPanel(QFrame):
         self._asked = self._bridge.ask(compare_fingerprint, self._key.kind, self._key.base64, text).then(self._on_found)
 
     def _on_found(self, found: FingerprintCheck) -> None:
-        self._equal = found.equal
+        self._equal, self._different = found.equal, found.look == "err"
         self._found.setText(found.text[:1].upper() + found.text[1:])
         self._found.set_role({"ok": "ok", "err": "err"}.get(found.look, "hint"))
         self.field.set_state("err" if found.look == "err" else "")
         self._pasted.setVisible(bool(found.pasted_groups) and not found.equal)
         fill_fingerprint(self._pasted, found.pasted_groups, found.differs_in)
         self._fit()
+        self.compared.emit()
 
     def _fit(self) -> None:
-        self.unseen.setVisible(not self._equal)
-        off = (
-            "" if self._equal or self.unseen.isChecked() else "Paste what the board itself shows, until both are equal"
-        )
+        self.unseen.setVisible(not self._equal and not self._different)
+        unseen = self.unseen.isChecked() and not self._different
+        off = "" if self._equal or unseen else "Paste what the board itself shows, until both are equal"
         self.trust.set_off(off)
 
 

@@ -16,7 +16,7 @@ from ui.theme.theme import THEME
 from ui.theme.tokens import SEMIBOLD, SMALL_PX
 from ui.widgets.chip import Chip
 from ui.widgets.grounds import column, ground, line, row
-from ui.widgets.text import Text, dim, hint, title
+from ui.widgets.text import Elided, Text, dim, hint, title
 from workbench.views.boards.values import BoardDetail
 
 WINDOW_S = 600.0
@@ -156,7 +156,8 @@ class HealthCard(QFrame):
         super().__init__(parent)
         ground(self, "card")
         self.setAccessibleName("The last ten minutes")
-        self._title, self._about = title("The last 10 minutes"), Chip("todo", "not watched")
+        self._title, self._about = title("The last 10 minutes"), Chip("todo", "Not watched")
+        self._why = Elided(role="dim")
         self._load = Figure("Processor load", 0)
         self._memory = Figure("Memory used", 2)
         self._heat = Figure("Temperature", 1)
@@ -167,7 +168,8 @@ class HealthCard(QFrame):
         self._grid.setContentsMargins(12, 8, 12, 12)
         self._grid.setSpacing(12)
         self._stacked = False
-        head = row(self._title, None, self._about, margins=(12, 8, 12, 8))
+        head = row(self._title, self._why, self._about, margins=(12, 8, 12, 8))
+        head.setStretch(1, 1)
         note = row(self._none, margins=(12, 0, 12, 8))
         layout = column(head, line(), self._grid, note, spacing=0)
         layout.setStretch(2, 1)
@@ -207,9 +209,10 @@ class HealthCard(QFrame):
         for at, figure in enumerate(shown):
             self._grid.addWidget(figure, at // across, at % across)
 
-    def show_state(self, look: str, text: str) -> None:
-        """How the watch stands."""
-        self._about.set(look, text)
+    def show_state(self, look: str, word: str, why: str = "") -> None:
+        """How the watch stands, and why where it is not live."""
+        self._about.set(look, word)
+        self._why.setText(why)
 
     def show_series(self, series: Series) -> None:
         """Show what came until now."""

@@ -231,8 +231,10 @@ class BoardsView(Page):
         health = self.watching.health(detail.name)
         if health is None:
             self.health.show_state("todo", "Not watched" if detail.groups else "Read it first")
+        elif health.live:
+            self.health.show_state("ok", "Live, 1 Hz")
         else:
-            self.health.show_state("ok" if health.live else "warn", "Live, 1 Hz" if health.live else health.text)
+            self.health.show_state("warn", "Not live", health.text)
         self.health.show_series(self.watching.series(detail.name))
 
     def _on_deeds(self) -> None:

@@ -88,6 +88,7 @@ def test_that_a_new_host_is_added_once_its_fingerprint_is_equal(
     panel = contact(dialog)
     assert not panel.trust.isEnabled()
     wrong = screen(server).replace(server.fingerprint[10:14], "AAAA")
+    panel.unseen.setChecked(True)
     panel.field.setText(wrong)
     qtbot.waitUntil(lambda: panel._found.text().startswith("Different from character"), timeout=LEAST_MS)
     assert not panel.trust.isEnabled()
