@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from projects.corrections import UNKNOWN_KEY, Correction, correction_of, keys_at, spot_of
 from projects.effects import effect_of
 from projects.problems import Finding, Problem, meant_by
@@ -9,6 +11,8 @@ from projects.yaml_file import YamlFile
 from workbench.documents.names import Document
 from workbench.views.project.documents import ERR, WARN, Edit, Fix, Mark
 
+_NAMED = re.compile(r"'([^']*)': (.+)")
+"""A value and what is wrong with what it names, as a look at model and data says it."""
 _NOTHING, _NO_YAML = "nothing", "text that is not YAML ("
 
 
@@ -75,6 +79,8 @@ def _title(file: YamlFile, problem: Problem) -> str:
     if problem.got == _NOTHING:
         there = _stands_there(file, problem)
         return f"{problem.path} has no value" if there else f"{problem.path} is missing"
+    if (named := _NAMED.fullmatch(problem.got)) is not None:
+        return f"{named[1]}: {named[2]}"
     if problem.got.startswith("'"):
         return f"{problem.got.strip(chr(39))} is not {problem.expected}"
     if problem.got.startswith(_NO_YAML):

@@ -193,5 +193,6 @@ def _facts(standing: Standing) -> Iterator[tuple[str, str]]:
         yield "Branch", found.branch or found.head[:9] or "none"
         yield "Documents", f"{len(changed)} not committed" if changed else "committed"
     made = len(standing.candidates) + len(standing.engines) + len(standing.releases)
-    yield "Records", f"{plural(len(standing.run_folders), 'run')}, {plural(made, 'record')}"
+    counts = f"{plural(len(standing.run_folders), 'run')}, {plural(made, 'record')}"
+    yield "Records", counts if made or standing.run_folders else "none yet"
     yield "Folder", str(standing.folder)

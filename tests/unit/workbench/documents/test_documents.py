@@ -107,7 +107,9 @@ def test_that_model_and_data_are_looked_at_only_where_it_is_asked_for(session: S
     files = [Typed(file.name, file.text) for file in read_documents(session, project)]
     quick, deep = (check_documents(session, project, files, deep=deep)[0] for deep in (False, True))
     assert quick.problems == ()
-    assert {mark.path for mark in deep.problems} >= {"model_format.intermediate", "slipway.frames.images"}
+    marks = {mark.path: mark for mark in deep.problems}
+    assert set(marks) >= {"model_format.intermediate", "slipway.frames.images"}
+    assert marks["model_format.intermediate"].title == "models/road_users.onnx: there is no model file"
 
 
 def test_that_an_entry_in_the_form_is_a_small_edit_of_the_text(session: Session, project: Path) -> None:
