@@ -10,6 +10,9 @@ from ui.widgets.chip import Chip
 from ui.widgets.grounds import Item, clear, line, row
 from ui.widgets.text import Elided, Text, dim, page_title, title
 
+LONG_NAME = 20
+"""Of more letters a name gives way to its value."""
+
 
 class Facts(QWidget):
     """What is known of one thing. Fill it anew with `begin`, then sections and facts."""
@@ -40,7 +43,7 @@ class Facts(QWidget):
 
     def fact(self, name: str, value: str, *, role: str = "", mono: bool = False, extra: str = "") -> Text:
         """A name and its value; `extra` stands small behind it (a read time, a unit)."""
-        label = dim(name)
+        label = Elided(name, middle=True, role="dim") if len(name) > LONG_NAME else dim(name)
         shown = Elided(value, middle=mono, px=SMALL_PX if mono else BODY_PX, weight=MEDIUM, role=role, mono=mono)
         shown.setAlignment(Qt.AlignmentFlag.AlignRight)
         shown.setAccessibleName(f"{name}: {value} {extra}".strip())

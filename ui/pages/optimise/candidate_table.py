@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyleOptionViewItem, QWidget
 
 from ui.pages.optimise.candidate_cells import CandidateLine, figure_cell, lines_of, name_cell, verdict_cell
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ROW_PX, HEAD_PX = 40, 48
 INDENT_PX, DOT_PX = 16, 4
 MOST_ROWS = 6
+NAME_PX, NARROWER, METRIC_PX = 148, 0.8, 112
+"""What names are left at least, by how much other columns give way for that, and what figures with intervals need."""
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 Index = QModelIndex | QPersistentModelIndex
@@ -60,7 +62,7 @@ class CandidateTable(Table[CandidateLine]):
         wanted = next((row.key for row in page.rows if row.is_wanted), page.rows[0].key)
         if not self.choose(lambda line: line.row.key == key):
             self.choose(lambda line: line.row.key == wanted)
-        self._fit_height()
+        self._fit_columns()
 
     def refresh_work(self) -> None:
         """Show what works on candidates now."""
@@ -68,14 +70,36 @@ class CandidateTable(Table[CandidateLine]):
             rows = [row for row in self._page.rows if self._all or not row.is_replaced]
             self.set_rows(lines_of(rows, self._jobs))
 
-    def _fit_height(self) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
+        """Give columns less room where there is less."""
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """As wide as designed; narrower where names would not be left their room; beyond that the table scrolls."""
+        columns = self.rows.columns
+        header, scale = self.horizontalHeader(), THEME.type_scale
+        room = self.viewport().width()
+        widths = [round(column.width * scale) for column in columns[1:]]
+        if room - sum(widths) < NAME_PX * scale:
+            widths = [_narrow(round(column.width * scale), column) for column in columns[1:]]
+        name_px = max(round(NAME_PX * scale), room - sum(widths))
+        for at, width in enumerate((name_px, *widths)):
+            header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
+            self.setColumnWidth(at, width)
+        self._fit_height(scrolls=name_px + sum(widths) > room)
+
+    def _fit_height(self, *, scrolls: bool = False) -> None:
         shown = min(max(len(self.rows.rows), 2), MOST_ROWS)
         scale = THEME.type_scale
-        self.setFixedHeight(round(HEAD_PX * scale) + shown * round(ROW_PX * scale) + 2)
+        bar = self.horizontalScrollBar().sizeHint().height() if scrolls else 0
+        wanted = round(HEAD_PX * scale) + shown * round(ROW_PX * scale) + 2 + bar
+        if self.height() != wanted:
+            self.setFixedHeight(wanted)
 
     def _on_head(self) -> None:
         self._head.setFixedHeight(round(HEAD_PX * THEME.type_scale))
-        self._fit_height()
+        self._fit_columns()
 
 
 class GroupedHeader(QHeaderView):
@@ -294,12 +318,19 @@ def _columns(page: Candidates) -> list[Column[CandidateLine]]:
                 page.map_name, lambda line: figure_cell(line.row.map50, is_old=bool(line.row.stale)), 112, right=True
             )
         )
-    columns.append(Column("IoU", lambda line: figure_cell(line.row.iou, is_old=bool(line.row.stale)), 112, right=True))
+    columns.append(
+        Column("IoU", lambda line: figure_cell(line.row.iou, is_old=bool(line.row.stale)), METRIC_PX, right=True)
+    )
     for at, board in enumerate(page.boards):
-        wide = 112 if len(page.boards) > 1 else 144
+        wide = 108 if len(page.boards) > 1 else 144
         columns.append(Column(board_title(board), _speed(at), wide, right=True, tip=board.trouble))
     columns.append(Column(page.judged_by or "Limits", lambda line: verdict_cell(line.row), 188))
     return columns
+
+
+def _narrow(width_px: int, column: Column[CandidateLine]) -> int:
+    """A column's width where there is little room."""
+    return width_px if column.width == METRIC_PX else round(width_px * NARROWER)
 
 
 def board_title(board: BoardColumn) -> str:

@@ -76,6 +76,7 @@ class OptimisePage(Page):
         self._make_tools()
         self.set_inspector(self.facts)
         self._connect()
+        self._on_theme()
 
     def refresh(self) -> None:
         """Ask for candidates, calibration set and ranking."""

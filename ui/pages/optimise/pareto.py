@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainte
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from ui.theme.theme import THEME
-from ui.theme.tokens import BODY_PX, MEDIUM, SEMIBOLD
+from ui.theme.tokens import BODY_PX, MEDIUM, SEMIBOLD, SMALL_PX
 from ui.widgets.chart import Chart
 from ui.widgets.ticks import multiples, nice_step, number_text
 
@@ -173,9 +173,10 @@ class ParetoChart(Chart):
 
     def _words_y(self, inside: QRectF, plot: Plot) -> float:
         """Where the limit of the latency is named: at the bottom, above the other limit where that lies there too."""
-        bottom = inside.bottom() - 20
-        if plot.y_limit is not None and (line := self.at_y(plot.y_limit.value)) > inside.bottom() - 36:
-            bottom = min(bottom, line - 20)
+        height = QFontMetricsF(THEME.font(SMALL_PX, MEDIUM)).height() + 4
+        bottom = inside.bottom() - height
+        if plot.y_limit is not None and (line := self.at_y(plot.y_limit.value)) > inside.bottom() - 2 * height:
+            bottom = min(bottom, line - height)
         return bottom
 
     def _paint_front(self, painter: QPainter, inside: QRectF, plot: Plot) -> None:

@@ -48,10 +48,10 @@ def find_costs(ranking: KeptRanking, rows: Sequence[CandidateRow], board: str) -
 
 
 def costs_basis(costs: Costs, board: str) -> str:
-    sizes = f"the int8 and fp32 engines of {board}" if costs.small_bytes is not None else "3 bytes a weight"
+    sizes = f"the engines on {board}" if costs.small_bytes is not None else "3 bytes a weight"
     if costs.speed_ms is None:
-        return f"Sizes from {sizes}. No latency cost: int8 and fp32 were not both verified on {board}."
-    return f"Sizes from {sizes}, latency from their p99, by share of multiply-accumulates."
+        return f"Sizes from {sizes}. No latency: int8 and fp32 were not both verified on {board}."
+    return f"Sizes from {sizes}, latency from int8 and fp32 there, by share of the work."
 
 
 def part_of(amount: int, total: int) -> float:

@@ -75,7 +75,7 @@ def test_that_rows_stand_with_what_each_and_all_above_would_give(
     ]
     assert [(row.predicted_text, row.passes) for row in found.rows] == [("0.970", True), ("1.000", True)]
     assert [(row.size_text, row.speed_text) for row in found.rows] == [("+1.80 MB", "–"), ("+1.20 MB", "–")]
-    assert found.basis.startswith("Sizes from 3 bytes a weight. No latency cost")
+    assert found.basis.startswith("Sizes from 3 bytes a weight. No latency: int8 and fp32 were not both")
     assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 - our own bytes
 
 
