@@ -9,7 +9,8 @@ import pytest
 
 from tests.end2end.bench import Desk
 from workbench.base.events import JobState
-from workbench.orders.verify import Verified, VerifyRequirements, VerifyStale
+from workbench.orders.run import RunDone, RunOrder
+from workbench.orders.verify import VerifyRequirements
 from workbench.views.results.comparing import read_comparison, read_disagreement, read_disagreements
 from workbench.views.verify.detections import open_detections
 from workbench.views.verify.frames import overlap_of, pair_all, read_frame, read_worst
@@ -103,8 +104,8 @@ def test_that_a_run_while_it_goes_fills_the_page_and_ends_in_its_verdicts(later:
 
 
 def test_that_nothing_is_measured_where_nothing_is_stale(later: Desk) -> None:
-    story = later.do(VerifyStale(later.place.project, "bench"))
-    assert isinstance(story.ended.result, Verified)
+    story = later.do(RunOrder(later.place.project, "bench"))
+    assert isinstance(story.ended.result, RunDone)
     assert story.ended.result.reused
 
 

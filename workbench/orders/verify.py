@@ -1,4 +1,4 @@
-"""Orders of the Verify page: everything that is stale, or some requirements again, until they are decided if wanted."""
+"""Order of the Verify page: some requirements again, until they are decided if wanted."""
 
 from __future__ import annotations
 
@@ -19,36 +19,6 @@ class Verified:
     number: int
     outcome: str
     """As `RunRecord.outcome_text`."""
-    report: str
-    """Path of its report; empty where none was written."""
-    reused: bool
-    """Whether nothing had to be measured."""
-
-
-@dataclass(frozen=True)
-class VerifyStale:
-    """Do again only what is stale: the whole chain on one board, what is unchanged skipped.
-
-    Where limits alone changed, what was measured is judged again and nothing is measured.
-    """
-
-    project: Path
-    board: str
-    quick: bool = False
-    telemetry_hz: float = 10.0
-
-    @property
-    def title(self) -> str:
-        """What a person reads."""
-        return f"Verify {self.project.name} on {self.board}"
-
-    def run(self, context: JobContext) -> Verified:
-        """The run that counts now."""
-        from workbench.pipeline.run import RunJob
-
-        done = RunJob(self.project, self.board, self.quick, self.telemetry_hz).run(context)
-        record = done.record
-        return Verified(record.id, record.number, record.outcome_text, str(done.report), done.reused)
 
 
 @dataclass(frozen=True)
@@ -82,4 +52,4 @@ class VerifyRequirements:
             at_most_s=self.at_most_s,
             telemetry_hz=self.telemetry_hz,
         ).run(context)
-        return Verified(record.id, record.number, record.outcome_text, "", reused=False)
+        return Verified(record.id, record.number, record.outcome_text)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QStackedLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QStackedLayout, QWidget
 
 from ui.theme.theme import THEME
 from ui.widgets.boxes import Box, Kind
@@ -19,8 +20,19 @@ from ui.widgets.thumbnails import Thumbnail, ThumbnailStrip
 from workbench.views.verify.values import DrawnBox, FramePair, WorstFrame
 
 SIDES, OVERLAY = "sides", "overlay"
-LEGEND = ("match", "missed", "device only")
-_KINDS: dict[str, Kind] = {"matched": "match", "missed": "missed", "extra": "device only"}
+REFERENCE_AND_DEVICE: Mapping[str, tuple[Kind, str]] = {
+    "matched": ("match", ""),
+    "missed": ("missed", ""),
+    "extra": ("device only", ""),
+}
+"""By mark of a box: how it is painted, and what that means."""
+TWO_DEVICES: Mapping[str, tuple[Kind, str]] = {
+    "matched": ("match", "in both"),
+    "missed": ("plain", "only in one"),
+    "extra": ("plain", "only in one"),
+}
+WIDE = 1.75
+"""Width to height of a place in which pictures stand beside each other rather than below."""
 _STRIP = (112, 48)
 """Size of the small pictures, px."""
 
@@ -33,11 +45,12 @@ class FramesCard(QFrame):
     full_asked = Signal()
     """Somebody wants to see it at full size."""
 
-    def __init__(self, heading: str) -> None:
+    def __init__(self, heading: str, marks: Mapping[str, tuple[Kind, str]] = REFERENCE_AND_DEVICE) -> None:
         super().__init__()
         ground(self, "card")
         self.setAccessibleName(heading)
         self._pair: FramePair | None = None
+        self._marks = marks
         self._heading, self._about = title(heading), Elided(role="hint")
         self.mode = Segments("Pictures", ((SIDES, "Side by side"), (OVERLAY, "Overlay")))
         self.mode.chosen.connect(lambda _mode: self._show())
@@ -46,7 +59,14 @@ class FramesCard(QFrame):
         self.strip = ThumbnailStrip(f"{heading}, lowest overlap first", width=_STRIP[0], height=_STRIP[1], wrap=True)
         self.strip.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.strip.chosen.connect(self._on_chosen)
-        head = row(self._heading, self._about, Legend(LEGEND), self.mode, self.full, margins=(12, 8, 8, 0))
+        head = row(
+            self._heading,
+            self._about,
+            Legend(tuple(dict.fromkeys(marks.values()))),
+            self.mode,
+            self.full,
+            margins=(12, 8, 8, 0),
+        )
         head.setStretch(1, 1)
         self._empty = Empty("images", "No frames were compared.")
         self._stack = QStackedLayout()
@@ -71,7 +91,7 @@ class FramesCard(QFrame):
             self.show_nothing(text or "No frames were compared.")
             return
         self._stack.setCurrentIndex(0)
-        self.strip.show_thumbnails([_thumbnail(frame) for frame in frames])
+        self.strip.show_thumbnails([self._thumbnail(frame) for frame in frames])
         if self.strip.current is None:
             self.strip.choose(str(frames[0].sample))
         self._heading.setToolTip(text)
@@ -97,7 +117,7 @@ class FramesCard(QFrame):
     def _make_pictures(self) -> QWidget:
         made = QWidget()
         self._titles = (Elided(role="dim"), Elided(role="dim"))
-        sides = []
+        sides: list[QWidget] = []
         self._sides: list[QWidget] = []
         for words, view in zip(self._titles, (self.left, self.right), strict=True):
             side = QWidget()
@@ -106,9 +126,8 @@ class FramesCard(QFrame):
             side.setLayout(inner)
             self._sides.append(side)
             sides.append(side)
-        pictures = row(*sides, self.strip, margins=(4, 0, 4, 4), spacing=4)
-        for place in range(2):
-            pictures.setStretch(place, 1)
+        pictures = row(_Sides(sides), self.strip, margins=(4, 0, 4, 4), spacing=4)
+        pictures.setStretch(0, 1)
         made.setLayout(pictures)
         self._fit_strip()
         THEME.changed.connect(self._fit_strip)
@@ -127,26 +146,44 @@ class FramesCard(QFrame):
         self._sides[1].setVisible(not overlay)
         for view in (self.left, self.right):
             view.set_message(pair.picture_text)
-        first, second = list(boxes_of(pair.first, 0)), list(boxes_of(pair.second, 1000))
-        missed = [box for box in first if box.kind == "missed"]
-        self.left.show_frame(pair.picture, [*missed, *second] if overlay else first)
+        first, second = self._boxes(pair.first, 0), self._boxes(pair.second, 1000)
+        alone = [box for box, told in zip(first, pair.first, strict=True) if told.mark == "missed"]
+        self.left.show_frame(pair.picture, [*alone, *second] if overlay else first)
         self.right.show_frame(pair.picture, second)
         left = f"both on {pair.name}  {pair.overlap_text}" if overlay else pair.first_title
         self._titles[0].setText(left)
         self._titles[1].setText(f"{pair.second_title}  {pair.overlap_text}")
         self._about.setText(f"{pair.name}: {pair.text}")
 
+    def _boxes(self, boxes: Iterable[DrawnBox], first: int) -> list[Box]:
+        """Boxes of the view as they are painted."""
+        return [
+            Box(first + place, box.x0, box.y0, box.x1, box.y1, box.name, box.score, self._marks[box.mark][0])
+            for place, box in enumerate(boxes)
+        ]
+
+    def _thumbnail(self, frame: WorstFrame) -> Thumbnail:
+        bad = frame.missed and self._marks is REFERENCE_AND_DEVICE
+        words = f"{frame.overlap_text}  {frame.text}"
+        return Thumbnail(str(frame.sample), frame.thumbnail, words, "err" if bad else "", tip=frame.name)
+
     def _on_chosen(self, thumbnail: Thumbnail | None) -> None:
         if thumbnail is not None:
             self.frame_chosen.emit(int(thumbnail.id))
 
 
-def boxes_of(boxes: Iterable[DrawnBox], first: int) -> Iterable[Box]:
-    """Boxes of the view as they are painted."""
-    for place, box in enumerate(boxes):
-        yield Box(first + place, box.x0, box.y0, box.x1, box.y1, box.name, box.score, _KINDS[box.mark])
+class _Sides(QWidget):
+    """Two pictures beside each other, or below each other where the place is high."""
 
+    def __init__(self, sides: Sequence[QWidget]) -> None:
+        super().__init__()
+        self._layout = row(*sides, spacing=4)
+        for place in range(len(sides)):
+            self._layout.setStretch(place, 1)
+        self.setLayout(self._layout)
 
-def _thumbnail(frame: WorstFrame) -> Thumbnail:
-    words = f"{frame.overlap_text}  {frame.text}"
-    return Thumbnail(str(frame.sample), frame.thumbnail, words, "err" if frame.missed else "", tip=frame.name)
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
+        """Choose the way in which the pictures are larger."""
+        super().resizeEvent(event)
+        wide = self.width() >= WIDE * self.height()
+        self._layout.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)

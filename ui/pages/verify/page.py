@@ -2,45 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from ui.bridge import Answer
 from ui.desk import Desk
 from ui.page import Page, Tab
+from ui.pages.asking import Asking
+from ui.pages.results.results import Results
+from ui.pages.verify.evidence import Evidence
 from ui.pages.verify.inspector import RequirementInspector
 from ui.pages.verify.requirements import Requirements
-from ui.widgets.controls import Button, Choice
+from ui.widgets.controls import Button, Choice, IconButton
+from ui.widgets.grounds import column
 from ui.widgets.text import Elided
 from workbench.base.events import Event, JobEnded, JobState
 from workbench.orders.run import RunOrder
 from workbench.orders.verify import VerifyRequirements
-from workbench.views.verify.frames import read_frame, read_worst
-from workbench.views.verify.latency import read_latency
-from workbench.views.verify.losses import read_losses
 from workbench.views.verify.page import read_verify
 from workbench.views.verify.requirement import read_requirement
 from workbench.views.verify.running import Running
 from workbench.views.verify.values import (
-    FramePair,
-    LatencyView,
-    Losses,
     RequirementRow,
     RequirementView,
     VerifyPage,
-    WorstFrames,
 )
 
 if TYPE_CHECKING:
     from workbench.jobs.handle import JobHandle
     from workbench.jobs.job import Job
 
-T = TypeVar("T")
 NOW = ""
 LIVE_MS = 250
-FRAME_PX = 960
 
 
 class VerifyStagePage(Page):
@@ -49,17 +44,19 @@ class VerifyStagePage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._page: VerifyPage | None = None
-        self._run, self._cause, self._passed = NOW, "", ""
+        self._run = NOW
+        self._results: Results | None = None
+        self._shown_tab = "requirements"
         self._job = ""
         self._order: Job | None = None
         self._running: Running | None = None
-        self._evidence_of = ""
-        self._asked: dict[str, Answer[Any]] = {}
+        self._asking = Asking()
         add = desk.actions.add
         self._decide = add("verify.decide", "Measure until decided", self.measure_until_decided, "M", "play", self)
         self._stale = add("verify.stale", "Re-run stale only", self.run_stale, "Shift+R", "rotate-ccw", self)
         run = desk.actions.named("run.run") or self._stale
         self.requirements = Requirements(self._decide, self._stale, run)
+        self._evidence = Evidence(desk, self.requirements)
         self._details = RequirementInspector()
         self._live = QTimer(self)
         self._live.setSingleShot(True)
@@ -72,7 +69,51 @@ class VerifyStagePage(Page):
         """Read again."""
         if self.desk.project is None:
             return
-        self._ask("page", self.desk.bridge.ask(read_verify, self.desk.project, self._run, self._board), self._on_page)
+        asked = self.desk.bridge.ask(read_verify, self.desk.project, self._run, self._board)
+        self._asking.ask("page", asked, self._on_page)
+        if self.tab != "requirements":
+            self.results.refresh()
+
+    @property
+    def results(self) -> Results:
+        """The tabs of all runs and of two; built on their first visit."""
+        if self._results is None:
+            self._results = made = Results(self.desk, self)
+            for name, widget in (("runs", made.tab), ("compare", made.frames_tab)):
+                place = self._places[name].layout()
+                if place is not None:
+                    place.addWidget(widget)
+            self._inspectors.addWidget(made.inspector)
+            self._inspectors.addWidget(made.comparison)
+            made.run_opened.connect(self.show_run)
+            made.frames_asked.connect(lambda: self.show_tab("compare"))
+            made.renamed.connect(lambda text: self.rename_tab("compare", _short(text)))
+        return self._results
+
+    def _focus_filter(self) -> None:
+        self.show_tab("runs")
+        self.results.tab.runs.field.setFocus()
+        self.results.tab.runs.field.selectAll()
+
+    def _swap_runs(self) -> None:
+        self.results.tab.runs.swap()
+
+    def _next_open_cell(self) -> None:
+        self.results.tab.matrix.next_open()
+
+    def _export_runs(self) -> None:
+        self.results.export()
+
+    def _on_tab(self) -> None:
+        """The inspector and the tools follow the tab."""
+        here = self.tab == "requirements"
+        if not here and self._shown_tab == "requirements":
+            self.results.refresh()
+        self._shown_tab = self.tab
+        self._inspectors.setCurrentIndex([tab.name for tab in self.tabs].index(self.tab))
+        self._export.setVisible(self.tab == "runs")
+        for tool in (self._subtitle, self._choice, self._stale_button):
+            tool.setVisible(here)
 
     def open(self, target: object) -> None:
         """Show a requirement by its id, a run by its id, or `runs` for all of them."""
@@ -117,11 +158,29 @@ class VerifyStagePage(Page):
         self._stale_button = Button("Re-run stale only", icon_name="rotate-ccw", action=self._stale)
         for tool in (self._subtitle, self._choice, self._stale_button):
             self.add_tool(tool)
-        self.set_inspector(self._details)
+        self._places = {name: _place() for name in ("runs", "compare")}
+        self.add_tab(Tab("runs", "All runs", "history"), self._places["runs"])
+        self.add_tab(Tab("compare", "Two runs", "git-compare-arrows"), self._places["compare"])
+        self._inspectors = QStackedWidget()
+        self._inspectors.addWidget(self._details)
+        self.set_inspector(self._inspectors)
         add = self.desk.actions.add
         frames = self.requirements.frames
         add("verify.previous_frame", "Previous worst frame", lambda: frames.step(-1), "[", "", self)
         add("verify.next_frame", "Next worst frame", lambda: frames.step(1), "]", "", self)
+        add("verify.filter", "Filter the runs", self._focus_filter, "Ctrl+F", "funnel", self)
+        add("verify.swap", "Swap the two runs", self._swap_runs, "X", "", self)
+        add(
+            "verify.next_open",
+            "Next cell that does not pass",
+            self._next_open_cell,
+            "V",
+            "",
+            self,
+        )
+        export = add("verify.export", "Write the shown runs to a file", self._export_runs, "Ctrl+E", "download", self)
+        self._export = IconButton("download", "Write the shown runs to a file", action=export)
+        self.add_tool(self._export)
         add("verify.full", "Pictures at full size", self.requirements.toggle_full, "F", "maximize-2", self)
         frames.full_asked.connect(self.requirements.toggle_full)
         add("verify.overlay", "Side by side or overlay", frames.toggle_mode, "D", "", self)
@@ -130,9 +189,6 @@ class VerifyStagePage(Page):
         wanted = self.requirements
         wanted.row_chosen.connect(self._on_row)
         wanted.documents_asked.connect(lambda: self.desk.go("project"))
-        wanted.latency.pass_chosen.connect(self._on_pass)
-        wanted.losses.cause_chosen.connect(self._on_cause)
-        wanted.frames.frame_chosen.connect(self._on_frame_chosen)
         self._choice.activated.connect(lambda _at: self.show_run(self._choice.value))
         bridge = self.desk.bridge
         bridge.started.connect(self._on_started)
@@ -140,17 +196,13 @@ class VerifyStagePage(Page):
         bridge.ended.connect(self._on_ended)
         self.desk.project_changed.connect(self._on_project)
         self.desk.board_changed.connect(self._on_outdated)
-
-    def _ask(self, name: str, answer: Answer[T], then: Callable[[T], object]) -> None:
-        """Ask; an older question of the same name is of no interest any more."""
-        known = self._asked.get(name)
-        if known is not None:
-            known.drop()
-        self._asked[name] = answer
-        answer.then(then)
+        self.titles_changed.connect(self._on_tab)
 
     def _on_project(self) -> None:
-        self._page, self._run, self._evidence_of, self._running, self._job = None, NOW, "", None, ""
+        self._page, self._run, self._running, self._job = None, NOW, None, ""
+        self._evidence.forget()
+        if self._results is not None:
+            self._results.forget()
 
     def _on_page(self, page: VerifyPage) -> None:
         self._page = page
@@ -164,98 +216,33 @@ class VerifyStagePage(Page):
         self._stale.setEnabled(not (why or page.blocked))
         self._stale.setToolTip(page.blocked or why or "Re-run stale only (Shift+R)")
         self._show_running()
-        self._ask_evidence(page.shown_run)
+        self._evidence.show_page(page)
+        if not page.shown_run:
+            self._details.show_missing(page.missing, None)
 
     def _show_running(self) -> None:
         page, running = self._page, self._running
         if page is None:
             return
         if running is None:
+            self._evidence.show_running(None)
             self.requirements.show_page(page)
             return
         self.requirements.show_page(running.onto(page), running.text or "starting")
-        limit = next((row.limit for row in page.rows if row.kind == "latency"), None)
-        view = running.latency(limit, self._passed)
-        if view is not None:
-            self.requirements.latency.show_latency(view)
-
-    def _ask_evidence(self, run: str) -> None:
-        project, bridge = self.desk.project, self.desk.bridge
-        if project is None:
-            return
-        if not run:
-            self.requirements.latency.show_nothing("Nothing was measured yet.")
-            self.requirements.frames.show_nothing("No frames were compared yet.")
-            self.requirements.losses.show_losses(None)
-            self._details.show_missing(self._page.missing, None) if self._page else None
-            return
-        if run == self._evidence_of:
-            return
-        self._evidence_of = run
-        latency_run = self._latency_run(run)
-        self._ask("latency", bridge.ask(read_latency, project, latency_run, self._passed), self._on_latency)
-        self._ask("worst", bridge.ask(read_worst, project, run, self._cause), self._on_worst)
-        self._ask("losses", bridge.ask(read_losses, project, run), self._on_losses)
-
-    def _latency_run(self, run: str) -> str:
-        """The run that the verdict on latency is of, which may be another one than the rest."""
-        rows = self._page.rows if self._page is not None else ()
-        return next((row.run for row in rows if row.kind == "latency" and row.run), run)
+        self._evidence.show_running(running)
 
     def _on_row(self, row: RequirementRow) -> None:
         page, project = self._page, self.desk.project
         self._decide.setEnabled(row.can_decide and not row.stale)
+        self._evidence.follow(row)
         if page is None or project is None:
             return
         asked = self.desk.bridge.ask(read_requirement, project, row.id, page.run, page.board)
-        self._ask("requirement", asked, self._on_requirement)
+        self._asking.ask("requirement", asked, self._on_requirement)
 
     def _on_requirement(self, view: RequirementView | None) -> None:
         if view is not None and self._page is not None:
             self._details.show_requirement(view, self._page.missing, self._page.validity)
-
-    def _on_latency(self, view: LatencyView | None) -> None:
-        if self._running is not None:
-            return
-        if view is None:
-            self.requirements.latency.show_nothing("This run measured no latency.")
-        else:
-            self.requirements.latency.show_latency(view)
-
-    def _on_worst(self, worst: WorstFrames | None) -> None:
-        if worst is None:
-            self.requirements.frames.show_nothing("This run compared no frames.")
-        else:
-            self.requirements.frames.show_frames(worst.frames, worst.text)
-
-    def _on_losses(self, losses: Losses | None) -> None:
-        self.requirements.losses.show_losses(losses)
-
-    def _on_pair(self, pair: FramePair | None) -> None:
-        if pair is not None:
-            self.requirements.frames.show_pair(pair)
-
-    def _on_pass(self, passed: str) -> None:
-        self._passed = passed
-        project = self.desk.project
-        if self._running is not None:
-            self._show_running()
-        elif project is not None and self._evidence_of:
-            run = self._latency_run(self._evidence_of)
-            self._ask("latency", self.desk.bridge.ask(read_latency, project, run, passed), self._on_latency)
-
-    def _on_cause(self, cause: str) -> None:
-        self._cause = cause
-        project = self.desk.project
-        if project is not None and self._evidence_of:
-            asked = self.desk.bridge.ask(read_worst, project, self._evidence_of, cause)
-            self._ask("worst", asked, self._on_worst)
-
-    def _on_frame_chosen(self, sample: int) -> None:
-        project = self.desk.project
-        if project is not None and self._evidence_of:
-            asked = self.desk.bridge.ask(read_frame, project, self._evidence_of, sample, FRAME_PX)
-            self._ask("frame", asked, self._on_pair)
 
     def _on_started(self, handle: JobHandle, order: Job) -> None:
         if isinstance(order, (RunOrder, VerifyRequirements)) and order.project == self.desk.project:
@@ -274,7 +261,8 @@ class VerifyStagePage(Page):
     def _on_ended(self, ended: JobEnded) -> None:
         if ended.job_id != self._job:
             return
-        self._job, self._running, self._evidence_of = "", None, ""
+        self._job, self._running = "", None
+        self._evidence.forget()
         if self._run:
             self._run = NOW
         if (
@@ -284,3 +272,17 @@ class VerifyStagePage(Page):
         ):
             self.desk.notice(ended.error)
         self.refresh()
+
+
+def _place() -> QWidget:
+    """Where a tab's content will be."""
+    made = QWidget()
+    made.setLayout(column())
+    return made
+
+
+def _short(title: str) -> str:
+    """`Run 1 int8 against run 3 fp16` as a tab says it: `Run 1 vs 3`."""
+    words = title.split()
+    numbers = [word for before, word in pairwise(words) if before.lower() == "run"]
+    return f"Run {numbers[0]} vs {numbers[1]}" if len(numbers) == 2 else title

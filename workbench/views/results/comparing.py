@@ -120,19 +120,23 @@ def _line(row: Difference, title: str, relation: str) -> ComparedLine:
 
 
 def _text(value: float | None, row: Difference) -> str:
+    from workbench.evaluate.wording import number
     from workbench.reports.wording import quantity_text
 
-    return "—" if value is None else signed(quantity_text(value, row.unit).removesuffix(f" {row.unit}"))
+    if value is None:
+        return "—"
+    rounded = float(number(value, 3)) if abs(value) < 0.01 else value
+    return signed(quantity_text(rounded, row.unit).removesuffix(f" {row.unit}"))
 
 
-def _difference(value: float) -> str:
+def _difference(value: float, digits: int = 3) -> str:
     from workbench.evaluate.wording import number
 
-    return f"{'+' if value > 0 else '−' if value < 0 else ''}{number(abs(value), 3)}"
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{number(abs(value), digits)}"
 
 
 def _end(end: float | None) -> str:
-    return "open" if end is None else _difference(end)
+    return "open" if end is None else _difference(end, 2)
 
 
 def _bar(value: float | None, lower: float | None, upper: float | None, relation: str) -> IntervalBar | None:
@@ -200,8 +204,8 @@ def _common(a: KeptDetections, b: KeptDetections) -> list[tuple[int, int]]:
 
 
 def _against(a: KeptDetections, b: KeptDetections, one: int, other: int) -> Pairing:
-    """What B's device found as the reference, what A's found as the device."""
-    return pair(b.sides(other)[1], a.sides(one)[1], a.confidence)
+    """What A's device found as the reference, what B's found as the device."""
+    return pair(a.sides(one)[1], b.sides(other)[1], a.confidence)
 
 
 def _overlap(one: Pairing) -> float:
@@ -211,14 +215,14 @@ def _overlap(one: Pairing) -> float:
 
 def _short(one: Pairing) -> str:
     missed = sum(partner < 0 for partner in one.partners)
-    parts = [f"{missed} only in B"] * bool(missed) + [f"{len(one.extra)} only in A"] * bool(one.extra)
+    parts = [f"{missed} only in A"] * bool(missed) + [f"{len(one.extra)} only in B"] * bool(one.extra)
     return ", ".join(parts) or (f"least {float(one.overlaps.min()):.2f}" if one.overlaps.size else "empty")
 
 
 def read_disagreement(
     _session: Session, project: Path, a: str, b: str, sample: int, width: int = 960
 ) -> FramePair | None:
-    """One frame with what the devices of both runs found; `first` is B, `second` is A, as in the difference.
+    """One frame with what the devices of both runs found; `first` is A, `second` is B.
 
     Args:
         project: its folder.
@@ -245,8 +249,8 @@ def read_disagreement(
         picture_text=picture.text,
         first=moved(left, picture),
         second=moved(right, picture),
-        first_title=f"B  run {second.record.number} {_candidate(second.record)}",
-        second_title=f"A  run {first.record.number} {_candidate(first.record)}",
+        first_title=f"A  run {first.record.number} {_candidate(first.record)}",
+        second_title=f"B  run {second.record.number} {_candidate(second.record)}",
         overlap_text=f"IoU {_overlap(one):.3f}",
         text=_short(one),
     )

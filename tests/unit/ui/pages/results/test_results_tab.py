@@ -1,0 +1,124 @@
+"""The tab of all runs in the real window: filter, ticks, comparison, matrix, file."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+
+import pytest
+from PySide6.QtCore import Qt
+
+from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
+from ui.pages.verify.page import VerifyStagePage
+
+
+@pytest.fixture
+def two_runs(place):
+    """The finished project with its run a second time, as a restored copy under the next number has it."""
+    runs = place.project / "runs"
+    (first,) = [path for path in runs.iterdir() if path.is_dir()]
+    second = runs / first.name.replace("0001-", "0002-")
+    shutil.copytree(first, second)
+    for name in ("plan.json", "run.json"):
+        text = (second / name).read_text().replace(first.name, second.name).replace('"number": 1', '"number": 2')
+        (second / name).write_text(text)
+    _keep_sha(second)
+    return place
+
+
+def _keep_sha(folder):
+    import json
+
+    from workbench.base.hashing import sha256_file
+
+    record = json.loads((folder / "run.json").read_text())
+    record["files"]["plan.json"] = sha256_file(folder / "plan.json")
+    (folder / "run.json").write_text(json.dumps(record))
+
+
+@pytest.fixture
+def page(two_runs, project_window, qtbot) -> VerifyStagePage:
+    project_window.show_page("verify")
+    shown = project_window.centre.page
+    assert isinstance(shown, VerifyStagePage)
+    settle(qtbot, project_window)
+    shown.show_tab("runs")
+    settle(qtbot, project_window)
+    qtbot.waitUntil(lambda: shown.results.tab.compared.table.rows.rows != (), timeout=LEAST_MS)
+    return shown
+
+
+def test_that_all_runs_are_shown_newest_first_and_two_are_compared(page):
+    tab = page.results.tab
+    assert [line.number for line in tab.runs.table.rows.rows] == [2, 1]
+    assert len(tab.runs.ticks) == 2
+    assert {line.verdict for line in tab.compared.table.rows.rows} <= {
+        "the same", "not shown different", "cannot be said",
+    }  # fmt: skip
+    assert page.tabs[2].title.startswith("Run ")
+
+
+def test_that_the_filter_narrows_and_says_what_to_drop(page):
+    runs = page.results.tab.runs
+    runs.field.setText("run=2 counts")
+    assert [line.number for line in runs.table.rows.rows] == [2]
+    runs.field.setText("run=2 nowhere")
+    assert runs.empty.isVisible()
+    assert runs._drop.text().strip() == "Drop nowhere"
+    runs._drop.click()
+    assert [line.number for line in runs.table.rows.rows] == [2]
+    runs.field.setText("weight<3")
+    assert runs.field.property("state") == "err"
+    assert len(runs.table.rows.rows) == 2
+
+
+def test_that_space_ticks_and_the_third_tick_replaces_the_oldest(page, project_window, qtbot):
+    runs = page.results.tab.runs
+    runs.table.selectRow(0)
+    qtbot.keyClick(runs.table, Qt.Key.Key_Space)
+    assert len(runs.ticks) == 1
+    settle(qtbot, project_window)
+    assert page.results.tab.compared._empty.isVisible()
+    qtbot.keyClick(runs.table, Qt.Key.Key_Space)
+    assert runs.letter_of(runs.table.rows.rows[0].run) == "B"
+    runs.swap()
+    assert runs.letter_of(runs.table.rows.rows[0].run) == "A"
+    settle(qtbot, project_window)
+
+
+def test_that_enter_opens_a_run_as_it_was_judged(page, project_window, qtbot):
+    table = page.results.tab.runs.table
+    table.choose(lambda line: line.number == 1)
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    settle(qtbot, project_window)
+    assert page.tab == "requirements"
+    assert page.tabs[0].title == "Requirements  run 1"
+
+
+def test_that_a_cell_of_the_matrix_is_explained_in_the_inspector(page, project_window):
+    matrix = page.results.tab.matrix
+    matrix.next_open()
+    at = matrix.table.currentIndex()
+    row = matrix.table.rows.rows[at.row()]
+    assert row.cells[at.column() - 2].outcome != "PASS"
+    said = [label.text() for label in page.results.inspector.findChildren(type(page._subtitle).__mro__[1])]
+    assert any(row.short_id in text for text in said)
+
+
+def test_that_frames_of_both_are_shown_beside_each_other(page, project_window, qtbot):
+    page.show_tab("compare")
+    frames = page.results.frames
+    qtbot.waitUntil(lambda: frames.left.boxes != (), timeout=LEAST_MS)
+    assert {box.kind for box in (*frames.left.boxes, *frames.right.boxes)} == {"match"}
+
+
+def test_that_the_shown_runs_are_written(page, project_window, qtbot, tmp_path):
+    page.results.tab.runs.field.setText("run=2")
+    page.results.write(str(tmp_path / "runs.csv"))
+    settle(qtbot, project_window)
+    with (tmp_path / "runs.csv").open(encoding="utf-8", newline="") as stream:
+        assert [row["number"] for row in csv.DictReader(stream)] == ["2"]
+
+
+def test_that_every_control_has_a_name(page):
+    assert unnamed(page) == []

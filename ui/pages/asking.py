@@ -1,0 +1,29 @@
+"""Questions of which only the newest answer counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ui.bridge import Answer
+
+T = TypeVar("T")
+
+
+class Asking:
+    """Remembers what was asked by name; a newer question of the same name drops the older one."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, Answer[Any]] = {}
+
+    def ask(self, name: str, answer: Answer[T], then: Callable[[T], object]) -> None:
+        """Hand an answer on, unless the same is asked again before it comes."""
+        self.drop(name)
+        self._asked[name] = answer
+        answer.then(then)
+
+    def drop(self, name: str) -> None:
+        """Nobody wants the answer any more."""
+        known = self._asked.pop(name, None)
+        if known is not None:
+            known.drop()

@@ -1,0 +1,150 @@
+"""Asks for the tab of all runs and the tab of two runs' frames, and hands the answers to their widgets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from ui.desk import Desk
+from ui.pages.asking import Asking
+from ui.pages.results.inspector import ComparisonInspector, ResultsInspector
+from ui.pages.results.tab import ResultsTab
+from ui.pages.verify.frames_card import TWO_DEVICES, FramesCard
+from ui.widgets.controls import Button
+from ui.widgets.grounds import column
+from workbench.views.results.comparing import read_comparison, read_disagreement, read_disagreements
+from workbench.views.results.matrix import read_matrix
+from workbench.views.results.table import export_runs, read_results
+from workbench.views.results.values import ComparedRuns, Disagreements, Matrix, ResultsPage, RunLine
+from workbench.views.verify.values import FramePair
+
+FRAME_PX = 960
+
+
+class Results(QObject):
+    """Both tabs. Belongs to the Verify page."""
+
+    run_opened = Signal(str)
+    """Somebody opens a run by its id."""
+    frames_asked = Signal()
+    """Somebody wants to see the frames on which the two runs disagree."""
+    renamed = Signal(str)
+    """The tab of two runs is called otherwise."""
+
+    def __init__(self, desk: Desk, owner: QWidget) -> None:
+        super().__init__(owner)
+        self._desk, self._owner = desk, owner
+        self.tab, self.inspector, self.comparison = ResultsTab(), ResultsInspector(), ComparisonInspector()
+        self.frames = FramesCard("Frames that differ most", TWO_DEVICES)
+        self.frames_tab = QWidget()
+        layout = column(self.frames, margins=(12, 12, 12, 12))
+        self.frames_tab.setLayout(layout)
+        self.frames.show_nothing("Tick two runs in All runs to see where they disagree.")
+        self._pair: tuple[str, str] | None = None
+        self._matrix: Matrix | None = None
+        self._asking = Asking()
+        tab = self.tab
+        tab.compare_asked.connect(self._on_ticks)
+        tab.runs.table.chosen.connect(self._on_run)
+        tab.runs.table.opened.connect(self._on_open)
+        tab.matrix.cell_chosen.connect(self._on_cell)
+        tab.compared.frames_asked.connect(self.frames_asked)
+        self.frames.frame_chosen.connect(self._on_frame)
+
+    def refresh(self) -> None:
+        """Read again."""
+        project = self._desk.project
+        if project is not None:
+            bridge = self._desk.bridge
+            self._asking.ask("runs", bridge.ask(read_results, project), self._on_results)
+            self._asking.ask("matrix", bridge.ask(read_matrix, project), self._on_matrix)
+
+    def forget(self) -> None:
+        """Another project is open."""
+        self._pair, self._matrix = None, None
+        self.tab.runs.ticks = []
+
+    def export(self) -> None:
+        """Ask where the runs that are shown are to be written."""
+        dialog = QFileDialog(self._owner, "Write these runs")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(["Spreadsheet (*.xlsx)", "Comma-separated values (*.csv)"])
+        dialog.setDefaultSuffix("xlsx")
+        dialog.filterSelected.connect(lambda text: dialog.setDefaultSuffix("csv" if "csv" in text else "xlsx"))
+        dialog.fileSelected.connect(self.write)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def write(self, path: str) -> None:
+        """Write the runs that are shown to a file."""
+        project = self._desk.project
+        if project is not None:
+            asked = self._desk.bridge.ask(export_runs, project, Path(path), self.tab.runs.wanted)
+            self._asking.ask("export", asked, self._desk.notice)
+
+    def _on_results(self, page: ResultsPage) -> None:
+        self.tab.runs.show_page(page)
+
+    def _on_matrix(self, matrix: Matrix) -> None:
+        self._matrix = matrix
+        self.tab.matrix.show_matrix(matrix)
+
+    def _on_run(self, line: RunLine | None) -> None:
+        if line is None:
+            return
+        opener = Button(f"Open run {line.number}", lambda: self.run_opened.emit(line.run), icon_name="external-link")
+        self.inspector.show_run(line, opener if line.verdicts else None)
+        if not line.verdicts:
+            opener.deleteLater()
+
+    def _on_open(self, line: RunLine) -> None:
+        if line.verdicts:
+            self.run_opened.emit(line.run)
+
+    def _on_cell(self, requirement: str, board_name: str) -> None:
+        matrix = self._matrix
+        if matrix is None:
+            return
+        place = next(at for at, board in enumerate(matrix.boards) if board.name == board_name)
+        found = next((entry for entry in matrix.rows if entry[0] == requirement), None)
+        if found is None:
+            self.inspector.show_board(matrix.boards[place], alone=True)
+        else:
+            self.inspector.show_cell(requirement, found[2], matrix.boards[place], found[3][place])
+
+    def _on_ticks(self) -> None:
+        ticks, project = tuple(self.tab.runs.ticks), self._desk.project
+        if len(ticks) < 2 or project is None:
+            self._pair = None
+            words = "Tick a second run to compare them." if ticks else "Tick two runs to compare them."
+            self.tab.compared.show_nothing(words)
+            self.frames.show_nothing(words)
+            return
+        a, b = ticks[0], ticks[1]
+        if (a, b) == self._pair:
+            return
+        self._pair = (a, b)
+        self.tab.compared.show_nothing("Comparing what both measured …")
+        bridge = self._desk.bridge
+        self._asking.ask("compare", bridge.ask(read_comparison, project, a, b), self._on_compared)
+        self._asking.ask("frames", bridge.ask(read_disagreements, project, a, b), self._on_disagreements)
+
+    def _on_compared(self, compared: ComparedRuns) -> None:
+        self.tab.compared.show_runs(compared)
+        self.renamed.emit(compared.title)
+        self.comparison.show_comparison(compared)
+
+    def _on_disagreements(self, found: Disagreements) -> None:
+        self.frames.show_frames(found.frames, found.text)
+
+    def _on_frame(self, sample: int) -> None:
+        project = self._desk.project
+        if self._pair is not None and project is not None:
+            asked = self._desk.bridge.ask(read_disagreement, project, *self._pair, sample, FRAME_PX)
+            self._asking.ask("pair", asked, self._on_pair)
+
+    def _on_pair(self, pair: FramePair | None) -> None:
+        if pair is not None:
+            self.frames.show_pair(pair)
