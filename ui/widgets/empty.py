@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ui.theme.icons import pixmap
 from ui.theme.theme import THEME
+from ui.widgets.grounds import row
 from ui.widgets.text import dim
 
 
@@ -26,7 +27,9 @@ class Empty(QWidget):
         column.setSpacing(12)
         column.addStretch(1)
         column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self.sentence)  # Qt centres what has a greatest width; aligned, it would get too little height
+        middle = row(None, self.sentence, None)  # an alignment of its own would give it too little height
+        middle.setStretch(1, 100)
+        column.addLayout(middle)
         for widget in actions:
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
