@@ -10,18 +10,18 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QLineEdit, QVBoxLayo
 
 from ui.pages.boards.contact_panel import ContactPanel
 from ui.pages.boards.host_field import HostField
+from ui.pages.boards.questions import TypedQuestion, key_of
 from ui.pages.boards.road_card import RoadStrip
-from ui.theme.tokens import SEMIBOLD
 from ui.widgets.chip import Chip
 from ui.widgets.controls import Button, Field
 from ui.widgets.error_card import ErrorCard
-from ui.widgets.grounds import Item, card, clear, column, ground, row
+from ui.widgets.grounds import Item, clear, column, ground, row
 from ui.widgets.path_field import PathField
 from ui.widgets.text import Text, dim, hint, page_title
 from workbench.base.events import ErrorText, JobEnded, JobState, Progress, Question, StepStarted
 from workbench.orders.boards import AddBoard
 from workbench.views.boards.queries import check_board_name, read_hosts, read_way
-from workbench.views.boards.values import HostKey, KnownHost, Way
+from workbench.views.boards.values import KnownHost, Way
 
 if TYPE_CHECKING:
     from ui.bridge import Answer
@@ -148,8 +148,9 @@ class AddBoardDialog(QDialog):
     def _on_look(self) -> None:
         """Say what is wrong with the name, and how it would be reached."""
         bridge, name, host = self._desk.bridge, self.name.text().strip(), self.host.text()
-        for answer in self._asked.values():
-            answer.drop()
+        for what in ("name", "way"):
+            if what in self._asked:
+                self._asked.pop(what).drop()
         if name:
             self._asked["name"] = bridge.ask(check_board_name, name).then(self._on_checked)  # type: ignore[assignment]
         if host:
@@ -245,22 +246,10 @@ class AddBoardDialog(QDialog):
             self._place.addWidget(panel)
             panel.field.setFocus()
         else:
-            self._place.addWidget(self._typed_question(question))
+            typed = TypedQuestion(question)
+            typed.answered.connect(lambda value: self._answer(question, value))
+            self._place.addWidget(typed)
         self._settle()
-
-    def _typed_question(self, question: Question) -> QWidget:
-        words = Text(question.text, weight=SEMIBOLD, wrap=True)
-        if question.kind == "confirm":
-            yes = Button("Yes", lambda: self._answer(question, "yes"), role="primary")
-            return card(words, row(None, Button("No", lambda: self._answer(question, "no")), yes), kind="sunk")
-        field = Field("Answer")
-        if question.kind == "secret":
-            field.setEchoMode(QLineEdit.EchoMode.Password)
-        field.returnPressed.connect(lambda: self._answer(question, field.text()))
-        answer = Button("Answer", lambda: self._answer(question, field.text()))
-        made = card(words, row(field, answer), hint("Kept in memory only."), kind="sunk")
-        QTimer.singleShot(0, field, field.setFocus)
-        return made
 
     def _answer(self, question: Question, value: str) -> None:
         wrong = self._desk.bridge.answer(question, value)
@@ -285,22 +274,6 @@ class AddBoardDialog(QDialog):
     def _show_error(self, error: ErrorText) -> None:
         self._place.addWidget(ErrorCard(error))
         self._settle()
-
-
-def key_of(question: Question) -> HostKey | None:
-    """The key that a question is about; None where it is about something else."""
-    about = question.about
-    if about.get("subject") != "host key":
-        return None
-    return HostKey(
-        host=about["host"],
-        kind=about["kind"],
-        groups=tuple(about["groups"].split()),
-        fingerprint=about["fingerprint"],
-        base64=about["base64"],
-        command=about["command"],
-        changed=False,
-    )
 
 
 def _label(text: str, of: QWidget) -> QLabel:

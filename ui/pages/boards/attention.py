@@ -8,8 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ui.pages.boards.add_dialog import key_of
 from ui.pages.boards.contact_panel import ChangedKeyPanel, ContactPanel
+from ui.pages.boards.questions import key_of
 from ui.pages.boards.road_card import RoadCard
 from ui.widgets.grounds import clear, column
 

@@ -10,12 +10,13 @@ from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QResizeEvent, QS
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from ui.page import Page
-from ui.pages.boards.add_dialog import AddBoardDialog, key_of
+from ui.pages.boards.add_dialog import AddBoardDialog
 from ui.pages.boards.attention import Attention
 from ui.pages.boards.deeds import Deeds
 from ui.pages.boards.health_card import HealthCard
 from ui.pages.boards.inspector import BoardInspector
 from ui.pages.boards.list_card import BoardsCard
+from ui.pages.boards.questions import key_of
 from ui.pages.boards.table import READING, Shown
 from ui.pages.boards.watching import Watching
 from ui.pages.boards.works_card import WorksCard
