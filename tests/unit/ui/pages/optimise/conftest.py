@@ -12,9 +12,12 @@ from tests.unit.workbench.pipeline.chain_records import ChainWriter
 from tests.unit.workbench.pipeline.conftest import edit, make_frames, make_labels, make_model, project
 from tests.unit.workbench.views.optimise.test_ranking import keep
 from tests.window_lab.fixtures import (
+    finished,
     flush,
     no_stalls,
     nothing_of_qt_left,
+    place,
+    project_window,
     qapp,
     session,
     settle,
@@ -27,13 +30,16 @@ from workbench.session import Session
 
 __all__ = [
     "edit",
+    "finished",
     "keep",
     "make_frames",
     "make_labels",
     "make_model",
     "no_stalls",
     "nothing_of_qt_left",
+    "place",
     "project",
+    "project_window",
     "qapp",
     "session",
 ]

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QApplication, QLabel
 from tests.unit.workbench.views.optimise.test_candidates import all_pass, result, run_of
 from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
 from ui.pages.optimise.make_dialog import MakeDialog
-from ui.pages.optimise.page import FIRST, FULL
+from ui.pages.optimise.page import FIRST, FULL, LEFT_PX
+from ui.theme.apply import apply_theme
+from ui.theme.tokens import LIGHT
 from workbench.evaluate.verdict import Outcome
-from workbench.orders.optimise import MakeCandidate
+from workbench.orders.optimise import MakeCandidate, VerifyCandidate
 
 
 def texts(widget) -> str:
@@ -281,3 +283,58 @@ def test_that_a_low_window_leaves_the_calibration_set_to_its_tab(show, opened, q
     opened.resize(1366, 768)
     qtbot.waitUntil(lambda: not page.calibration.isVisible())
     assert page.minimumSizeHint().width() <= 1366 - 76 - 232
+
+
+def test_that_a_verification_that_failed_is_said_in_its_cell_and_leads_to_its_log(show, opened, qtbot, verified):
+    page = show()
+    row = next(line.row for line in page.table.rows.rows if line.row.name == "int8")
+    order = VerifyCandidate(opened.desk.project, "bench", row.key, row.name, row.sha256)
+    ended(qtbot, opened, lambda: opened.bridge.start(order))
+    line = next(line for line in page.table.rows.rows if line.row.key == row.key)
+    at = [speed.board for speed in row.speeds].index("bench")
+    assert (line.speeds[at].text, line.speeds[at].state) == ("Failed", "fail")
+    assert "no board 'bench'" in line.speeds[at].below
+    with qtbot.waitSignal(opened.desk.log_wanted) as wanted:
+        press(qtbot, opened, page.table, Qt.Key.Key_Return)
+    assert wanted.args[0]
+
+
+def test_that_the_table_is_exported(show, opened, qtbot, verified, tmp_path):
+    page = show()
+    page._on_export_file(str(tmp_path / "table.csv"))
+    settle(qtbot, opened)
+    lines = (tmp_path / "table.csv").read_text().splitlines()
+    assert lines[0].startswith("candidate,recipe,keep,sha256,size_bytes,snr_db,mAP50,mAP50 lower")
+    assert [line.partition(",")[0] for line in lines[1:]] == ["fp32", "int8", "int8-k1"]
+
+
+def test_that_theme_and_type_size_change_live(show, opened, qtbot, verified, keep, qapp):
+    keep()
+    page = show()
+    apply_theme(qapp, LIGHT, 1.5)
+    settle(qtbot, opened)
+    assert page._left.width() == round(LEFT_PX * 1.5)
+    assert page.table.rowHeight(0) == 60
+    apply_theme(qapp, LIGHT)
+
+
+@pytest.mark.slow
+def test_that_a_candidate_is_made_and_verified_from_the_page(project_window, qtbot):
+    project_window.show_page("optimise")
+    settle(qtbot, project_window)
+    page = project_window.centre.page
+    ended(qtbot, project_window, page.commands.make_first.trigger)
+    page.pareto.choose_board("bench")
+    page.table.choose(lambda line: line.row.name == "fp16")
+    assert page.selected.map50.text == "not measured"
+    seen = []
+    page.jobs.changed.connect(lambda: seen.extend(line.speeds for line in page.table.rows.rows))
+    ended(qtbot, project_window, page.commands.verify.trigger)
+    row = next(line.row for line in page.table.rows.rows if line.row.name == "fp16")
+    speed = next(item for item in row.speeds if item.board == "bench")
+    assert speed.p99.value is not None
+    assert row.iou.value > 0.99
+    assert {"building", "measuring"} <= {
+        cell.text.split()[0] for cells in seen for cell in cells if cell.kind == "work"
+    }
+    assert {point.name for point in page.pareto.chart.plot.points} >= {"fp32", "fp16"}
