@@ -32,6 +32,7 @@ LOOKS = {
     "missing": Look("circle", "text3", "Missing"),
     "not measured": Look("circle-dashed", "text3", "Not measured"),
     "cancelled": Look("ban", "text2", "Stopped"),
+    "interrupted": Look("unplug", "warn", "Interrupted"),
     "done": Look("circle-check", "ok", "Done"),
     "review": Look("eye", "review", "In review"),
     "ask": Look("key", "review", "Asks you"),

@@ -119,6 +119,6 @@ def _state(mine: list[StepLine], step: ExampleStep, job: JobRow | None) -> str:
 
 def _time(mine: list[StepLine]) -> str:
     if mine[-1].state == "running" and mine[-1].fraction is not None:
-        return f"{mine[-1].fraction:.0%}"
+        return f"{100 * mine[-1].fraction:.0f} %"
     seconds = sum(line.seconds or 0.0 for line in mine)
     return "" if mine[-1].state == "running" else f"{seconds:.0f} s" if seconds >= 1 else f"{seconds:.1f} s"
