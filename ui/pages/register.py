@@ -46,6 +46,12 @@ def _project(desk: Desk) -> Page:
     return ProjectPage(desk)
 
 
+def _report(desk: Desk) -> Page:
+    from ui.pages.report.page import ReportView
+
+    return ReportView(desk)
+
+
 def _settings(desk: Desk) -> Page:
     from ui.pages.settings.page import SettingsPage
 
@@ -71,6 +77,7 @@ MAKERS: Mapping[str, Callable[[Desk], Page]] = {
     "model": _model,
     "optimise": _optimise,
     "project": _project,
+    "report": _report,
     "settings": _settings,
     "verify": _verify,
     "welcome": _welcome,

@@ -15,9 +15,18 @@ WIDTH = "@width@"
 MAX_WIDTH_PX = 1064
 """As wide as the page's own column."""
 BAR_WIDTH_PX = 140
+NARROW_PX = 900
+"""Below this a sha256 may be broken into lines, so that the page needs no scrolling sideways."""
 
-COLUMNS = {"Requirement": "240", "Why": "34%"}
-"""What a text view would else divide badly."""
+COLUMNS = {
+    "<th>Requirement</th>": 22,
+    '<th class="number">Limit</th>': 9,
+    '<th class="number">Measured</th>': 11,
+    "<th>95 % interval against the limit</th>": 22,
+    "<th>Verdict</th>": 16,
+    "<th>Why</th>": 20,
+}
+"""Columns that a text view would else divide badly, in percent of the width."""
 
 _SVG = re.compile(r"<svg\b(?P<head>[^>]*)>.*?</svg>", re.S)
 _PICTURE = re.compile(r'<img alt="(?P<alt>[^"]*)" src="data:image/jpeg;base64,(?P<data>[A-Za-z0-9+/=\s]*)">')
@@ -27,6 +36,8 @@ _SUM = re.compile(r'<div class="sum">(.*?</div>)\s*</div>', re.S)
 _TILE = re.compile(r"<div><span>(.*?)</span><b([^>]*)>(.*?)</b></div>", re.S)
 _NOTE = re.compile(r'<div class="note( bad)?">(.*?)</div>', re.S)
 _BADGE = re.compile(r'<span class="badge" style="background:([^"]*)">(.*?)</span>', re.S)
+_HASH = re.compile(r"([0-9a-f]{16})(?=[0-9a-f]{16})")
+_SIZE = re.compile(r"(font-size:)(\d+)px")
 _DROPPED = re.compile(r"</?(?:main|header|figure|thead|tbody)>")
 
 STYLE = """
@@ -55,9 +66,15 @@ class RichText:
     images: Mapping[str, bytes]
     """By the name in `src`: SVG text for `svg-…`, JPEG for `jpeg-…`."""
 
-    def at_width(self, pixels: int) -> str:
-        """The page for a column of that width: plots and pictures fill it."""
-        return self.html.replace(WIDTH, str(max(BAR_WIDTH_PX, min(pixels, MAX_WIDTH_PX))))
+    def at_width(self, pixels: int, zoom: float = 1.0) -> str:
+        """The page for a column of that width: plots and pictures fill it; `zoom` scales its type."""
+        width = max(BAR_WIDTH_PX, min(pixels, round(MAX_WIDTH_PX * zoom)))
+        page = self.html.replace(WIDTH, str(width))
+        if width < NARROW_PX * zoom:
+            page = _HASH.sub(r"\1&#8203;", page)
+        for percent in COLUMNS.values():
+            page = page.replace(f"@{percent}@", str(width * percent // 100))
+        return page if zoom == 1.0 else _SIZE.sub(lambda match: f"{match[1]}{round(int(match[2]) * zoom)}px", page)
 
 
 def to_rich_text(page: str) -> RichText:
@@ -71,12 +88,12 @@ def to_rich_text(page: str) -> RichText:
     body = _PICTURE.sub(lambda match: _take_picture(match, images), body)
     body = _SUM.sub(_tiles, body)
     body = _NOTE.sub(_note, body)
-    body = _BADGE.sub(r'<span style="background-color:\1; color:#ffffff; font-weight:600">&nbsp;\2&nbsp;</span>', body)
+    body = _BADGE.sub(_badge, body)
     body = body.replace("<figcaption>", '<p class="caption">').replace("</figcaption>", "</p>")
     body = body.replace("<table>", '<table width="100%" cellspacing="0">')
     body = body.replace('<table class="facts">', '<table class="facts" width="100%" cellspacing="0">')
-    for name, width in COLUMNS.items():
-        body = body.replace(f"<th>{name}</th>", f'<th width="{width}">{name}</th>')
+    for head, percent in COLUMNS.items():
+        body = body.replace(head, head.replace("<th", f'<th width="@{percent}@"', 1))
     return RichText(f"<html><head><style>{STYLE}</style></head><body>{_DROPPED.sub('', body)}</body></html>", images)
 
 
@@ -112,6 +129,11 @@ def _tiles(match: re.Match[str]) -> str:
 def _style_of(attributes: str) -> str:
     found = re.search(r'style="([^"]*)"', attributes)
     return "" if found is None else found[1]
+
+
+def _badge(match: re.Match[str]) -> str:
+    words = match[2].replace(" ", "&nbsp;")
+    return f'<span style="background-color:{match[1]}; color:#ffffff; font-weight:600">&nbsp;{words}&nbsp;</span>'
 
 
 def _note(match: re.Match[str]) -> str:

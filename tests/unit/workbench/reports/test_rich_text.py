@@ -65,7 +65,19 @@ def test_that_nothing_is_left_that_a_text_view_does_not_know(make_run):
 def test_that_plots_fill_the_column(make_run, asked, given):
     html = to_rich_text(page_of(*make_run())).at_width(asked)
     assert f'width="{given}"' in html
-    assert "@width@" not in html
+    assert not re.search(r"@\w+@", html)
+
+
+def test_that_hashes_break_in_narrow_columns_alone(make_run):
+    text = to_rich_text(page_of(*make_run()))
+    assert "&#8203;" in text.at_width(600)
+    assert text.at_width(1000).count("&#8203;") == 0
+
+
+def test_that_type_grows_with_the_zoom(make_run):
+    html = to_rich_text(page_of(*make_run())).at_width(600, 1.5)
+    assert "font-size:36px" in html
+    assert "font-size:24px" not in html
 
 
 @pytest.mark.parametrize("page", ["", "<p>no body", "<body></body>", '<img alt="a" src="data:image/jpeg;base64,@@">'])

@@ -1,0 +1,145 @@
+"""A report as its reader gets it: white paper in both themes, plots drawn by QtSvg."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QFont, QImage, QPainter, QResizeEvent, QTextCursor, QTextDocument, QTextOption, QWheelEvent
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QTextBrowser, QWidget
+
+from ui.theme.theme import UI_FAMILY
+from workbench.views.report import ReportPage
+
+MARGIN_PX, TEXT_PX = 32, 14
+EDGE_PX = 16
+"""What tables take beyond their width."""
+LAYOUT_MS = 80
+MOST_PX = 1128
+ZOOMS = (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
+PAPER, INK = "#FFFFFF", "#1F2933"
+"""Of the page itself; it has no dark form."""
+
+
+class Paper(QTextBrowser):
+    """Shows one page at a time; it is laid out anew once the width stands still."""
+
+    zoomed = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("The report")
+        self.setProperty("paper", True)
+        self.setOpenLinks(False)
+        self.setWordWrapMode(QTextOption.WrapMode.WordWrap)
+        self._page: ReportPage | None = None
+        self._zoom = 1.0
+        self._width = 0
+        self._images: dict[str, QImage] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(LAYOUT_MS)
+        self._timer.timeout.connect(self._lay_out)
+        palette = self.palette()
+        palette.setColor(palette.ColorRole.Base, PAPER)
+        palette.setColor(palette.ColorRole.Text, INK)
+        self.setPalette(palette)
+
+    @property
+    def zoom(self) -> float:
+        """1 is as the page is meant."""
+        return self._zoom
+
+    def show_page(self, page: ReportPage | None) -> None:
+        """Show a page from its head; the same page keeps its place."""
+        if page is not None and self._page is not None and page.sha256 == self._page.sha256:
+            return
+        self._page = page
+        self._images = {}
+        self._width = 0
+        if page is None:
+            self.clear()
+        else:
+            self._lay_out()
+            self.verticalScrollBar().setValue(0)
+
+    def step_zoom(self, by: int) -> None:
+        """One step larger or smaller; 0 is as it is meant."""
+        at = min(range(len(ZOOMS)), key=lambda number: abs(ZOOMS[number] - self._zoom))
+        zoom = 1.0 if not by else ZOOMS[max(0, min(at + by, len(ZOOMS) - 1))]
+        if zoom != self._zoom:
+            self._zoom, self._width = zoom, 0
+            self._images = {}
+            self._lay_out()
+            self.zoomed.emit(zoom)
+
+    def find_text(self, text: str) -> bool:
+        """Go to the next place that has this text, from the head again after the last; False where there is none."""
+        if not text:
+            return True
+        if self.find(text):
+            return True
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+        return self.find(text)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802 (Qt)
+        """A plot or a picture of the page; nothing else is ever loaded."""
+        key = name if isinstance(name, str) else name.toString()
+        data = None if self._page is None else self._page.text.images.get(key)
+        if data is None:
+            return None
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return None
+        if key not in self._images:
+            is_svg = key.startswith("svg")
+            self._images[key] = self._draw(data) if is_svg else QImage.fromData(data)
+        return self._images[key]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
+        """Lay it out anew, once the width stands still."""
+        super().resizeEvent(event)
+        if self._column_px() != self._width:
+            self._timer.start()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt)
+        """Ctrl and the wheel zoom; the wheel alone scrolls."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.step_zoom(1 if event.angleDelta().y() > 0 else -1)
+            event.accept()
+            return
+        super().wheelEvent(event)
+
+    def _column_px(self) -> int:
+        return max(320, min(self.viewport().width(), round(MOST_PX * self._zoom)) - 2 * MARGIN_PX - EDGE_PX)
+
+    def _lay_out(self) -> None:
+        if self._page is None or self._column_px() == self._width:
+            return
+        bar = self.verticalScrollBar()
+        place = bar.value() / max(1, bar.maximum())
+        self._width = self._column_px()
+        font = QFont(UI_FAMILY)
+        font.setPixelSize(round(TEXT_PX * self._zoom))
+        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+        font.setFeature(QFont.Tag("calt"), 0)
+        self.document().setDefaultFont(font)
+        self.document().setDocumentMargin(MARGIN_PX)
+        self.setHtml(self._page.text.at_width(self._width, self._zoom))
+        bar.setValue(round(place * bar.maximum()))
+
+    def _draw(self, svg: bytes) -> QImage:
+        """A plot, twice as fine as it is shown."""
+        renderer = QSvgRenderer(QByteArray(svg))
+        size = renderer.defaultSize()
+        if size.isEmpty():
+            return QImage()
+        fine = max(1.0, 2.0 * MOST_PX / size.width()) if size.width() > 200 else 3.0
+        image = QImage(QSize(round(size.width() * fine), round(size.height() * fine)), _FORMAT)
+        image.fill(0)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        renderer.render(painter)
+        painter.end()
+        return image
+
+
+_FORMAT = QImage.Format.Format_ARGB32_Premultiplied
