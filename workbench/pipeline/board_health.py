@@ -96,7 +96,7 @@ class _Watch:
     def _wait(self, error: BoardError) -> bool:
         wait_s = WAITS_S[min(self._failures, len(WAITS_S) - 1)]
         self._failures += 1
-        self._tell(f"{error.summary}; tried again in {wait_s:.0f} s", live=False)
+        self._tell(f"tried again in {wait_s:.0f} s: {error.summary}", live=False)
         return not self._stop.wait(wait_s)
 
     def _watch(self, client: AgentClient) -> None:

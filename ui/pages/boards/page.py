@@ -26,7 +26,7 @@ from ui.widgets.error_card import ErrorCard
 from ui.widgets.grounds import clear, column, ground, scrolling
 from workbench.base.events import ErrorText, Question
 from workbench.views.boards.queries import read_board, read_boards
-from workbench.views.boards.values import IN_USE, INCOMPLETE, READY, BoardDetail, BoardList, BoardRow
+from workbench.views.boards.values import IN_USE, INCOMPLETE, READY, UNREACHABLE, BoardDetail, BoardList, BoardRow
 
 if TYPE_CHECKING:
     from ui.bridge import Answer
@@ -36,6 +36,7 @@ REFRESH_MS = 5000
 LIVE_MS = 1000
 WATCHED = 8
 """So many boards are watched at once, the selected one among them."""
+WATCHABLE = frozenset({READY, IN_USE, INCOMPLETE, UNREACHABLE})
 WIDE_PX = 1080
 """Narrower pages, at a type scale of 1, put the right side below the left one."""
 
@@ -211,13 +212,13 @@ class BoardsView(Page):
         self.health.setVisible(name in self.watching.names or bool(self.watching.series(name).readings))
 
     def _watch(self) -> None:
-        """Watch what was read and answers, the selected board first."""
+        """Watch what needs nobody's answer, the selected board first; one that is gone is tried again by that."""
         if not self.isVisible():
             return
-        fit = [row.name for row in self._rows if row.state.name in {READY, IN_USE, INCOMPLETE}]
-        fit.sort(key=lambda name: name != self.list.current)
-        kept = [name for name in self.watching.names if name in fit]
-        chosen = {*kept[:WATCHED], *fit[: WATCHED - len(kept[: WATCHED - 1])]}
+        fit = [row.name for row in self._rows if row.state.name in WATCHABLE]
+        kept = [name for name in self.watching.names if name in fit][:WATCHED]
+        fresh = sorted((name for name in fit if name not in kept), key=lambda name: name != self.list.current)
+        chosen = [*kept, *fresh[: WATCHED - len(kept)]]
         self.watching.watch(tuple(sorted(chosen)))
         self._place_health()
 

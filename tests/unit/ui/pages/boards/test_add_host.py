@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from targets.inventory import find_board, list_boards
+from tests.ssh_lab.boards import add_board
 from tests.ssh_lab.fixtures import ssh_keys, sshd
 from tests.ssh_lab.server import PASSPHRASE, SshServer
 from tests.window_lab.fixtures import LEAST_MS, flush, settle, unnamed
@@ -19,7 +20,9 @@ from ui.main_window import MainWindow
 from ui.pages.boards.add_dialog import AddBoardDialog
 from ui.pages.boards.contact_panel import ContactPanel
 from ui.pages.boards.page import BoardsView
+from ui.pages.boards.road_card import RoadCard
 from ui.widgets.error_card import ErrorCard
+from workbench.orders.boards import ReadBoard
 
 pytestmark = pytest.mark.slow
 __all__ = ["ssh_keys", "sshd"]
@@ -154,9 +157,6 @@ def test_that_a_passphrase_is_asked_for_in_the_dialog_and_hidden(
 def test_that_a_new_host_of_another_job_is_shown_on_the_page_and_not_as_a_yes_or_no(
     server: SshServer, window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    from tests.ssh_lab.boards import add_board
-    from workbench.orders.boards import ReadBoard
-
     add_board(server, tmp_path / "root")
     handle = window.bridge.start(ReadBoard("bench"))
     qtbot.waitUntil(lambda: window.centre.name == "boards", timeout=LEAST_MS)
@@ -170,5 +170,29 @@ def test_that_a_new_host_of_another_job_is_shown_on_the_page_and_not_as_a_yes_or
     qtbot.mouseClick(panel.trust, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: handle.ended is not None, timeout=LEAST_MS)
     qtbot.waitUntil(lambda: page.findChild(ContactPanel) is None, timeout=LEAST_MS)
+    page.watching.stop()
+    flush()
+
+
+def test_that_a_board_that_goes_and_comes_back_is_shown_so_without_being_asked(
+    server: SshServer, window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    server.trust()
+    add_board(server, tmp_path / "root")
+    window.show_page("boards", "bench")
+    page = window.centre.page
+    assert isinstance(page, BoardsView)
+    qtbot.waitUntil(lambda: page.list.current == "bench", timeout=LEAST_MS)
+    page.deeds.read("bench")
+    qtbot.waitUntil(lambda: bool(page.watching.series("bench").readings), timeout=LEAST_MS)
+    server.kill()
+    qtbot.waitUntil(lambda: page.findChild(RoadCard) is not None, timeout=LEAST_MS)
+    assert page.list.table.rows.index(1, 1).data().startswith("Unreachable")
+    health = page.watching.health("bench")
+    assert health is not None
+    assert not health.live
+    server.start()
+    qtbot.waitUntil(lambda: page.findChild(RoadCard) is None, timeout=LEAST_MS)
+    assert page.list.table.rows.index(1, 1).data().startswith("Ready")
     page.watching.stop()
     flush()
