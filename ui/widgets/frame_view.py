@@ -100,6 +100,8 @@ class FrameView(QWidget):
             picture: uint8 [height, width, 3], BGR; None shows the message instead.
             boxes: in pixels of the picture.
         """
+        if (picture is None) != (self._picture is None):
+            self._told_s = 0.0
         self._picture = picture
         self._image = None if picture is None else as_image(picture)
         self.set_boxes(boxes)

@@ -155,7 +155,22 @@ class TimePlot(QFrame):
         self._under.update()
         self._over.update()
         if time.monotonic() - self._labels_s >= LABELS_S:
-            self._show_values()
+            self.show_values()
+
+    def show_values(self) -> None:
+        """Say the values of the moment that is read, also where they were said a moment ago."""
+        self._labels_s = time.monotonic()
+        if self._source is None:
+            self._head.set_values(["" for _ in self._channels])
+            self.setAccessibleName(f"{self.title}: {self._message}")
+            return
+        read_s = self.axis.read_s
+        found = self._source.latest() if read_s is None else self._source.at(read_s)
+        texts = [channel.text(found[pick]) for channel, pick in zip(self._channels, self._picks, strict=True)]
+        self._head.set_values(texts, "" if read_s is None else f"at {self.axis.moment_text(read_s)}")
+        said = ", ".join(f"{channel.name} {text}" for channel, text in zip(self._channels, texts, strict=True))
+        limits = "".join(f", {limit.words}" for limit in self._limits)
+        self.setAccessibleName(f"{self.title}, {self.unit}: {said}{limits}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt)
         """Keys move the shared time."""
@@ -260,20 +275,6 @@ class TimePlot(QFrame):
     def _place_traces(self) -> None:
         self._traces.set_rect(QRectF(self.canvas.seen))
 
-    def _show_values(self) -> None:
-        self._labels_s = time.monotonic()
-        if self._source is None:
-            self._head.set_values(["" for _ in self._channels])
-            self.setAccessibleName(f"{self.title}: {self._message}")
-            return
-        read_s = self.axis.read_s
-        found = self._source.latest() if read_s is None else self._source.at(read_s)
-        texts = [channel.text(found[pick]) for channel, pick in zip(self._channels, self._picks, strict=True)]
-        self._head.set_values(texts, "" if read_s is None else f"at {self.axis.moment_text(read_s)}")
-        said = ", ".join(f"{channel.name} {text}" for channel, text in zip(self._channels, texts, strict=True))
-        limits = "".join(f", {limit.words}" for limit in self._limits)
-        self.setAccessibleName(f"{self.title}, {self.unit}: {said}{limits}")
-
     def _paint_under(self, painter: QPainter, to_px: Mapping2D) -> None:
         if self._source is not None:
             paint_gaps(painter, to_px, self._source.gaps(*self.axis.range), self.axis.base_s)
@@ -328,7 +329,7 @@ class TimePlot(QFrame):
 
     def _on_moment(self, _moment_s: float | None) -> None:
         self._over.update()
-        self._show_values()
+        self.show_values()
 
     def _on_marks(self) -> None:
         self._over.update()

@@ -9,6 +9,7 @@ from ui.page import Page, Tab
 from ui.pages.live.arrangement import Arrangement
 from ui.pages.live.exporting import Exporting
 from ui.pages.live.inspector import About, LiveInspector
+from ui.pages.live.marking import Marking
 from ui.pages.live.playing import Playing
 from ui.pages.live.plot_wall import PlotWall
 from ui.pages.live.recorded import Recorded
@@ -61,8 +62,9 @@ class LivePage(Page):
         self.tiles = TilesRow()
         self.stage = Stage(self.axis, self.wall, self.tiles, self.video, LiveInspector(self.axis))
         self.arrangement = Arrangement(self.setup, self.tiles, self.video, self.wall)
-        self.toolset = Tools((self._pause,), self._exports, self)
+        self.toolset = Tools((self._pause, self._mark), self._exports, self)
         self.exporting = Exporting(desk, self.arrangement, self)
+        self.marking = Marking(desk, self)
         self.add_tab(Tab("live", "Live", "activity"), self.arrangement)
         for widget in self.toolset.widgets:
             self.add_tool(widget)
@@ -85,6 +87,7 @@ class LivePage(Page):
         self._keep("choices", ask(read_live_choices, project)).then(self._on_choices).or_fail(self._on_error)
         self._keep("budgets", ask(read_budgets, project)).then(self._on_budgets).or_fail(self._on_error)
         self._keep("runs", ask(list_ended, project)).then(self._on_runs).or_fail(self._on_error)
+        self.marking.refresh()
 
     def open(self, target: object) -> None:
         """Show a run that has ended by its id, or a job that works by its handle."""
@@ -108,10 +111,13 @@ class LivePage(Page):
             rate,
             confidence=self.video.confidence,
         )
+        self.show_playing(self.desk.bridge.start(order), rate)
+
+    def show_playing(self, handle: JobHandle, rate: str) -> None:
+        """Show a live run that was started."""
         self._leave()
         self.axis.follow(self.toolset.window_s)
-        handle = self.desk.bridge.start(order)
-        shown = Playing(self.stage, handle, rate, self)
+        shown = Playing(self.stage, handle, rate, self.setup.source.value, self)
         shown.changed.connect(self._show_state)
         shown.refused.connect(self._on_error)
         shown.moment_wanted.connect(self._on_moment_wanted)
@@ -147,6 +153,7 @@ class LivePage(Page):
         self._pause = add("live.pause", "Pause or go on", self.toggle_pause, "Space", "pause", self)
         self._step = add("live.step", "Step one frame", self._on_step, "N", "step-forward", self)
         self._stop = add("live.stop", "Stop playing", self.stop, "Shift+P", "square", self)
+        self._mark = add("live.mark", "Mark this frame", self._on_mark, "M", "flag", self)
         self._full = add("live.full", "Picture alone", self._on_full, "F", "maximize-2", self)
         self._next = add("live.next", "Next event", lambda: self.axis.step_mark(1), "]", "arrow-right", self)
         self._last = add("live.previous", "Previous event", lambda: self.axis.step_mark(-1), "[", "arrow-left", self)
@@ -166,6 +173,9 @@ class LivePage(Page):
         self.toolset.window_chosen.connect(self._on_window)
         self.axis.range_changed.connect(self._show_state)
         self.stage.inspector.event_chosen.connect(self._on_event)
+        self.marking.listed.connect(self.stage.inspector.show_findings)
+        self.marking.added.connect(self._on_finding)
+        self.marking.failed.connect(self._on_error)
 
     def _keep(self, name: str, answer: Answer[Any]) -> Answer[Any]:
         """Of two questions after the same thing only the newer counts."""
@@ -213,6 +223,7 @@ class LivePage(Page):
         self._play.setToolTip(problem or "Play (P)")
         for action in (self._step, self._stop):
             action.setEnabled(playing is not None)
+        self._mark.setEnabled(isinstance(shown, Playing | Recorded) and shown.frame is not None)
         self._pause.setEnabled(isinstance(shown, Playing | Watching) and shown.working)
         evidence, state = "", None
         if isinstance(shown, Recorded):
@@ -322,6 +333,18 @@ class LivePage(Page):
 
     def _on_no_moment(self, _error: ErrorText) -> None:
         self.video.view.set_badge("this moment's picture can be opened once the run has ended")
+
+    def _on_mark(self) -> None:
+        if isinstance(self._shown, Playing | Recorded):
+            self.marking.ask(self._shown)
+
+    def _on_finding(self, words: str, t_s: float) -> None:
+        """A finding was written: its mark stands on the time axis, of a run that plays also in its record."""
+        if (playing := self.playing) is not None:
+            playing.mark(words, t_s)
+        else:
+            self.axis.set_marks([*self.axis.marks, Mark(t_s, words, "review")])
+            self.stage.inspector.refresh_events()
 
     def _on_full(self) -> None:
         self.arrangement.show_alone(not self.arrangement.alone)

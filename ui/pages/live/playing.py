@@ -11,7 +11,7 @@ from ui.pages.live.stage import Stage, frame_caption, size_caption
 from ui.widgets.frame_view import Picture
 from ui.widgets.ticks import since_text
 from workbench.base.live import LiveBatch, LiveBox, LiveFrame
-from workbench.orders.live import Mark, SetConfidence, SetRate, Step
+from workbench.orders.live import CAMERA_PREFIX, Mark, SetConfidence, SetRate, Step
 
 if TYPE_CHECKING:
     from workbench.jobs.handle import JobHandle
@@ -30,9 +30,12 @@ class Playing(QObject):
     refused = Signal(object)
     """The ErrorText of what the run did not take."""
 
-    def __init__(self, stage: Stage, handle: JobHandle, rate: str, parent: QObject | None = None) -> None:
+    def __init__(
+        self, stage: Stage, handle: JobHandle, rate: str, source: str = "", parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._stage = stage
+        self.of_camera = source.startswith(CAMERA_PREFIX)
         self.intake = Intake(handle, rate, self)
         self.frame: LiveFrame | None = None
         self.picture: Picture | None = None
@@ -105,9 +108,9 @@ class Playing(QObject):
         self.intake.feed.expect_pauses(of_frames=rate == "step")
         self.intake.tell(SetRate(rate))
 
-    def mark(self, text: str) -> None:
-        """Put a mark on the time axis, at the frame that is shown."""
-        self.intake.tell(Mark(text, None if self.frame is None else self.frame.t_s))
+    def mark(self, text: str, t_s: float) -> None:
+        """Put a mark on the time axis and into the record."""
+        self.intake.tell(Mark(text, t_s))
 
     def close(self) -> None:
         """Show it no more; what is drawn stays."""
@@ -115,6 +118,7 @@ class Playing(QObject):
         self.intake.close()
         self._show_labels()
         self._stage.wall.clock.stop()
+        self._stage.wall.refresh()
         self._stage.video.view.set_live(False)
         self._stage.axis.range_changed.disconnect(self._on_range)
         self._stage.axis.cursor_changed.disconnect(self._on_cursor)

@@ -154,9 +154,10 @@ class PlotWall:
         return max(plot.canvas.columns for plot in self.plots.values())
 
     def refresh(self) -> None:
-        """The sources have more to draw."""
+        """Draw once more, and say the values: the sources have more, or are complete."""
         for plot in self.plots.values():
             plot.refresh()
+            plot.show_values()
 
     def show_nothing(self, sentence: str) -> None:
         """Say why there is nothing."""

@@ -51,7 +51,7 @@ class Tools(QObject):
         self.export.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         self.icons = [
             IconButton(name, action.text(), action=action)
-            for name, action in zip(("pause", "flag"), actions, strict=False)
+            for name, action in zip(("pause", "flag"), actions, strict=True)
         ]
 
     @property

@@ -69,6 +69,7 @@ class Watching(QObject):
         self._timer.stop()
         self._on_turn()
         self._stage.wall.clock.stop()
+        self._stage.wall.refresh()
 
     def _take(self, event: Event) -> None:
         if isinstance(event, LiveValues | StepStarted | Progress | LogLine):

@@ -1,0 +1,36 @@
+"""The page Live in a real window, before a small project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.workbench.pipeline.conftest import make_frames, make_labels, make_model, project
+from tests.window_lab.fixtures import flush, settle, shown
+from ui.main_window import MainWindow
+from ui.pages.live.page import LivePage
+from ui.stall_watch import StallWatch
+from workbench.session import Session
+
+__all__ = ["make_frames", "make_labels", "make_model", "project"]
+
+
+@pytest.fixture
+def opened(qtbot: object, session: Session, project: Path, no_stalls: StallWatch) -> Iterator[MainWindow]:
+    """A window on the page, everything read."""
+    with shown(session) as made:
+        made.desk.open_project(project)
+        made.show_page("live")
+        settle(qtbot, made)
+        flush()
+        no_stalls.start()
+        yield made
+
+
+@pytest.fixture
+def page(opened: MainWindow) -> LivePage:
+    """The page that is shown."""
+    (found,) = (page for page in opened.centre.built if isinstance(page, LivePage))
+    return found

@@ -1,0 +1,102 @@
+"""A real run played from the page: seen, paused, marked, stopped, and looked through from its record."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.window_lab.fixtures import settle
+from ui.pages.live.mark_dialog import MarkDialog
+from ui.pages.live.page import LivePage
+from ui.pages.live.playing import Playing
+from ui.pages.live.recorded import Recorded
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def page(project_window, qtbot) -> LivePage:
+    project_window.show_page("live")
+    settle(qtbot, project_window)
+    (found,) = (page for page in project_window.centre.built if isinstance(page, LivePage))
+    return found
+
+
+def play(page: LivePage, qtbot: object, rate: str) -> Playing:
+    page.setup.choose(board="bench")
+    QTest.mouseClick(page.setup.rate._buttons[rate], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.setup.play, Qt.MouseButton.LeftButton)
+    shown = page.shown
+    assert isinstance(shown, Playing)
+    qtbot.waitUntil(lambda: shown.frame is not None or not shown.working, timeout=PATIENCE_MS)  # type: ignore[attr-defined]
+    assert shown.working, shown.intake.handle.ended
+    return shown
+
+
+def compared(shown: Playing) -> bool:
+    return shown.frame is not None and shown.frame.reference == "there"
+
+
+def frame_id(shown: Playing) -> int:
+    return -1 if shown.frame is None else shown.frame.frame_id
+
+
+def stop(page: LivePage, qtbot: object) -> Recorded:
+    QTest.keyClick(page, Qt.Key.Key_P, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: isinstance(page.shown, Recorded), timeout=PATIENCE_MS)  # type: ignore[attr-defined]
+    assert isinstance(page.shown, Recorded)
+    return page.shown
+
+
+@pytest.mark.slow
+def test_that_a_run_is_played_marked_stopped_and_scrubbed(page, project_window, qtbot):
+    shown = play(page, qtbot, "camera")
+    qtbot.waitUntil(lambda: bool(page.video.view.boxes) and compared(shown), timeout=PATIENCE_MS)
+    qtbot.waitUntil(page._mark.isEnabled, timeout=PATIENCE_MS)
+    QTest.keyClick(page, Qt.Key.Key_M)
+    (dialog,) = page.findChildren(MarkDialog)
+    QTest.keyClicks(dialog.field, "sign is missed in the rain")
+    QTest.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: any("sign is missed" in mark.words for mark in page.axis.marks), timeout=PATIENCE_MS)
+    recorded = stop(page, qtbot)
+    settle(qtbot, project_window)
+    assert recorded.run.evidence_text == "Not evidence"
+    assert page.toolset.evidence.text == "Not evidence"
+    assert any("sign is missed" in mark.words for mark in page.axis.marks)
+    page.axis.set_cursor(recorded.run.seconds / 2)
+
+    def is_shown() -> bool:
+        frame = recorded.frame
+        return frame is not None and frame.pixels is not None and abs(frame.t_s - recorded.run.seconds / 2) < 1.0
+
+    qtbot.waitUntil(is_shown, timeout=PATIENCE_MS)
+    assert page.wall.plots["latency"].values[0] != "–"
+    settle(qtbot, project_window)
+
+
+@pytest.mark.slow
+def test_that_frames_are_played_one_by_one(page, project_window, qtbot):
+    shown = play(page, qtbot, "step")
+    first = frame_id(shown)
+    qtbot.waitUntil(page.setup.step.isEnabled, timeout=PATIENCE_MS)
+    QTest.mouseClick(page.setup.step, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: frame_id(shown) == first + 1, timeout=PATIENCE_MS)
+    stop(page, qtbot)
+    settle(qtbot, project_window)
+    QApplication.processEvents()
+
+
+@pytest.mark.slow
+def test_that_a_verification_opens_in_the_same_page(page, project_window, qtbot):
+    qtbot.waitUntil(lambda: page.toolset.run.count() > 1, timeout=PATIENCE_MS)
+    page.toolset.run.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: isinstance(page.shown, Recorded), timeout=PATIENCE_MS)
+    settle(qtbot, project_window)
+    assert page.shown.run.kind == "verification"
+    assert page.axis.extent == (0.0, page.shown.run.seconds)
+    assert page.wall.plots["stages"].source is not None
+    page.axis.see(0.0, 3.0)
+    qtbot.waitUntil(lambda: not page.wall.plots["stages"].source.wants_detail(0.0, 3.0), timeout=PATIENCE_MS)
+    settle(qtbot, project_window)
