@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from workbench.session import Session
-
-PLOTS = ("numpy", "pyqtgraph")
 
 
 class WarmUp(QObject):
@@ -52,6 +49,9 @@ class WarmUp(QObject):
         self._thread.start()
 
     def _import(self) -> None:
-        for name in PLOTS:
-            importlib.import_module(name)
+        import pyqtgraph  # noqa: F401 (for its being loaded, and numpy with it)
+
         self.ready.emit()
+        from ui.pages.register import preload
+
+        preload()

@@ -83,3 +83,17 @@ MAKERS: Mapping[str, Callable[[Desk], Page]] = {
     "welcome": _welcome,
 }
 """A function that makes the page, by the name of its stage (`ui.stages`)."""
+
+
+def preload() -> None:
+    """Import the modules of all pages, so that a first visit only builds. Makes no widget: any thread may call it."""
+    import ui.pages.boards.page
+    import ui.pages.doctor.page
+    import ui.pages.live.page
+    import ui.pages.model.page
+    import ui.pages.optimise.page
+    import ui.pages.project.page
+    import ui.pages.report.page
+    import ui.pages.settings.page
+    import ui.pages.verify.page
+    import ui.pages.welcome.page  # noqa: F401 (all of these are for their being loaded)
