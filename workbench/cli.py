@@ -14,6 +14,7 @@ from workbench.base.events import ErrorText
 from workbench.command import exit_codes, results, tables
 from workbench.command.boards import boards
 from workbench.command.console import Console
+from workbench.command.findings import findings
 from workbench.command.options import (
     BoardName,
     BoardToWatch,
@@ -26,6 +27,7 @@ from workbench.command.options import (
     split_names,
     trust_own_head,
 )
+from workbench.command.trying import try_engine
 from workbench.command.wiring import command, console_for, make_app
 from workbench.command.work import carry_out, open_session
 
@@ -36,6 +38,14 @@ DEMO = Path("demo")
 
 app = make_app("Take a trained detector to an edge board and prove that it may stay there.")
 app.add_typer(boards, name="boards")
+app.add_typer(findings, name="findings")
+command(
+    app,
+    "try",
+    "slipway try demo",
+    "slipway try demo --source drive.mp4 --rate full --seconds 30",
+    "slipway try demo --board jetson --camera 0",
+)(try_engine)
 
 
 def main(argv: list[str] | None = None) -> int:

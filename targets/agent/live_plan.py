@@ -68,6 +68,8 @@ class Begin(NamedTuple):
     """The place in the source of its first frame."""
     rate: str
     fps: Optional[float]
+    steps: int
+    """Frames to be played at the rate `step`, asked for already."""
     packs: Mapping[int, LivePack]
     """By place, those that lie on the board now."""
 

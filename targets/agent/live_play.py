@@ -97,7 +97,7 @@ class Player:
         self._camera = Camera(live.source, size) if is_camera else None
         self._packs = None if is_camera else Packs(live.source, begin.packs, blobs, size)
         self._rate, self._fps = begin.rate, begin.fps or 0.0
-        self._steps = 0
+        self._steps = begin.steps
         self._next_id, self._at = begin.next_id, begin.at
         self._clock_ns, self._ticks = time.monotonic_ns(), 0
         self._samples = Samples(columns=COLUMNS)

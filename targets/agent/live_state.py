@@ -17,18 +17,22 @@ class LiveState:
         self._packs: Dict[int, LivePack] = dict(enumerate(live.source.packs))
         self._rate, self._fps = live.rate, live.fps
         self._next_id = self._at = 0
+        self._steps = 0
+        """Asked for before there was a worker to play them."""
         self._worker: Optional[Callable[[Dict[str, Any]], None]] = None
 
     def arguments(self, labels: Tuple[int, int, int], tell: Callable[[Dict[str, Any]], None]) -> Dict[str, Any]:
         """What the next worker is asked to play; what is told from now on reaches it through `tell`."""
         with self._lock:
             self._worker = tell
+            steps, self._steps = self._steps, 0
             begin = {
                 "labels": labels,
                 "next_id": self._next_id,
                 "at": self._at,
                 "rate": self._rate,
                 "fps": self._fps,
+                "steps": steps,
                 "packs": [[place, *pack] for place, pack in sorted(self._packs.items())],
             }
         source = dict(self._live.source._asdict(), packs=())
@@ -50,5 +54,7 @@ class LiveState:
             elif tell == "drop":
                 self._packs.pop(int(str(place)), None)
             worker = self._worker
+            if tell == "step" and worker is None:
+                self._steps += int(message["count"])
         if worker is not None:
             worker(message)

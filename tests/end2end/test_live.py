@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 
 from benchmarks.example_project import BOARD
 from tests.end2end.bench import BY, Desk, Place, Story, running_on, wait_until
+from workbench import cli
 from workbench.base.errors import UsageError
 from workbench.base.events import Event, JobState, RecordWritten
 from workbench.base.live import LIVE_COLUMNS, LiveBatch, LiveFrame, LiveMark
@@ -316,3 +318,18 @@ def test_that_a_killed_agent_is_a_lost_link_and_the_try_is_closed_as_one(lean: D
     record = lean.place.record(1)
     assert (record["kind"], record["state"]) == ("try", "interrupted")
     assert read_parquet(lean.place.runs()[1].path / "frames.parquet")["latency_us"].size > 0
+
+
+def test_that_the_command_plays_and_says_that_it_is_no_evidence(lean: Desk, capsys: pytest.CaptureFixture[str]):
+    project = str(lean.place.project)
+    assert cli.main(["try", project, "--board", BOARD, "--rate", "full", "--seconds", "0.5"]) == 0
+    said = capsys.readouterr()
+    assert "not evidence" in said.out.splitlines()[-1]
+    assert "latency p50" in said.out
+    assert cli.main(["try", project, "--board", BOARD, "--rate", "full", "--seconds", "0.5", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["result"]["evidence"] is False
+    assert answer["result"]["frames"] > 0
+    assert cli.main(["try", project, "--board", BOARD, "--camera", "/dev/video-none"]) == 4
+    assert "cannot be opened" in capsys.readouterr().err
+    assert cli.main(["try", project, "--camera", "0", "--source", "data/test"]) == 2

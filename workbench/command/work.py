@@ -15,6 +15,7 @@ from workbench.command.follow import follow
 from workbench.command.views import View
 
 if TYPE_CHECKING:
+    from workbench.jobs.handle import JobHandle
     from workbench.jobs.job import Job
     from workbench.session import Session
 
@@ -31,6 +32,7 @@ def carry_out(
     job_of: Callable[[Session], Job],
     show: Callable[[Console, Any], int],
     view: View | None = None,
+    begun: Callable[[JobHandle], object] | None = None,
 ) -> int:
     """Do a job in a thread of this process and show its result; returns the exit code.
 
@@ -39,10 +41,14 @@ def carry_out(
         job_of: makes the job, for the settings of the session.
         show: prints the job's result for people and returns the exit code that it stands for.
         view: shows the job while it works; one that fits stderr where it is None.
+        begun: told the job once it is started.
     """
     session = open_session()
     try:
-        ended = follow(session.start(job_of(session), interactive=console.interactive), console, view)
+        handle = session.start(job_of(session), interactive=console.interactive)
+        if begun is not None:
+            begun(handle)
+        ended = follow(handle, console, view)
         code = conclude(console, ended, show)
     finally:
         stopped = session.close()

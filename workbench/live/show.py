@@ -268,10 +268,15 @@ class Show:
                 state_text=text[1],
             )
         )
-        fps, p99 = self._figures.fps(), self._figures.percentile_ms(0.99)
-        words = f"{count(self._state.frames, 'frame')}, {self._state.dropped} dropped"
-        figures = "" if fps is None or p99 is None else f", {fps:.0f} fps, p99 {p99:.1f} ms"
-        self._context.progress(self._share(), words + figures + " (not evidence)")
+        self._context.progress(self._share(), self._words())
+
+    def _words(self) -> str:
+        """One line of progress."""
+        fps, p50, p99 = self._figures.fps(), self._figures.percentile_ms(0.5), self._figures.percentile_ms(0.99)
+        parts = [count(self._state.frames, "frame"), f"{self._state.dropped} dropped"]
+        if fps is not None and p50 is not None and p99 is not None:
+            parts += [f"{fps:.0f} fps", f"latency p50 {p50:.1f} ms, p99 {p99:.1f} ms"]
+        return f"{', '.join(parts)} (not evidence)"
 
     def _tables(self, pending: Pending) -> dict[str, dict[str, tuple[float, ...]]]:
         frames = frame_columns(pending.frames, self._state)

@@ -160,6 +160,18 @@ def test_that_steps_play_one_frame_each_and_another_rate_goes_on(
     assert heard.column("frame").tolist()[:6] == [0, 1, 2, 3, 4, 0]
 
 
+def test_that_steps_that_are_asked_for_before_the_engine_is_loaded_are_played(
+    built: BuiltEngine, client: AgentClient, make_plan: Plan, until: Until
+) -> None:
+    client.install("tiny", {"engine.blob": built.sha256}, {})
+    client.start_run("r1", played(make_plan(built.sha256), rate="step"))
+    client.tell_run("r1", {"tell": "step", "count": 2})
+    heard = Heard(client, "r1")
+    until(lambda: heard.frames == 2 and heard.waiting == "step")
+    client.stop_run("r1")
+    assert heard.join()[0] == "stopped"
+
+
 def test_that_it_waits_for_a_pack_that_comes_later(
     built: BuiltEngine,
     client: AgentClient,
