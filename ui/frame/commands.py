@@ -88,7 +88,9 @@ class Commands:
                 self.stages[stage.name].setEnabled(there or not stage.needs_project)
 
     def _on_search(self) -> None:
+        self._entries.begin()
         self.palette = Palette(self._find, self._window)
+        self.palette.finished.connect(self._entries.end)
         self.palette.open()
 
     def _find(self, text: str, show: Callable[[Sequence[Entry]], object]) -> None:

@@ -1,0 +1,65 @@
+"""The palette finds what the project holds as well as commands."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
+from workbench.views.palette import read_palette
+
+
+def open_palette(window, qtbot):
+    settle(qtbot, window)
+    window.commands.search.trigger()
+    settle(qtbot, window)
+    return window.commands.palette
+
+
+def shown(palette) -> list[tuple[str, str]]:
+    return [(entry.kind, entry.title) for entry in palette.table.rows.rows]
+
+
+def test_that_a_project_has_entries_of_each_kind(place, session):
+    items = read_palette(session, place.project)
+    assert {"Document", "Run", "Requirement", "Hash", "Board"} <= {item.kind for item in items}
+    assert len({item.key for item in items}) == len(items)
+    assert all(item.stage or item.kind == "Project" for item in items)
+
+
+def test_that_without_a_project_boards_are_found(session):
+    assert [item.kind for item in read_palette(session, None)] == ["Board"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("latency", "Requirement"), ("deployment.yaml", "Document"), ("run 1", "Run")]
+)
+def test_that_what_is_typed_is_found_and_leads_there(project_window, qtbot, text, kind):
+    palette = open_palette(project_window, qtbot)
+    palette.field.setText(text)
+    qtbot.waitUntil(lambda: any(found == kind for found, _ in shown(palette)), timeout=LEAST_MS)
+    assert unnamed(palette) == []
+    palette.reject()
+    settle(qtbot, project_window)
+
+
+@pytest.mark.may_stall("the page that it leads to is built the first time")
+def test_that_a_hash_leads_to_its_page(place, project_window, qtbot, session):
+    item = next(item for item in read_palette(session, place.project) if item.kind == "Hash")
+    palette = open_palette(project_window, qtbot)
+    palette.field.setText(item.search[:16])
+    qtbot.waitUntil(lambda: len(shown(palette)) == 1, timeout=LEAST_MS)
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert project_window.centre.name == item.stage
+    settle(qtbot, project_window)
+
+
+def test_that_what_was_chosen_last_comes_first(window, qtbot):
+    palette = open_palette(window, qtbot)
+    palette.field.setText("go to doctor")
+    qtbot.waitUntil(lambda: palette.table.current is not None, timeout=LEAST_MS)
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert window.centre.name == "doctor"
+    assert shown(open_palette(window, qtbot))[0] == ("Command", "Go to Doctor")
+    window.commands.palette.reject()
+    settle(qtbot, window)
