@@ -17,6 +17,7 @@ from workbench.base.atomic import cannot_write
 from workbench.base.errors import UsageError
 from workbench.base.events import RecordWritten
 from workbench.base.hashing import sha256_file
+from workbench.frames.labels import labels_inside
 from workbench.model.edits import new_problems
 from workbench.model.opened import OpenedDocument, document_of, open_document, open_file
 from workbench.model.page import see
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _PATHS = {"frames": FRAMES, "labels": "slipway.frames.labels", "detections": "slipway.frames.detections"}
 _SOURCE = "model_format.source"
+CALIBRATION = "slipway.calibration.images"
 
 
 def add_frames(order: AddFrames, context: JobContext) -> FramesAdded:
@@ -60,6 +62,28 @@ def add_frames(order: AddFrames, context: JobContext) -> FramesAdded:
         names["slipway.frames.classes"] = ", ".join(data.classes)
     _bring(sight.document, data.files, names, context)
     return FramesAdded(order.project, tuple(names), len(data.files))
+
+
+def add_calibration(project: Path, frames: Path, context: JobContext) -> tuple[str, int]:
+    """Copy calibration frames, with labels that lie among them, and name them in the documents.
+
+    Returns how the documents name them, and how many there are.
+
+    Raises:
+        UsageError: they cannot be read, or lie in the project's way.
+    """
+    context.step("look", "Look at the frames")
+    document = open_document(project)
+    asked = DataAsked(calibration=frames)
+    data = open_data(project, asked, open_sources(asked), (), 0)
+    name, files = data.names["calibration"], dict(data.files)
+    labels = labels_inside(frames)
+    if files and labels is not None and labels.is_file():
+        files[f"{name}/{labels.name}"] = labels
+    count = data.count("calibration")
+    context.end_step(f"{count:,} frames")
+    _bring(document, files, {CALIBRATION: name}, context)
+    return name, count
 
 
 def replace_model(order: ReplaceModel, context: JobContext) -> ModelReplaced:

@@ -89,8 +89,10 @@ class _Form:
     ) -> Field:
         """A field; its source is found where none is given."""
         found = source or self.source_of(key, section)
-        known = {choice.value: choice.label for choice in choices}
         shown = self.changes.get(key, value)
+        known = {choice.value: choice.label for choice in choices}
+        if choices and shown not in known:
+            choices = (*choices, Choice(shown, shown))
         return Field(
             key=key,
             section=section,
@@ -151,7 +153,8 @@ def make_form(
     if isinstance(head, UsageError):
         untrusted = "not trusted" in head.summary
         chip = Chip("Not trusted" if untrusted else "Not recognised", ERR)
-        note = " ".join(part for part in (f"{_without_path(head.summary, understood)}.", head.hint) if part)
+        said = _without_path(head.summary, understood)
+        note = " ".join(part for part in (f"{said[:1].upper()}{said[1:]}.", head.hint) if part)
     else:
         chip, note = Chip("Recognised", OK) if not head.doubts else Chip("Doubtful", WARN), head.why
     return ModelForm(chip, _preprocessing_chip(form, fields), fields, note)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from ui.theme.theme import THEME
@@ -13,6 +14,21 @@ from ui.widgets.text import Elided, Text, dim
 from workbench.views.model import Field as FormField
 
 LABEL_PX, SOURCE_PX = 84, 50
+
+
+class CalmChoice(Choice):
+    """A choice that the wheel changes only while somebody has it in hand; else the form scrolls."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt)
+        """Leave the wheel to the form."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 class FieldRow(QWidget):
@@ -82,7 +98,7 @@ class FieldRow(QWidget):
             self._fixed.setAccessibleName(f"{field.label}: {field.text}")
             return self._fixed
         if field.choices:
-            self._choice = choice = Choice(field.label)
+            self._choice = choice = CalmChoice(field.label)
             choice.activated.connect(lambda _at: self._tell(choice.value))
             return choice
         self._line = typed = Field(field.label)

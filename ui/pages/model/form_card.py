@@ -22,6 +22,7 @@ _SOURCES = (
     "The source of each value stands at its right: file metadata, graph of the model, author, default, or assumed by "
     "rule. What is saved goes into deployment.yaml."
 )
+_UNKNOWN = "Choose the kind that decodes the outputs; the nearest come first."
 
 
 class FormCard(QWidget):
@@ -64,8 +65,7 @@ class FormCard(QWidget):
         self._set_chip("preprocessing", form.preprocessing)
         wrong = form.head.level == "err"
         confirmed = f"{form.preprocessing.text}. " if form.preprocessing.level == "ok" else ""
-        self._note.setText(form.note if wrong else f"{confirmed}{_SOURCES}")
-        self._note.set_role("err" if wrong else "hint")
+        self._note.setText(f"{_UNKNOWN} {_SOURCES}" if wrong else f"{confirmed}{_SOURCES}")
         self._note.setToolTip(form.note)
         count = sum(field.changed for field in fields)
         self._unsaved.setText(f"{count} change{'s' if count != 1 else ''}, not saved")

@@ -33,11 +33,11 @@ def _macs(one: LayerRow) -> Cell:
 
 COLUMNS: tuple[Column[LayerRow], ...] = (
     Column("Layer", lambda one: Cell(one.label, kind="mono", tip=one.name), 150, stretch=True),
-    Column("Operator", lambda one: Cell(one.operator), 92),
-    Column("Output", lambda one: Cell(one.output, kind="dim"), 94),
+    Column("Operator", lambda one: Cell(one.operator), 88),
+    Column("Output", lambda one: Cell(one.output, kind="dim"), 88),
     Column("Parameters", lambda one: Cell(one.parameters_text, kind="value"), 82, right=True),
-    Column("MACs", _macs, 70, right=True, tip="Multiply-accumulates of one frame"),
-    Column("Share", lambda one: Cell(one.share_text, bar=one.bar, color="text3"), 108, tip="Of the model's MACs"),
+    Column("MACs", _macs, 64, right=True, tip="Multiply-accumulates of one frame"),
+    Column("Share", lambda one: Cell(one.share_text, bar=one.bar, color="text3"), 98, tip="Of the model's MACs"),
 )
 
 
@@ -85,7 +85,7 @@ class LayersCard(QWidget):
     def show_table(self, table: LayerTable) -> None:
         """Show all layers; a filter that stands there is asked for again."""
         if self._table is None or table.candidates != self._table.candidates:
-            columns = [Column(name, partial(_precision, at), 56) for at, name in enumerate(table.candidates)]
+            columns = [Column(name, partial(_precision, at), 50) for at, name in enumerate(table.candidates)]
             self.table.rows.set_columns((*COLUMNS, *columns))
         self._table = table
         self._wrong.setText(table.problem)

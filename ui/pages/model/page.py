@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QScrollArea, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QScrollArea, QSplitter, QStackedWidget, QWidget
 
 from ui.page import Page, Tab
 from ui.pages.model.bringing import Bringing, kind_of_drop
@@ -23,8 +23,9 @@ from ui.pages.model.try_card import TryCard
 from ui.pages.model.trying import FILE, Trying
 from ui.theme.theme import THEME
 from ui.widgets.controls import Button
+from ui.widgets.empty import Empty
 from ui.widgets.error_card import ErrorCard
-from ui.widgets.grounds import column, scrolling
+from ui.widgets.grounds import column, ground, scrolling
 from ui.widgets.path_field import dropped_path
 from ui.widgets.text import hint
 from workbench.base.events import ErrorText
@@ -212,10 +213,13 @@ class ModelView(Page):
             self._place.removeWidget(self._error)
             self._error.deleteLater()
         choose = Button("Choose an ONNX file", self.bringing.choose_model, icon_name="file-box", role="primary")
+        zone = ground(QFrame(), "card")
+        zone.setProperty("drop", True)
+        zone.setLayout(column(Empty("file-box", "Drop an ONNX file; its checks take about two seconds.", choose)))
         place = QWidget()
-        card = ErrorCard(error, choose)
-        about = hint("An ONNX file may be dropped here; its checks take about two seconds.")
-        place.setLayout(column(card, about, None, margins=(12, 12, 12, 12)))
+        layout = column(ErrorCard(error), zone, margins=(12, 12, 12, 12))
+        layout.setStretch(1, 1)
+        place.setLayout(layout)
         self._error = place
         self._place.addWidget(place)
         self._place.setCurrentWidget(place)

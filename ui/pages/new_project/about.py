@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from ui.widgets.chip import StateIcon
-from ui.widgets.grounds import card, clear, column, row
+from ui.widgets.grounds import clear, column, ground, row
 from ui.widgets.text import Elided, Text, dim
 from workbench.views.new_project import BroughtModel
 
@@ -17,12 +17,9 @@ class AboutModel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._lines = QVBoxLayout()
-        self._lines.setSpacing(4)
-        frame = card(margins=(12, 10, 12, 10), kind="sunk")
-        inner = frame.layout()
-        assert inner is not None  # noqa: S101
-        inner.addItem(self._lines)
+        frame = ground(QFrame(), "sunk")
+        self._lines = column(margins=(12, 10, 12, 10), spacing=4)
+        frame.setLayout(self._lines)
         self.setLayout(column(frame))
         self.say("Choose an ONNX file, or drop one on this window.")
 

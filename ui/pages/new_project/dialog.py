@@ -12,16 +12,16 @@ from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 from ui.pages.new_project.about import AboutModel
 from ui.pages.new_project.making import Making
 from ui.widgets.controls import Button, Choice
-from ui.widgets.grounds import column, ground, line, row
+from ui.widgets.grounds import Item, column, ground, line, row
 from ui.widgets.path_field import PathField, dropped_path
-from ui.widgets.text import dim, hint, page_title
+from ui.widgets.text import Text, dim, hint, page_title
 from workbench.orders.new_project import NewProject, ProjectMade
 from workbench.views.new_project import BroughtData, BroughtModel, read_brought, read_brought_frames
 
 if TYPE_CHECKING:
     from ui.desk import Desk
 
-WIDTH_PX, LABEL_PX = 680, 88
+WIDTH_PX, LABEL_PX, GAP = 680, 88, 8
 ONNX = "ONNX models (*.onnx)"
 
 
@@ -143,22 +143,22 @@ class NewProjectDialog(QDialog):
             return
         self._brought = model
         self.about.show_model(model)
-        self.precision.set_choices([(name, name) for name, why in model.precisions if not why])
+        self.precision.set_choices([(name, name) for name, why in model.precisions if not why] or [("FP32", "FP32")])
         refused = [(name, why) for name, why in model.precisions if why]
         names = " and ".join(name for name, _ in refused)
-        self._precision_note.setText(f"No {names}: it {refused[0][1]}." if refused else "")
+        _say(self._precision_note, f"No {names}: it {refused[0][1]}." if refused else "")
         if not self._folder_typed:
             self.folder.set_path(model.folder)
         self._check()
 
     def _on_frames(self, path: Path | None) -> None:
-        self._frames_note.setText("")
+        _say(self._frames_note, "")
         self._check()
         if path is not None:
             self._desk.bridge.ask(read_brought_frames, path).then(self._on_frames_seen)
 
     def _on_frames_seen(self, data: BroughtData) -> None:
-        self._frames_note.setText(data.problem or data.about)
+        _say(self._frames_note, data.problem or data.about)
         self._frames_note.set_role("err" if data.problem else "hint")
 
     def _check(self) -> None:
@@ -210,13 +210,23 @@ class NewProjectDialog(QDialog):
             self.replace_wanted.emit(path)
 
 
+def _say(note: Text, text: str) -> None:
+    """Show a note only where it says something."""
+    note.setText(text)
+    note.setVisible(bool(text))
+
+
 def _labelled(words: str, field: QWidget, note: QWidget | None = None) -> QWidget:
-    """A field behind its name, and a note behind it."""
+    """A field behind its name, and room for a note under it."""
     label = dim(words)
     label.setFixedWidth(LABEL_PX)
     label.setBuddy(field)
     made = QWidget()
-    layout = row(label, field, *([note] if note is not None else []))
+    layout = row(label, field)
     layout.setStretch(1, 1)
-    made.setLayout(layout)
+    items: list[Item] = [layout]
+    if note is not None:
+        items.append(row(LABEL_PX + GAP, note))
+        note.hide()
+    made.setLayout(column(*items, spacing=4))
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from tests.unit.ui.pages.model.conftest import checked, wait
@@ -91,6 +91,24 @@ def test_that_a_wrong_value_says_so_at_its_line_and_cannot_be_saved(page, window
     qtbot.keyClick(page.trial.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     wait(qtbot, lambda: field.property("state") == "")
     assert field.text() == "0.25"
+
+
+def test_that_the_wheel_over_the_form_changes_nothing(page, window, qtbot):
+    box = page.form.row_of(COLOR).editor
+    none = Qt.KeyboardModifier.NoModifier
+    turned = QWheelEvent(
+        QPointF(5, 5),
+        box.mapToGlobal(QPointF(5, 5)),
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        none,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(box, turned)
+    assert box.value == "rgb"
+    assert not page.trying.unsaved
 
 
 def test_that_changes_outlive_the_window(page, window, qtbot, project):
