@@ -18,6 +18,8 @@ from workbench.frames.label_map import MappedName, map_names
 from workbench.frames.source import Source
 
 MAX_LABEL_BYTES = 512 << 20
+LABEL_FILES = ("labels.json", "_annotations.coco.json", "annotations.json")
+"""Where labels lie inside a folder of frames, by who wrote them."""
 _SHOWN = 12
 _EDGE = 0.1
 _FAR_PX = 1e9
@@ -142,6 +144,14 @@ def named_ids(path: Path) -> dict[int, str]:
 def image_names(path: Path) -> dict[int, str]:
     """File names of a COCO file's images by id; raises UsageError where they cannot be read."""
     return _texts_by_id(path, "images", "file_name")
+
+
+def labels_inside(folder: Path) -> Path | None:
+    """Labels among frames: COCO JSON by its usual names, or YOLO texts (the folder); None where there are none."""
+    if not folder.is_dir():
+        return None
+    known = next((folder / name for name in LABEL_FILES if (folder / name).is_file()), None)
+    return known or (folder if next(folder.rglob("*.txt"), None) is not None else None)
 
 
 def image_facts(path: Path, without: frozenset[str] = frozenset()) -> dict[str, dict[str, str]]:

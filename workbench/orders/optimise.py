@@ -157,6 +157,40 @@ class VerifyCandidate:
 
 
 @dataclass(frozen=True)
+class CalibrationAdded:
+    """The calibration frames that a project has now."""
+
+    images: str
+    """As its documents name them."""
+    frames: int
+
+
+@dataclass(frozen=True)
+class AddCalibration:
+    """Copy calibration frames into a project, with labels that lie among them, and name them in its documents."""
+
+    project: Path
+    frames: Path
+    """A folder of images, or a video."""
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+        return f"Add calibration frames to {self.project.name}"
+
+    @property
+    def board(self) -> str | None:
+        """Nothing changes on a board."""
+        return None
+
+    def run(self, context: JobContext) -> CalibrationAdded:
+        """What was named."""
+        from workbench.model.bringing import add_calibration
+
+        return CalibrationAdded(*add_calibration(self.project, self.frames, context))
+
+
+@dataclass(frozen=True)
 class ObjectsCounted:
     """How many frames a detector was run over to count what they show."""
 

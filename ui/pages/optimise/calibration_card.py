@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QStackedLayout, QWidget
 
 from ui.pages.optimise.share_bars import ShareBars
@@ -68,9 +71,26 @@ class CalibrationShares(QWidget):
 class CalibrationCard(QFrame):
     """The card on the first tab; the whole set is the second tab."""
 
+    dropped = Signal(object)
+    """The folder or file that was dropped here."""
+
     def __init__(
-        self, show_all: Callable[[], object], edit: Callable[[], object], count: QAction, parent: QWidget | None = None
+        self,
+        show_all: Callable[[], object],
+        edit: Callable[[], object],
+        count: QAction,
+        add: QAction,
+        parent: QWidget | None = None,
     ) -> None:
+        """Make the card.
+
+        Args:
+            show_all: shows all frames.
+            edit: shows where the documents name the set.
+            count: counts what the model finds in it.
+            add: brings frames into a project without.
+            parent: the widget that it belongs to.
+        """
         super().__init__(parent)
         ground(self, "card")
         self.setAccessibleName("Calibration set")
@@ -78,7 +98,8 @@ class CalibrationCard(QFrame):
         self.frames = Thumbnails("Calibration frames", COLUMNS)
         self._shares = CalibrationShares(count)
         self._open = IconButton("images", "Open all calibration frames", show_all)
-        self._empty = Empty("images", "", Button("Name a calibration set", edit))
+        self._empty = Empty("images", "", Button(add.text(), action=add, role="primary"))
+        self.setAcceptDrops(True)
         self._whole = QWidget()
         self._whole.setLayout(column(self.frames, self._shares, None, margins=(12, 0, 12, 12)))
         self._stack = QStackedLayout()
@@ -96,9 +117,20 @@ class CalibrationCard(QFrame):
         here = found.state == "here"
         self._about.setText(found.text if here else found.source)
         self._open.setEnabled(here)
-        self._empty.sentence.setText(found.why)
+        drop = " Drop a folder of frames here." if found.state == "none" else ""
+        self._empty.sentence.setText(f"{found.why}{drop}")
         self._shares.show_set(found, work)
         self._stack.setCurrentIndex(0 if here else 1)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt)
+        """Take one file or folder of this machine."""
+        if len(event.mimeData().urls()) == 1 and event.mimeData().urls()[0].isLocalFile():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 (Qt)
+        """Say what was dropped."""
+        event.acceptProposedAction()
+        self.dropped.emit(Path(event.mimeData().urls()[0].toLocalFile()))
 
     def show_frames(self, frames: Sequence[Thumbnail]) -> None:
         """Show some of its frames."""

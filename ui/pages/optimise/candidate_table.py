@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyleOptionViewItem, QWidget
 
 from ui.pages.optimise.candidate_cells import CandidateLine, figure_cell, lines_of, name_cell, verdict_cell
+from ui.pages.optimise.commands import board_words
 from ui.theme.icons import pixmap
 from ui.theme.theme import THEME
 from ui.theme.tokens import MEDIUM, REGULAR, SEMIBOLD, SMALL_PX
@@ -335,7 +336,7 @@ def _narrow(width_px: int, column: Column[CandidateLine]) -> int:
 
 def board_title(board: BoardColumn) -> str:
     """A board as a column or a tab has it."""
-    return "this machine" if board.name == "this-machine" else board.name
+    return board_words(board.name)
 
 
 def _speed(at: int) -> Callable[[CandidateLine], Cell]:

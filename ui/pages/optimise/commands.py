@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
 
+from ui.desk import THIS_MACHINE
 from ui.pages.optimise.make_dialog import MakeDialog
 from workbench.orders.optimise import (
+    AddCalibration,
     CompareRuns,
     CountObjects,
     MakeCandidate,
@@ -18,8 +22,6 @@ from workbench.orders.optimise import (
 from workbench.views.project.overview import Place
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
 
@@ -68,6 +70,8 @@ class OptimiseCommands(QObject):
             "compare_runs", "Compare frame by frame", self._on_compare_runs, "", "git-compare-arrows"
         )
         self.next_board = self._add("next_board", "Show the next board", self.board_wanted.emit, "B", "microchip")
+        self.add_calibration = self._add("add_calibration", "Add calibration frames", self._on_add, "", "folder-plus")
+        self.verify_all = self._add("verify_all", "Verify on all boards", self._on_verify_all, "Shift+V", "play")
         self.count = self._add("count", "Count objects in calibration frames", self._on_count, "", "images")
         self.export = self._add("export", "Export candidates as CSV", self.export_wanted.emit, "Ctrl+E", "download")
         self.update_actions()
@@ -77,6 +81,11 @@ class OptimiseCommands(QObject):
         row, page = self.row, self.page
         _set(self.new, "" if page else "Open a project first.")
         _set(self.verify, "" if row else "Select a candidate first.")
+        _set(self.verify_all, "" if row else "Select a candidate first.")
+        self.verify.setText(f"Verify on {board_words(self.board)}" if self.board else "Verify this candidate")
+        self.verify_all.setText(
+            f"Verify on {len(self.boards)} boards" if len(self.boards) > 1 else "Verify on all boards"
+        )
         _set(
             self.select,
             "Select a candidate first."
@@ -91,6 +100,16 @@ class OptimiseCommands(QObject):
         _set(
             self.compare_runs, "" if self.comparison and self.comparison.run_a else "Both need a run on the same board."
         )
+
+    @property
+    def boards(self) -> tuple[str, ...]:
+        """Boards that nobody knows to be out of reach."""
+        return () if self.page is None else tuple(board.name for board in self.page.boards if not board.trouble)
+
+    def bring_calibration(self, frames: Path) -> None:
+        """Copy these frames into the project as its calibration set."""
+        if self._project is not None:
+            self._start(AddCalibration(self._project, frames))
 
     def edit_calibration(self) -> None:
         """Show where the documents name the calibration set."""
@@ -128,6 +147,20 @@ class OptimiseCommands(QObject):
         if self._project is not None and row is not None:
             self._start(VerifyCandidate(self._project, self.board, row.key, row.name, row.sha256))
 
+    def _on_verify_all(self) -> None:
+        row = self.row
+        if self._project is not None and row is not None:
+            for board in self.boards:
+                self._start(VerifyCandidate(self._project, board, row.key, row.name, row.sha256))
+
+    def _on_add(self) -> None:
+        dialog = QFileDialog(self._owner, "Calibration frames")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda name: self.bring_calibration(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def _on_select(self) -> None:
         if self.row is not None:
             self.select_wanted.emit(self.row.key)
@@ -151,6 +184,11 @@ class OptimiseCommands(QObject):
     @property
     def _project(self) -> Path | None:
         return self._desk.project
+
+
+def board_words(name: str) -> str:
+    """A board as people say it."""
+    return "this machine" if name == THIS_MACHINE else name
 
 
 def _set(action: QAction, why: str) -> None:

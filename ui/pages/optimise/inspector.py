@@ -16,8 +16,7 @@ from ui.widgets.text import Elided, Text, hint
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from PySide6.QtGui import QAction
-
+    from ui.pages.optimise.commands import OptimiseCommands
     from workbench.views.optimise.ranking_values import ComparedFigure
     from workbench.views.optimise.values import CandidateRow, ClassRow
 
@@ -29,9 +28,9 @@ LESS = 0.01
 class CandidateFacts(Facts):
     """What is known of the selected candidate."""
 
-    def __init__(self, verify: QAction, select: QAction, copy: Callable[[str], object]) -> None:
+    def __init__(self, commands: OptimiseCommands, copy: Callable[[str], object]) -> None:
         super().__init__("Candidate")
-        self._verify, self._select, self._copy = verify, select, copy
+        self._commands, self._copy = commands, copy
 
     def show_candidate(self, row_: CandidateRow, compared: Sequence[ComparedFigure]) -> None:
         """Show another candidate."""
@@ -52,10 +51,10 @@ class CandidateFacts(Facts):
                 self.fact(fact.name, fact.value, mono=bool(fact.sha256)).setToolTip(fact.sha256)
         for note in row_.notes:
             self.sentence(note)
-        self.end(
-            Button(self._verify.text(), action=self._verify, icon_name="play"),
-            Button("Select", action=self._select, icon_name="pin"),
-        )
+        commands = self._commands
+        wanted = commands.verify_all if len(commands.boards) > 1 else commands.verify
+        verify = Button(wanted.text(), action=wanted, icon_name="play")
+        self.end(verify, Button(commands.select.text(), action=commands.select, icon_name="pin"))
 
     def show_nothing(self) -> None:
         """Say what is to be done."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.base.events import JobEnded, JobState, Progress, RecordWritten, StepStarted
 from workbench.orders.optimise import (
+    AddCalibration,
     CompareRuns,
     CountObjects,
     MakeCandidate,
@@ -35,7 +36,7 @@ STEPS = {
     "rank": "ranking",
 }
 """What a step of a job is called in a cell."""
-WRITING = (MakeCandidate, MakeFirstCandidates, RankLayers, VerifyCandidate, CountObjects)
+WRITING = (AddCalibration, MakeCandidate, MakeFirstCandidates, RankLayers, VerifyCandidate, CountObjects)
 """What leaves something in the project."""
 OURS = (*WRITING, CompareRuns)
 

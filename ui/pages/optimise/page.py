@@ -67,11 +67,14 @@ class OptimisePage(Page):
         self._asked: dict[str, Answer[Any]] = {}
         self.table = CandidateTable(self.jobs)
         self.pareto = ParetoCard()
-        self.calibration = CalibrationCard(self._show_calibration, self.commands.edit_calibration, self.commands.count)
+        commands = self.commands
+        self.calibration = CalibrationCard(
+            self._show_calibration, commands.edit_calibration, commands.count, commands.add_calibration
+        )
         self.ranking = RankingCard(self.commands.rank, self.commands.make_choice, self._stop_ranking)
         self.calibration_tab = CalibrationTab(self.commands.count)
         self.compare = CompareTab(self.commands.compare_runs)
-        self.facts = CandidateFacts(self.commands.verify, self.commands.select, self._copy)
+        self.facts = CandidateFacts(commands, self._copy)
         self._make_tabs()
         self._make_tools()
         self.set_inspector(self.facts)
@@ -148,6 +151,7 @@ class OptimisePage(Page):
         self.pareto.chosen.connect(lambda key: self.table.choose(lambda line: line.row.key == key))
         self.pareto.board_chosen.connect(self._on_board)
         self.ranking.kept_changed.connect(self._ask_choice)
+        self.calibration.dropped.connect(self.commands.bring_calibration)
         self.calibration_tab.page_wanted.connect(self._ask_page)
         self.compare.wanted.connect(self._ask_comparison)
         self.jobs.changed.connect(self._on_work)
@@ -323,6 +327,9 @@ class OptimisePage(Page):
 
     def _on_board(self, name: str) -> None:
         self.commands.board = name
+        self.commands.update_actions()
+        if (chosen := self.selected) is not None:
+            self._show_facts(chosen)
         self._ask_ranking()
 
     def _on_select(self, key: str) -> None:

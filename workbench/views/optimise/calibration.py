@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from workbench.pipeline.frame_sets import FrameSet
     from workbench.session import Session
 
-LABEL_FILES = ("labels.json", "_annotations.coco.json", "annotations.json")
-"""Where labels lie inside a folder of frames, by who wrote them."""
 UNDER = 0.5
 """At this part of its share in the test set a class or a scene counts as under-represented."""
 LEAST_SHARE = 0.01
@@ -142,9 +140,10 @@ def _of(project: Project, detector: Detector, frames: FrameSet) -> Calibration:
 
 
 def _count_here(project: Project, detector: Detector, frames: FrameSet) -> tuple[Mapping[str, int] | None, str]:
+    from workbench.frames.labels import labels_inside
     from workbench.pipeline.object_counts import read_object_counts
 
-    path = _labels_inside(frames.source.path)
+    path = labels_inside(frames.source.path)
     found = None if path is None else _labelled(path, frames.source, detector, set(frames.selection.names), None)
     if found is not None:
         return found, LABELS
@@ -204,14 +203,6 @@ def _detected(project: Project, detector: Detector) -> Mapping[str, int] | None:
     return None
 
 
-def _labels_inside(folder: Path) -> Path | None:
-    """Labels that lie among the frames: COCO JSON by its usual names, or YOLO texts; None where there are none."""
-    if not folder.is_dir():
-        return None
-    known = next((folder / name for name in LABEL_FILES if (folder / name).is_file()), None)
-    return known or (folder if next(folder.rglob("*.txt"), None) is not None else None)
-
-
 def _shares(here: Mapping[str, int], there: Mapping[str, int] | None, names: Sequence[str]) -> Iterator[Share]:
     if not here:
         return
@@ -248,7 +239,9 @@ def _scenes(project: Project, frames: FrameSet) -> Iterator[Scenes]:
 
 
 def _image_facts(frames: FrameSet) -> Mapping[str, Mapping[str, str]]:
-    path = _labels_inside(frames.source.path)
+    from workbench.frames.labels import labels_inside
+
+    path = labels_inside(frames.source.path)
     return {} if path is None else _facts_in(path)
 
 

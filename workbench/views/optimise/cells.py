@@ -90,10 +90,21 @@ def board_cell(
         if p99 is not None:
             measured = judged_cell([item], limit, "latency", milliseconds=True) if limit else _plain(p99, item)
             middle = Cell(value=p50, text=ms_text(p50), stale=item.stale, why=f"{_source(item)} {passed}.")
-            return BoardCell(board, measured, middle, item.run.id, words, size)
+            return BoardCell(board, measured, middle, item.run.id, words, size, _peak(there))
     nothing = "An engine is built; it was not verified." if words else "No engine was built for it."
     none = Cell(text="not measured", why=f"{nothing} Verify this candidate on {board}.")
     return BoardCell(board, none, none, "", words, size)
+
+
+def _peak(runs: Sequence[RunOfCandidate]) -> Cell:
+    """Peak memory in MB from the first run that has it."""
+    for item in runs:
+        result = item.result(lambda found: found.kind == "memory_peak")
+        if result is not None and result.verdict.value is not None:
+            size_mb, outcome = result.verdict.value, "" if item.stale else result.verdict.outcome.value
+            why = f"{_source(item)} {result.verdict.reason}."
+            return Cell(size_mb, f"{size_mb:.0f}", outcome=outcome, stale=item.stale, why=why)
+    return Cell(text="not measured")
 
 
 def _of_result(result: RequirementResult, item: RunOfCandidate, limit: Limit, *, milliseconds: bool) -> Cell:

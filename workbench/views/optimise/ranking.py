@@ -245,6 +245,7 @@ def _compared(ranking: KeptRanking, row: CandidateRow, board: str, costs: Costs)
         grown = costs.size_bytes * part_of(found.float_weights, costs.weights)
         size = DASH if costs.small_bytes is None else mb_text(costs.small_bytes + grown)
         yield ComparedFigure("Engine, MB", size, engine)
+        yield ComparedFigure("Peak memory, MB", DASH, _measured(speed.peak), speed.peak.outcome)
 
 
 def _measured(cell: Cell) -> str:

@@ -44,6 +44,8 @@ class BoardCell:
     engine: str = ""
     """The newest engine built for it there, in words; empty where there is none."""
     engine_bytes: int | None = None
+    peak: Cell = Cell(text="not measured")
+    """Peak memory, MB."""
 
 
 @dataclass(frozen=True)

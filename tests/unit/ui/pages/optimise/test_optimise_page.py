@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.unit.workbench.views.optimise.test_candidates import all_pass, result, run_of
@@ -249,6 +251,24 @@ def test_that_without_a_calibration_set_the_card_says_what_is_needed(show, opene
     edit(("  calibration:\n    images: data/calibration\n", ""), ("precision: INT8", "precision: FP16"))
     page = show()
     assert "No calibration set." in texts(page.calibration)
+
+
+def test_that_frames_that_are_dropped_become_the_calibration_set(
+    show, opened, qtbot, verified, edit, make_frames, project
+):
+    shutil.rmtree(project / "data" / "calibration")
+    edit(("  calibration:\n    images: data/calibration\n", ""), ("precision: INT8", "precision: FP16"))
+    page = show()
+    folder = make_frames("brought", 5, 60)
+    (folder / "labels.json").write_text('{"images": [], "categories": [], "annotations": []}')
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(folder))])
+    ways = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    dropped = QDropEvent(QPointF(4, 4), *ways)
+    ended(qtbot, opened, lambda: page.calibration.dropEvent(dropped))
+    assert page.calibration.frames.count == 5
+    assert "images: data/calibration" in (opened.desk.project / "deployment.yaml").read_text()
+    assert page.calibration._about.text().startswith("5 frames")
 
 
 def test_that_broken_documents_are_an_error_in_the_page(show, opened, qtbot, edit):
