@@ -343,8 +343,10 @@ class FrameView(QWidget):
             _paint_tag(painter, at, left, mono=True)
         if right:
             width = _tag_width(right, mono=True)
-            if not left or seen.width() > width + _tag_width(left, mono=True) + 24:
-                _paint_tag(painter, QPointF(seen.right() - 8 - width, at.y()), right, mono=True)
+            least = at.x() + (_tag_width(left, mono=True) if left else 0.0) + width + 16
+            edges = [edge for edge in (seen.right(), float(self.width())) if edge >= least]
+            if edges:
+                _paint_tag(painter, QPointF(edges[0] - 8 - width, at.y()), right, mono=True)
 
     def _tell(self) -> None:
         self._told_s = time.monotonic()
