@@ -141,6 +141,8 @@ class LiveFrame:
     missed: int = 0
     device_only: int = 0
     latency_ms: float | None = None
+    arrived_s: float | None = None
+    """Its arrival at the device by `time.monotonic` of this machine: what is painted later is as much older."""
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,7 @@ class Shower:
             return
         shown = show_boxes(frame.device, reference, self.confidence, self._told.class_names, fit, scale)
         self._revision += 1
+        age_ms = self._age_ms(frame.mono_ns)
         self._publish(
             LiveFrame(
                 job_id=self._told.job_id,
@@ -167,7 +168,7 @@ class Shower:
                 index=frame.index,
                 t_s=self._state.seconds(frame.mono_ns),
                 taken_utc=self._clock_text(frame.mono_ns),
-                age_ms=self._age_ms(frame.mono_ns),
+                age_ms=age_ms,
                 confidence=self.confidence,
                 reference=state,
                 reference_text=self._reference_text(state),
@@ -180,6 +181,7 @@ class Shower:
                 missed=shown.missed,
                 device_only=shown.device_only,
                 latency_ms=frame.latency_ms,
+                arrived_s=None if age_ms is None else time.monotonic() - age_ms / 1e3,
             )
         )
         self._count(state, again=same)
