@@ -80,6 +80,8 @@ class OptimiseCommands(QObject):
         """Switch actions on and off, and say why."""
         row, page = self.row, self.page
         _set(self.new, "" if page else "Open a project first.")
+        bare = page is not None and not page.has_calibration
+        _set(self.make_first, "int8 needs calibration frames. Add some, or make fp16 alone." if bare else "")
         _set(self.verify, "" if row else "Select a candidate first.")
         _set(self.verify_all, "" if row else "Select a candidate first.")
         self.verify.setText(f"Verify on {board_words(self.board)}" if self.board else "Verify this candidate")

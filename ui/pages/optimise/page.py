@@ -116,7 +116,9 @@ class OptimisePage(Page):
         below = row(self._left, self.ranking, spacing=8)
         below.setStretch(1, 1)
         both.setLayout(below)
-        self._first = Empty("layers", "", Button("Make fp16 and int8", action=self.commands.make_first, role="primary"))
+        make = Button("Make fp16 and int8", action=self.commands.make_first, role="primary")
+        self._bring = Button("Add calibration frames", action=self.commands.add_calibration, icon_name="folder-plus")
+        self._first = Empty("layers", "", make, self._bring)
         self._lower = QStackedWidget()
         self._lower.addWidget(both)
         self._lower.addWidget(self._first)
@@ -197,10 +199,11 @@ class OptimisePage(Page):
     def _say_first(self) -> None:
         work = self.jobs.making()
         takes = "" if self._estimates is None else f" It takes {self._estimates.make_text}."
-        words = (
-            f"Making fp16 and int8: {work.text}" if work else f"Only fp32 so far. Make fp16 and int8 to compare.{takes}"
-        )
-        self._first.sentence.setText(words)
+        bare = self._page is not None and not self._page.has_calibration
+        needs = " int8 needs a calibration set: typical frames, none of them in the test set." if bare else ""
+        words = f"Only fp32 so far. Make fp16 and int8 to compare.{needs or takes}"
+        self._first.sentence.setText(f"Making candidates: {work.text}" if work else words)
+        self._bring.setVisible(bare)
 
     def _on_error(self, error: ErrorText) -> None:
         clear(self._wrong_place)
