@@ -36,6 +36,8 @@ _SUM = re.compile(r'<div class="sum">(.*?</div>)\s*</div>', re.S)
 _TILE = re.compile(r"<div><span>(.*?)</span><b([^>]*)>(.*?)</b></div>", re.S)
 _NOTE = re.compile(r'<div class="note( bad)?">(.*?)</div>', re.S)
 _BADGE = re.compile(r'<span class="badge" style="background:([^"]*)">(.*?)</span>', re.S)
+_VIEW_BOX = re.compile(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"')
+_HIGH = re.compile(r"@high-(\d+)@")
 _HASH = re.compile(r"([0-9a-f]{16})(?=[0-9a-f]{16})")
 _SIZE = re.compile(r"(font-size:)(\d+)px")
 _DROPPED = re.compile(r"</?(?:main|header|figure|thead|tbody)>")
@@ -72,6 +74,7 @@ class RichText:
         page = self.html.replace(WIDTH, str(width))
         if width < NARROW_PX * zoom:
             page = _HASH.sub(r"\1&#8203;", page)
+        page = _HIGH.sub(lambda match: str(max(1, round(width * int(match[1]) / 10_000))), page)
         for percent in COLUMNS.values():
             page = page.replace(f"@{percent}@", str(width * percent // 100))
         return page if zoom == 1.0 else _SIZE.sub(lambda match: f"{match[1]}{round(int(match[2]) * zoom)}px", page)
@@ -103,9 +106,11 @@ def _take_svg(match: re.Match[str], images: dict[str, bytes]) -> str:
     if "xmlns=" not in match["head"]:
         svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     images[name] = svg.encode("utf-8")
+    box = _VIEW_BOX.search(match["head"])
+    shape = int(float(box[2]) / max(1e-6, float(box[1])) * 10_000) if box is not None else 0
     if "class=" in match["head"]:
-        return f'<img src="{name}" width="{BAR_WIDTH_PX}"><br>'
-    return f'<img src="{name}" width="{WIDTH}">'
+        return f'<img src="{name}" width="{BAR_WIDTH_PX}" height="{BAR_WIDTH_PX * shape // 10_000}"><br>'
+    return _image(name, shape)
 
 
 def _take_picture(match: re.Match[str], images: dict[str, bytes]) -> str:
@@ -114,7 +119,25 @@ def _take_picture(match: re.Match[str], images: dict[str, bytes]) -> str:
         images[name] = base64.b64decode(match["data"], validate=False)
     except (binascii.Error, ValueError):
         return ""
-    return f'<img src="{name}" width="{WIDTH}">'
+    return _image(name, _shape_of_jpeg(images[name]))
+
+
+def _image(name: str, shape: int) -> str:
+    """A picture over the whole width; `shape` is its height for a width of 10,000, 0 where that is not known."""
+    height = f' height="@high-{shape}@"' if shape else ""
+    return f'<img src="{name}" width="{WIDTH}"{height}>'
+
+
+def _shape_of_jpeg(data: bytes) -> int:
+    """The height for a width of 10,000, from the first frame header; 0 where there is none."""
+    at = 2
+    while at + 9 < len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = int.from_bytes(data[at + 5 : at + 7]), int.from_bytes(data[at + 7 : at + 9])
+            return height * 10_000 // max(1, width)
+        at += 2 + length
+    return 0
 
 
 def _tiles(match: re.Match[str]) -> str:

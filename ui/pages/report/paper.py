@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QFont, QImage, QPainter, QResizeEvent, QTextCursor, QTextDocument, QTextOption, QWheelEvent
+from PySide6.QtGui import QFont, QPainter, QPixmap, QResizeEvent, QTextCursor, QTextDocument, QTextOption, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
@@ -15,6 +15,8 @@ EDGE_PX = 16
 """What tables take beyond their width."""
 LAYOUT_MS = 80
 MOST_PX = 1128
+LARGEST_BAR_PX = 200
+"""Wider ones are plots, which fill the column."""
 ZOOMS = (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 PAPER, INK = "#FFFFFF", "#1F2933"
 """Of the page itself; it has no dark form."""
@@ -34,7 +36,7 @@ class Paper(QTextBrowser):
         self._page: ReportPage | None = None
         self._zoom = 1.0
         self._width = 0
-        self._images: dict[str, QImage] = {}
+        self._images: dict[str, QPixmap] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(LAYOUT_MS)
@@ -91,7 +93,7 @@ class Paper(QTextBrowser):
             return None
         if key not in self._images:
             is_svg = key.startswith("svg")
-            self._images[key] = self._draw(data) if is_svg else QImage.fromData(data)
+            self._images[key] = self._draw(data) if is_svg else _picture(data)
         return self._images[key]
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
@@ -117,6 +119,7 @@ class Paper(QTextBrowser):
         bar = self.verticalScrollBar()
         place = bar.value() / max(1, bar.maximum())
         self._width = self._column_px()
+        self._images = {name: made for name, made in self._images.items() if not name.startswith("svg")}
         font = QFont(UI_FAMILY)
         font.setPixelSize(round(TEXT_PX * self._zoom))
         font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
@@ -126,20 +129,24 @@ class Paper(QTextBrowser):
         self.setHtml(self._page.text.at_width(self._width, self._zoom))
         bar.setValue(round(place * bar.maximum()))
 
-    def _draw(self, svg: bytes) -> QImage:
-        """A plot, twice as fine as it is shown."""
+    def _draw(self, svg: bytes) -> QPixmap:
+        """A plot as large as it is shown, at the screen's resolution."""
         renderer = QSvgRenderer(QByteArray(svg))
         size = renderer.defaultSize()
         if size.isEmpty():
-            return QImage()
-        fine = max(1.0, 2.0 * MOST_PX / size.width()) if size.width() > 200 else 3.0
-        image = QImage(QSize(round(size.width() * fine), round(size.height() * fine)), _FORMAT)
-        image.fill(0)
-        painter = QPainter(image)
+            return QPixmap()
+        width = self._width if size.width() > LARGEST_BAR_PX else size.width()
+        fine = width * self.devicePixelRatioF() / size.width()
+        made = QPixmap(QSize(round(size.width() * fine), round(size.height() * fine)))
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         renderer.render(painter)
         painter.end()
-        return image
+        return made
 
 
-_FORMAT = QImage.Format.Format_ARGB32_Premultiplied
+def _picture(data: bytes) -> QPixmap:
+    made = QPixmap()
+    made.loadFromData(data)
+    return made

@@ -65,7 +65,9 @@ def test_that_nothing_is_left_that_a_text_view_does_not_know(make_run):
 def test_that_plots_fill_the_column(make_run, asked, given):
     html = to_rich_text(page_of(*make_run())).at_width(asked)
     assert f'width="{given}"' in html
-    assert not re.search(r"@\w+@", html)
+    assert not re.search(r"@[\w-]+@", html)
+    assert all(int(height) > 10 for height in re.findall(r'<img [^>]*height="(\d+)"', html))
+    assert html.count("<img") == len(re.findall(r'<img [^>]*height="\d+"', html))
 
 
 def test_that_hashes_break_in_narrow_columns_alone(make_run):

@@ -1,0 +1,88 @@
+"""The report as its reader gets it, with its files, its hashes, and one that somebody sent."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QPixmap, QTextDocument
+
+from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
+from ui.pages.report.page import ReportView
+from workbench.orders.report import CheckReport
+from workbench.recent import note_opened
+
+pytestmark = pytest.mark.may_stall("a report is laid out in one piece by Qt, some 16,000 px high")
+
+
+def report_page(window, qtbot) -> ReportView:
+    window.show_page("report")
+    settle(qtbot, window)
+    page = window.centre.page
+    assert isinstance(page, ReportView)
+    settle(qtbot, window)
+    return page
+
+
+def test_that_the_page_of_the_last_run_is_shown_with_every_picture(project_window, qtbot):
+    page = report_page(project_window, qtbot)
+    assert page.paper.toPlainText().startswith("Deployment verification report")
+    assert page._chip.text == "As recorded"
+    images = page._report.text.images
+    kind = QTextDocument.ResourceType.ImageResource.value
+    drawn = [page.paper.loadResource(kind, QUrl(name)) for name in images]
+    assert drawn
+    assert all(isinstance(image, QPixmap) and not image.isNull() for image in drawn)
+    assert unnamed(page) == []
+    assert unnamed(page.facts) == []
+
+
+def test_that_a_page_loads_nothing_but_its_own_pictures(project_window, qtbot, tmp_path):
+    page = report_page(project_window, qtbot)
+    (tmp_path / "secret.png").write_bytes(b"x")
+    kind = QTextDocument.ResourceType.ImageResource.value
+    assert page.paper.loadResource(kind, QUrl.fromLocalFile(str(tmp_path / "secret.png"))) is None
+
+
+def test_that_a_report_that_is_gone_is_built_again(place, project_window, qtbot):
+    (folder,) = (place.project / "runs").iterdir()
+    (folder / "report.html").unlink()
+    page = report_page(project_window, qtbot)
+    assert page._no_report.isVisible()
+    page.build.trigger()
+    qtbot.waitUntil((folder / "report.html").exists, timeout=LEAST_MS)
+    qtbot.waitUntil(lambda: not project_window.bridge.running, timeout=LEAST_MS)
+    qtbot.waitUntil(lambda: page._report is not None, timeout=LEAST_MS)
+    settle(qtbot, project_window)
+    assert page.paper.isVisible()
+
+
+def test_that_a_file_of_the_run_that_was_changed_is_seen_in_the_hash_list(place, project_window, qtbot):
+    (folder,) = (place.project / "runs").iterdir()
+    (folder / "plan.json").write_text("{}")
+    page = report_page(project_window, qtbot)
+    assert page._hashes.state == "err"
+    assert [line.name for line in page._hashes.lines if line.state == "err"] == ["plan.json"]
+
+
+def test_that_a_report_that_somebody_sent_is_checked(place, project_window, qtbot, tmp_path, slipway_home):
+    note_opened(slipway_home, place.project, 1.0)
+    page = report_page(project_window, qtbot)
+    sent = shutil.copy(page._report.path, tmp_path / "sent.html")
+    project_window.bridge.start(CheckReport(sent))
+    qtbot.waitUntil(lambda: page._checked is not None, timeout=LEAST_MS)
+    assert (page._checked.state, page._checked.title) == ("ok", "Unchanged")
+    qtbot.waitUntil(lambda: not project_window.bridge.running, timeout=LEAST_MS)
+
+
+def test_that_words_are_found_and_the_type_grows(project_window, qtbot):
+    page = report_page(project_window, qtbot)
+    page.search.setText("Requirements")
+    assert page.paper.textCursor().selectedText() == "Requirements"
+    assert page.search.property("state") in ("", None)
+    page.search.setText("no such words in it")
+    assert page.search.property("state") == "err"
+    page.larger.trigger()
+    assert page.paper.zoom == 1.1
+    assert page._zoom.text() == "110 %"
