@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -38,14 +39,25 @@ def screen() -> Iterator[None]:
     with os.fdopen(read) as told:
         os.environ["DISPLAY"] = f":{told.readline().strip()}"
     os.environ["QT_QPA_PLATFORM"] = "xcb"
-    with contextlib.suppress(PermissionError):
-        for process in (server.pid, 0):
-            os.sched_setscheduler(process, os.SCHED_RR, os.sched_param(PRIORITY))
+    favour(server.pid)
+    favour_window()
     try:
         yield
     finally:
         server.terminate()
         server.wait(10)
+
+
+def favour(task: int) -> None:
+    """Run a process or thread before others, if that is allowed; what it starts later runs as usual."""
+    with contextlib.suppress(PermissionError, ProcessLookupError):
+        os.sched_setscheduler(task, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
+
+
+def favour_window() -> None:
+    """All threads of this process: one that is kept waiting while it holds the interpreter would hold up the window."""
+    for task in Path("/proc/self/task").iterdir():
+        favour(int(task.name))
 
 
 def application() -> QApplication:

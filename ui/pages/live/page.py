@@ -126,6 +126,7 @@ class LivePage(Page):
         self.video.name.setText(self.setup.source.currentText())
         self.stage.inspector.show_about(self._about_playing())
         self._show_state()
+        self.video.view.setFocus()  # Play is gone now, and the page's keys need the focus within the page
 
     @property
     def playing(self) -> Playing | None:

@@ -40,7 +40,7 @@ class Playing(QObject):
         self.frame: LiveFrame | None = None
         self.picture: Picture | None = None
         self._newest: tuple[LiveFrame, Picture | None] | None = None
-        self._absent_said = False
+        self._asks_first = rate == "step"
         self.intake.advanced.connect(self._on_advanced)
         self.intake.framed.connect(self._on_framed)
         self.intake.marked.connect(self._on_marked)
@@ -127,6 +127,9 @@ class Playing(QObject):
 
     def _on_advanced(self, batch: LiveBatch) -> None:
         self._stage.axis.set_extent(0.0, batch.t_s)
+        if self._asks_first and batch.state == "waiting":
+            self._asks_first = False
+            self.step()  # a page that waits for the first step has nothing to show
 
     def _on_framed(self, frame: LiveFrame, picture: Picture | None) -> None:
         self._newest = (frame, picture)
