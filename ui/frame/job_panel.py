@@ -23,7 +23,7 @@ from workbench.base.events import ErrorText
 from workbench.jobs.story import JobRow
 from workbench.views.jobs import JobLog as RecordedLog
 from workbench.views.jobs import forget_jobs, read_jobs, read_log, read_order
-from workbench.views.problems import ProblemRow, read_problems
+from workbench.views.problems import ProblemRow, read_problems, row_of_mark
 
 if TYPE_CHECKING:
     from ui.bridge import Answer
@@ -48,6 +48,7 @@ class JobPanel(QWidget):
         self._read = False
         self._log_asked: Answer[RecordedLog] | None = None
         self._problems_asked: Answer[tuple[ProblemRow, ...]] | None = None
+        self._further: tuple[ProblemRow, ...] = ()
         self.table: Table[JobRow] = Table("Jobs", COLUMNS)
         self.log, self.problems = JobLog(), ProblemList()
         self._none = dim("No jobs yet. Run, Optimise and the other pages start them; each is listed here.")
@@ -112,6 +113,8 @@ class JobPanel(QWidget):
         self.table.chosen.connect(self._on_chosen)
         self.table.opened.connect(self._on_opened)
         self.problems.opened.connect(self._on_problem)
+        self.problems.fix_wanted.connect(lambda row_: self._desk.go(row_.stage, row_.mark))
+        self._desk.problems_changed.connect(self._show_problems)
         self._desk.jobs_changed.connect(self._on_jobs)
         self._desk.overview_changed.connect(self._ask_problems)
         self._desk.project_changed.connect(self._on_project)
@@ -238,8 +241,8 @@ class JobPanel(QWidget):
         self._desk.jobs_changed.emit()
 
     def _on_project(self) -> None:
-        if self._desk.project is None:
-            self._show_problems(())
+        self._further = ()
+        self._show_problems()
 
     def _ask_problems(self) -> None:
         project = self._desk.project
@@ -248,10 +251,17 @@ class JobPanel(QWidget):
         if self._problems_asked is not None:
             self._problems_asked.drop()
         asked = self._desk.bridge.ask(read_problems, project)
-        self._problems_asked = asked.then(self._show_problems).or_fail(self._on_no_problems)
+        self._problems_asked = asked.then(self._on_problems).or_fail(self._on_no_problems)
 
-    def _show_problems(self, rows: tuple[ProblemRow, ...]) -> None:
+    def _on_problems(self, rows: tuple[ProblemRow, ...]) -> None:
+        """What the documents' problems do not say: those are known of the text as it is being edited."""
         self._problems_asked = None
+        self._further = tuple(row_ for row_ in rows if row_.mark is None)
+        self._show_problems()
+
+    def _show_problems(self) -> None:
+        every = (*map(row_of_mark, self._desk.problems), *self._further)
+        rows = sorted(every, key=lambda row_: row_.state != "err")
         there = self._desk.project is not None
         self.problems.show_problems(
             rows, "Nothing is wrong." if there else "Open a project to see what is wrong in it."

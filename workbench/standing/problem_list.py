@@ -8,9 +8,7 @@ from pathlib import Path
 from workbench.base.errors import SlipwayError
 from workbench.pipeline.chain import STALE, ChainStatus
 from workbench.standing.state import Standing
-from workbench.views.problems import ProblemRow
-from workbench.views.project.documents import ERR, Mark
-from workbench.views.project.overview import Place
+from workbench.views.problems import ProblemRow, row_of_mark
 
 _PAGES = {"model": "model", "candidate": "optimise", "engine": "boards", "release": "boards", "run": "verify"}
 
@@ -19,16 +17,8 @@ def list_problems(home: Path, folder: Path) -> tuple[ProblemRow, ...]:
     """What stops everything first, then what somebody should look at."""
     standing = Standing(home, folder)
     marks = [mark for view in standing.views for mark in view.marks]
-    rows = [_of_mark(mark) for mark in marks] + list(_of_chain(standing.chain))
+    rows = [row_of_mark(mark) for mark in marks] + list(_of_chain(standing.chain))
     return tuple(sorted(rows, key=lambda row: row.state != "err"))
-
-
-def _of_mark(mark: Mark) -> ProblemRow:
-    state = "err" if mark.level == ERR else "warn"
-    place = mark.file if mark.line is None else f"{mark.file}:{mark.line}"
-    costs = f"Without it: {mark.effect}." if mark.effect else ""
-    text = " ".join(part for part in (mark.hint, costs) if part)
-    return ProblemRow(state, mark.title, text, place, "project", Place(mark.file, mark.line, mark.path))
 
 
 def _of_chain(chain: ChainStatus | SlipwayError | None) -> Iterator[ProblemRow]:

@@ -64,6 +64,7 @@ class ActionCard(QFrame):
         self.setAccessibleName("Next action")
         self._action: NextAction | None = None
         self._shown: tuple[Waiting, ...] = ()
+        self._off = ""
         self._title = Text(px=PAGE_PX, weight=SEMIBOLD, wrap=True)
         self._text = dim(wrap=True)
         self._key = Text("Enter", px=SMALL_PX, weight=MEDIUM, role="hint", mono=True)
@@ -90,7 +91,9 @@ class ActionCard(QFrame):
 
     def show_action(self, action: NextAction, after: Sequence[Waiting], off: str = "") -> None:
         """Show what to do now and what comes after; the button is off where `off` says why."""
-        self._action = action
+        if (action, off) == (self._action, self._off) and tuple(after) == self._shown:
+            return
+        self._action, self._off = action, off
         self._title.setText(action.title)
         self._text.setText(action.text)
         has = action.kind != NOTHING

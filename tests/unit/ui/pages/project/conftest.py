@@ -8,15 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.workbench.pipeline.conftest import make_frames, make_labels, make_model, project
-from tests.window_lab.fixtures import (
-    flush,
-    no_stalls,
-    nothing_of_qt_left,
-    qapp,
-    session,
-    settle,
-    shown,
-)
+from tests.window_lab.fixtures import flush, settle, shown
 from ui.main_window import MainWindow
 from ui.pages.project.page import ProjectPage
 from ui.stall_watch import StallWatch
@@ -26,11 +18,7 @@ __all__ = [
     "make_frames",
     "make_labels",
     "make_model",
-    "no_stalls",
-    "nothing_of_qt_left",
     "project",
-    "qapp",
-    "session",
 ]
 
 

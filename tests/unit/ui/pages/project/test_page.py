@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from tests.window_lab.fixtures import LEAST_MS, flush, settle, shown, unnamed
+from ui.frame.job_panel import PROBLEMS
+from ui.frame.problem_list import APPLY
 from ui.main_window import MainWindow
 from ui.pages.project.form_field import FormField
 from ui.pages.project.page import ProjectPage
-from ui.pages.project.problem_table import APPLY, ProblemTable
 from workbench.session import Session
 from workbench.views.project.overview import Place
 
@@ -192,6 +193,7 @@ def test_that_a_text_that_does_not_parse_greys_the_form_and_can_be_mended(
     assert field(page, "performance_tests.latency.requirement").edit.isEnabled()
 
 
+@pytest.mark.may_stall("a second window is made")
 def test_that_what_was_typed_comes_back_after_a_crash(
     qtbot: QtBot, opened: MainWindow, page: ProjectPage, project: Path, slipway_home: Path
 ) -> None:
@@ -266,20 +268,19 @@ def test_that_proposed_values_are_confirmed_beside_the_value(
 def test_that_the_list_of_problems_leads_to_the_place_and_mends(
     qtbot: QtBot, opened: MainWindow, page: ProjectPage, project: Path
 ) -> None:
-    table = ProblemTable(opened.desk)
-    qtbot.addWidget(table)
-    table.resize(1000, 200)
-    table.show()
+    opened.jobs_dock.show()
+    opened.jobs.show_tab(PROBLEMS)
+    table = opened.jobs.problems.table
     write(project, ("warm_up_iterations", "warmup_iterations"))
     reread(qtbot, opened, page)
-    qtbot.waitUntil(lambda: [row.level for row in table.rows.rows[:1]] == ["err"], timeout=LEAST_MS)
+    qtbot.waitUntil(lambda: [row.state for row in table.rows.rows[:1]] == ["err"], timeout=LEAST_MS)
     page.documents.show_document("deployment.yaml")
     table.opened.emit(table.rows.rows[0])
     assert page.documents.name == TESTS
     rect = table.visualRect(table.rows.index(0, APPLY))
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
     until_clean(qtbot, page)
-    qtbot.waitUntil(lambda: all(row.level == "warn" for row in table.rows.rows), timeout=LEAST_MS)
+    qtbot.waitUntil(lambda: all(row.state != "err" for row in table.rows.rows), timeout=LEAST_MS)
     settle(qtbot, opened)
 
 
