@@ -6,6 +6,7 @@ import itertools
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ CANCEL_S: Final = 10.0
 CLOSE_S: Final = 15.0
 """How long an agent may take to end its processes when it is told to go."""
 BY_HAND: Final = "What it was doing may still go on there: check the board by hand, then try again."
+CLOCK_PONGS: Final = 60
+"""Two minutes of heartbeats: clocks drift apart by seconds a day, so that the quickest one ever would mislead."""
 _LOOK_S: Final = 0.1
 _WATCH_S: Final = 0.5
 _FIRST_PINGS_S: Final = (0.0, 0.05, 0.05, 0.05)
@@ -38,7 +41,7 @@ OnEvent = Callable[[str, dict[str, Any], tuple[bytes, ...]], None]
 
 @dataclass(frozen=True)
 class ClockOffset:
-    """How the board's monotonic clock stands to ours: board minus ours, from the quickest heartbeat so far."""
+    """How the board's monotonic clock stands to ours: board minus ours, from the quickest of the last heartbeats."""
 
     offset_ns: int
     round_trip_ns: int
@@ -77,6 +80,7 @@ class Link:
         self._changing = threading.Lock()
         self._calls: dict[int, _Call] = {}
         self._pings: dict[int, int] = {}
+        self._pongs: deque[ClockOffset] = deque(maxlen=CLOCK_PONGS)
         self._clock: ClockOffset | None = None
         self._closing = threading.Event()
         self._lost: str | None = None
@@ -272,8 +276,8 @@ class Link:
         if sent_ns is None or not isinstance(mono_ns, int):
             return
         round_trip_ns = now_ns - sent_ns
-        if self._clock is None or round_trip_ns <= self._clock.round_trip_ns:
-            self._clock = ClockOffset(mono_ns - (sent_ns + round_trip_ns // 2), round_trip_ns)
+        self._pongs.append(ClockOffset(mono_ns - (sent_ns + round_trip_ns // 2), round_trip_ns))
+        self._clock = min(self._pongs, key=lambda pong: pong.round_trip_ns)
 
     def _beat(self) -> None:
         """Send heartbeats; apart from the watch, because a send blocks on a full link."""

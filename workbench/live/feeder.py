@@ -14,6 +14,8 @@ from workbench.live.segments import Segment, Segments
 
 BOARD_BYTES = 1 << 30
 """What a source may take on a board; a longer one is sent as it is played."""
+KEPT_BYTES = 256 << 20
+"""What a source may leave on a board for the next time."""
 AHEAD = 6
 """Segments that are sent ahead of a source that does not fit."""
 LOOK_S = 0.1
@@ -69,8 +71,12 @@ class Feeder:
         return len(self._there)
 
     def left_behind(self) -> dict[str, Path]:
-        """What a source that does not fit left on the board, to be removed after the run."""
-        return {} if self.fits else {item.sha256: item.path for item in self._there.values()}
+        """What a large source left on the board, to be removed after the run."""
+        return (
+            {}
+            if self._segments.total_bytes <= KEPT_BYTES
+            else {item.sha256: item.path for item in self._there.values()}
+        )
 
     def _work(self) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from projects.layout import Layout
 from projects.project import Project
 from projects.runs import RunFolder, find_run
 from workbench.base.errors import SlipwayError
+from workbench.findings.book import OPEN, read_findings
 from workbench.live.budgets import budgets_of
 from workbench.live.figures import Budget
 from workbench.live.marks import mark_of
@@ -60,6 +61,7 @@ KINDS = (
     ChannelKind("frames.dropped", "frames", "Dropped frames", ""),
 )
 """In the order in which plots have them."""
+SAME_S = 0.05
 GAP_S = 2
 """So many seconds without any sample of the machine are a gap."""
 
@@ -120,7 +122,9 @@ def open_run(project: Path, run: str, columns: int) -> RecordedRun:
         missing = f"Its curves cannot be shown: {error.summary}."
     limits = {item.key: item for item in budgets_of(Project.open(project).requirements)}
     channels = tuple(_channels(rolled, opened, limits, max(2, columns)))
-    marks = sorted([*_marks(opened), *_gaps(rolled, opened), *_hot(rolled, opened, limits)], key=lambda mark: mark.t_s)
+    found = list(_findings(project, opened))
+    spans = [*_gaps(rolled, opened), *_hot(rolled, opened, limits)]
+    marks = sorted([*_marks(opened, found), *found, *spans], key=lambda mark: mark.t_s)
     has_frames, frames_text = _frames(opened)
     return RecordedRun(
         run=record.id,
@@ -193,12 +197,22 @@ def thin(
     return t_s[::each], least.astype(np.float32), most.astype(np.float32), middle.astype(np.float32)
 
 
-def _marks(opened: OpenRun) -> Iterator[Marked]:
+def _findings(project: Path, opened: OpenRun) -> Iterator[Marked]:
+    """Findings about this run that say when."""
+    for row in read_findings(project, opened.record.id):
+        if row.t_s is not None:
+            state = "" if row.state == OPEN else f" ({row.state})"
+            yield Marked("finding", row.t_s, f"{row.label} {row.text}{state}"[:200], row.until_s)
+
+
+def _marks(opened: OpenRun, findings: Sequence[Marked]) -> Iterator[Marked]:
     for mono_ns, kind, data in opened.kept.events:
         told = mark_of(kind, data)
         if told is not None:
             yield Marked(told[0], opened.seconds(mono_ns), told[1])
     for mark in opened.kept.marks:
+        if mark.kind == "finding" and any(abs(item.t_s - mark.t_s) < SAME_S for item in findings):
+            continue  # it was written down, too
         yield Marked(mark.kind, mark.t_s, mark.text, mark.until_s)
 
 

@@ -23,6 +23,7 @@ SEGMENT_BYTES = 24 << 20
 KEPT_S = 7 * 86_400.0
 """Segments of sources that nobody played for so long are removed."""
 JPEG_QUALITY = 90
+MOST_WARNINGS = 5
 MOST_NAMES = 5000
 """Of segments in a record."""
 
@@ -67,6 +68,7 @@ class Segments:
         self.count = -(-source.total // self.each)
         self._made: dict[int, Segment] = {}
         self._sha256s: dict[int, str] = {}
+        self._broken = 0
         remove_old(cache / "live", self.folder)
 
     @property
@@ -186,7 +188,10 @@ class Segments:
         try:
             return self.source.read(index)
         except UnreadableFrame as error:
-            self._warn(f"{error.summary}; a grey frame is played instead")
+            self._broken += 1
+            if self._broken <= MOST_WARNINGS:
+                more = " (others are not said)" if self._broken == MOST_WARNINGS else ""
+                self._warn(f"{error.summary}; a grey frame is played instead{more}")
             return np.full((self.fitting.height, self.fitting.width, 3), self.fitting.pad, np.uint8)
 
 

@@ -37,11 +37,14 @@ FRAME_COLUMNS = {
     "error": "<i2",
 }
 """The stream `frames`, so that a run without frames has a table with all its columns too."""
-NEEDED_COLUMNS = {"frames": FRAME_COLUMNS, "telemetry": {"mono_ns": "<i8"}}
+NEEDED_COLUMNS = {"frames": FRAME_COLUMNS, "telemetry": {"mono_ns": "<i8"}, "boxes": {"mono_ns": "<i8"}}
 """Without these, in these types, a block of the stream is damaged."""
 MAX_TABLE_BYTES = 1 << 30
 MAX_TABLE_ROWS = 1 << 24
 """Of all blocks together: a day and night at 190 frames a second."""
+MAX_BOX_ROWS = 1 << 23
+"""Of the boxes of a live run, besides: eight hours of 300 a second. Later ones are left out, and nothing else."""
+BOXES = "boxes"
 MAX_STREAMS = 16
 MAX_PROBLEMS = 100
 MAX_VALUE_BYTES = 64 << 20
@@ -141,6 +144,11 @@ def _note(problems: list[str], text: str) -> None:
         problems.append(text if len(problems) < MAX_PROBLEMS - 1 else "… and more")
 
 
+def _note_once(problems: list[str], text: str) -> None:
+    if text not in problems:
+        _note(problems, text)
+
+
 def _read_tables(database: sqlite3.Connection, problems: list[str]) -> dict[str, Table]:
     query = "SELECT id, stream, rows, columns, data FROM blocks ORDER BY id"
     gathered = _Gathered()
@@ -150,6 +158,9 @@ def _read_tables(database: sqlite3.Connection, problems: list[str]) -> dict[str,
             check_columns(str(stream), block)
         except (AttributeError, TypeError, ValueError, SlipwayError) as error:
             _note(problems, f"block {row_id} of {stream!r:.40} cannot be read: {str(error)[:300]}")
+            continue
+        if stream == BOXES and gathered.rows_of(BOXES) + len(block["mono_ns"]) > MAX_BOX_ROWS:
+            _note_once(problems, "the last boxes were left out: no more are kept of one run")
             continue
         if not gathered.add(str(stream), block):
             _note(problems, f"the blocks after {row_id} were left out: no run records so much")
@@ -166,6 +177,10 @@ class _Gathered:
         self._widths: dict[str, dict[str, int]] = {}
         self._rows: Counter[str] = Counter()
 
+    def rows_of(self, stream: str) -> int:
+        """How many rows of a stream there are."""
+        return self._rows[stream]
+
     def add(self, stream: str, block: Table) -> bool:
         """Add a block; False where the tables would become too large."""
         widths = {name: column.itemsize for name, column in block.items()}
@@ -177,7 +192,7 @@ class _Gathered:
         size_bytes = sum(rows * sum(self._widths[name].values()) for name, rows in self._rows.items())
         return (
             size_bytes <= MAX_TABLE_BYTES
-            and self._rows.total() <= MAX_TABLE_ROWS
+            and self._rows.total() - self._rows[BOXES] <= MAX_TABLE_ROWS
             and len(self.blocks) <= MAX_STREAMS
             and len(self._widths[stream]) <= MAX_COLUMNS
         )

@@ -18,6 +18,7 @@ from workbench.telemetry.events_file import KeptMark, write_events
 from workbench.telemetry.freeze import freeze
 from workbench.telemetry.recording import FRAME_COLUMNS, Recording, RunEvent
 from workbench.views import live as views
+from workbench.views.findings import FindingDraft, add_finding, close_finding
 
 EXAMPLE = Path(__file__).parents[4] / "resources" / "example"
 BY = Author("Ada")
@@ -162,6 +163,17 @@ def test_that_a_run_without_kept_boxes_says_so(session: Session, project: Path):
     opened = views.read_recording(session, project, run)
     assert (opened.has_frames, opened.frames_text) == (False, "No boxes were recorded.")
     assert views.read_frame(session, project, run, 1.0) is None
+
+
+def test_that_findings_about_a_run_stand_on_its_axis_once(session: Session, project: Path):
+    run = keep_run(
+        project, recording(5), (KeptMark("finding", 2.0, "F-1 it flickers"), KeptMark("finding", 4.0, "look"))
+    )
+    row = add_finding(session, project, FindingDraft("it flickers", run, 2.0))
+    close_finding(session, project, row.id)
+    opened = views.read_recording(session, project, run)
+    marks = [(mark.t_s, mark.text) for mark in opened.marks if mark.kind == "finding"]
+    assert marks == [(2.0, "F-1 it flickers (closed)"), (4.0, "look")]
 
 
 def test_that_a_run_that_is_not_there_is_said(session: Session, project: Path):

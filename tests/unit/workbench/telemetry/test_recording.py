@@ -16,6 +16,7 @@ import pytest
 from targets.agent.bench import COLUMNS
 from targets.agent.recording import Recording as Writer
 from workbench.base.errors import SlipwayError
+from workbench.telemetry import recording as module
 from workbench.telemetry.freeze import freeze
 from workbench.telemetry.recording import FRAME_COLUMNS, LONGEST_S, read_recording
 
@@ -244,3 +245,20 @@ def test_that_an_event_that_no_record_could_hold_is_a_problem(tmp_path: Path, da
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE events SET data = ? WHERE id = 1", (data,))
     assert read_recording(path).problems == ("event 1 cannot be read",)
+
+
+def test_that_boxes_beyond_what_is_kept_are_left_out_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_BOX_ROWS", 25)
+    writer = Writer(tmp_path / "live.sqlite", {})
+    for second in range(5):
+        times = np.full(10, second * 10**9, "<i8")
+        writer.rows("boxes", [("mono_ns", "q"), ("score", "f")], [times.tobytes(), np.ones(10, "<f4").tobytes()])
+        writer.rows("frames", COLUMNS, frames(times, np.ones(10)))
+        writer.commit()
+    writer.close()
+    recording = read_recording(tmp_path / "live.sqlite")
+    assert len(recording.tables["boxes"]["score"]) == 20
+    assert len(recording.frames_table()["mono_ns"]) == 50
+    assert recording.problems == ("the last boxes were left out: no more are kept of one run",)
