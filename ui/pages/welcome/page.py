@@ -15,10 +15,10 @@ from ui.pages.welcome.example_run import ExampleRun
 from ui.pages.welcome.projects import LastCard, RecentList
 from ui.pages.welcome.side import BoardsList, Waits, WaitsList
 from ui.pages.welcome.start_cards import MachineCard, StartCard
-from ui.theme.tokens import KPI_PX, SEMIBOLD
+from ui.theme.tokens import KPI_PX, SEMIBOLD, SMALL_PX
 from ui.widgets.grounds import column, line, row, scrolling
 from ui.widgets.path_field import dropped_path
-from ui.widgets.text import Text, dim, technical
+from ui.widgets.text import Text, dim
 from workbench.views.welcome import (
     Example,
     ProjectCard,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ui.desk import Desk
 
 MOST_RECENT = 6
+WITHOUT = "Without a window: slipway demo runs the example, slipway doctor checks this machine."
 TICK_MS = 250
 ENTER = ("Return", "Enter")
 PROMISE = "Take a detector to a board and prove that it may stay there"
@@ -153,10 +154,7 @@ class WelcomePage(Page):
         head = column(Text(PROMISE, px=KPI_PX, weight=SEMIBOLD, wrap=True), dim(ABOUT, wrap=True), spacing=4)
         self._left = QWidget()
         self._left.setLayout(column(head, 4, self._column, margins=(32, 24, 24, 24), spacing=12))
-        foot = row(
-            technical(">_", role="hint"), dim("Without a window:"), technical("slipway demo"), dim("runs the example,"),
-            technical("slipway doctor"), dim("checks this machine"), None,
-        )  # fmt: skip
+        foot = Text(WITHOUT, px=SMALL_PX, role="hint", wrap=True)
         self._right = QWidget()
         self._right.setLayout(
             column(
@@ -165,7 +163,7 @@ class WelcomePage(Page):
                 self.boards,
                 None,
                 foot,
-                margins=(24, 24, 32, 24),
+                margins=(24, 24, 24, 24),
                 spacing=16,
             )
         )

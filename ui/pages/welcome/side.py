@@ -20,7 +20,7 @@ from ui.widgets.text import Elided, Text, dim
 from workbench.views.boards.values import BoardRow
 from workbench.views.welcome import Fact
 
-NAME_PX, STATE_PX, SEEN_PX = 128, 168, 88
+NAME_PX, STATE_PX, SEEN_PX = 112, 124, 72
 
 
 @dataclass(frozen=True)
