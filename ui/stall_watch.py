@@ -6,10 +6,11 @@ something else is none. The shipped window logs stalls of a quarter of a second;
 
 from __future__ import annotations
 
-import sys
+import faulthandler
+import struct
+import tempfile
 import threading
 import time
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,24 +84,22 @@ class StallWatch(QObject):
         return time.clock_gettime(self._clock) if self._clock is not None else time.perf_counter()
 
     def _look(self) -> None:
-        known, line, looks = (0.0, 0.0), None, 0
+        known, line, looks = (0.0, 0.0), "", 0
         while not self._stopped.wait(LOOK_S):
             beat = self._beat
             late_s, used_s = time.perf_counter() - beat[0], self._cpu_s() - beat[1]
             limit_s = self._limit_now_s
             if late_s < limit_s:
-                line, looks = None, 0
+                line, looks = "", 0
                 continue
-            seen = self._where()
-            if seen is None:
-                return
-            here, summary = seen
+            lines = self._lines()
+            here = lines[0] if lines else ""
             looks = looks + 1 if here == line and self._sleeps() else 0
             line = here
             blocked = looks >= BLOCKED_LOOKS
             if used_s < limit_s and not blocked:
                 continue
-            stack = "".join(summary.format()[-STACK_LINES:])
+            stack = "\n".join(lines[:STACK_LINES])
             stall = Stall(late_s if blocked else used_s, blocked, stack)
             if beat == known:
                 self.stalls[-1] = stall if stall.seconds > self.stalls[-1].seconds else self.stalls[-1]
@@ -108,19 +107,22 @@ class StallWatch(QObject):
                 self.stalls.append(stall)
                 known = beat
 
-    def _where(self) -> tuple[tuple[object, int], traceback.StackSummary] | None:
-        """Where the UI thread is, and how it got there.
+    def _lines(self) -> list[str]:
+        """Where the UI thread is, innermost call first, a line each.
 
-        Its frames are let go of at once: a painter that lives on in one of them is still active when its paint event
-        is over, and would end in this thread.
+        Told by faulthandler, which makes no frame objects: who holds a frame holds its locals too, and a painter that
+        outlives its paint event ends in this thread, with the process.
         """
-        frame = sys._current_frames().get(self._main)  # noqa: SLF001 (the documented way to another thread's stack)
-        if frame is None:
-            return None
-        here = (frame.f_code, frame.f_lasti)
-        summary = traceback.StackSummary.extract(traceback.walk_stack(frame), lookup_lines=False)
-        summary.reverse()
-        return here, summary
+        with tempfile.TemporaryFile() as file:
+            faulthandler.dump_traceback(file)
+            file.seek(0)
+            text = file.read().decode(errors="replace")
+        wanted = f"0x{self._main:0{2 * struct.calcsize('P')}x}"
+        for part in text.split("\n\n"):
+            head, _, rest = part.partition("\n")
+            if wanted in head:
+                return rest.splitlines()
+        return []
 
     def _sleeps(self) -> bool:
         """Whether the UI thread waits for something, as the kernel sees it."""

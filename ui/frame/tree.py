@@ -19,7 +19,7 @@ from ui.widgets.text import title
 from workbench.views.tree import TreeItem
 
 ITEM_ROLE = Qt.ItemDataRole.UserRole + 1
-LEAST_PX = 200
+LEAST_PX = 232
 
 
 class TreePanel(QWidget):

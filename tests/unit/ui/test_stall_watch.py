@@ -54,7 +54,7 @@ def test_that_a_theme_switch_may_take_longer(watch, qtbot):
         compute()
 
     QTimer.singleShot(0, switch)
-    qtbot.wait(500)
+    qtbot.wait(1500)
     assert watch.stalls == []
     QTimer.singleShot(0, compute)
     qtbot.waitUntil(lambda: watch.stalls != [])
