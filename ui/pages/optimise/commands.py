@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from workbench.views.optimise.values import CandidateRow, Candidates
 
 
+SHORT = 16
+"""A board's name of more letters has no room on a button."""
+
+
 class OptimiseCommands(QObject):
     """The actions of the page, and what they need to know; the page tells it what is selected and shown."""
 
@@ -84,7 +88,8 @@ class OptimiseCommands(QObject):
         _set(self.make_first, "int8 needs calibration frames. Add some, or make fp16 alone." if bare else "")
         _set(self.verify, "" if row else "Select a candidate first.")
         _set(self.verify_all, "" if row else "Select a candidate first.")
-        self.verify.setText(f"Verify on {board_words(self.board)}" if self.board else "Verify this candidate")
+        there = board_words(self.board)
+        self.verify.setText(f"Verify on {there}" if 0 < len(there) <= SHORT else "Verify this candidate")
         self.verify_all.setText(
             f"Verify on {len(self.boards)} boards" if len(self.boards) > 1 else "Verify on all boards"
         )

@@ -54,7 +54,7 @@ class CandidateFacts(Facts):
         commands = self._commands
         wanted = commands.verify_all if len(commands.boards) > 1 else commands.verify
         verify = Button(wanted.text(), action=wanted, icon_name="play")
-        self.end(verify, Button(commands.select.text(), action=commands.select, icon_name="pin"))
+        self.end(verify, Button("Select", action=commands.select, icon_name="pin"))
 
     def show_nothing(self) -> None:
         """Say what is to be done."""

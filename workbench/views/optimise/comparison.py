@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workbench.results.comparison import Difference
     from workbench.session import Session
 
+THIS_MACHINE = "this-machine"
 BETTER, WORSE = "better", "worse"
 DASH = "\N{EN DASH}"
 
@@ -158,11 +159,28 @@ def _both_texts(a: str, b: str) -> str:
 def _groups(a: CandidateRow, b: CandidateRow) -> Iterator[ComparedGroup]:
     yield ComparedGroup("Recipe", tuple(_texts(a, b)))
     yield ComparedGroup("Figures", tuple(_figures(a, b)))
+    engines = tuple(_engines(a, b))
+    if engines:
+        yield ComparedGroup("Engine", engines)
     speeds = [
-        _fact(f"Latency p99 on {one.board}", one.p99, two.p99, 2, " ms", lower_is_better=True)
+        _fact(_there(one.board), one.p99, two.p99, 2, " ms", lower_is_better=True)
         for one, two in zip(a.speeds, b.speeds, strict=True)
     ]
-    yield ComparedGroup("Speed", tuple(speeds))
+    yield ComparedGroup("Latency p99", tuple(speeds))
+
+
+def _there(board: str) -> str:
+    return "this machine" if board == THIS_MACHINE else board
+
+
+def _engines(a: CandidateRow, b: CandidateRow) -> Iterator[ComparedFact]:
+    for one, two in zip(a.speeds, b.speeds, strict=True):
+        if one.engine_bytes is not None or two.engine_bytes is not None:
+            sizes = [DASH if cell.engine_bytes is None else f"{mb_text(cell.engine_bytes)} MB" for cell in (one, two)]
+            both = one.engine_bytes is not None and two.engine_bytes is not None
+            grown = ((two.engine_bytes or 0) - (one.engine_bytes or 0)) / 1e6
+            change = f"{signed(grown, 2)} MB" if both else ""
+            yield ComparedFact(_there(one.board), sizes[0], sizes[1], change)
 
 
 def _texts(a: CandidateRow, b: CandidateRow) -> Iterator[ComparedFact]:
@@ -184,12 +202,6 @@ def _figures(a: CandidateRow, b: CandidateRow) -> Iterator[ComparedFact]:
     yield ComparedFact(
         "Candidate file", f"{a.size_text} MB", f"{b.size_text} MB", f"{signed(change, 2)} MB" if change else "the same"
     )
-    for one, two in zip(a.speeds, b.speeds, strict=True):
-        if one.engine_bytes is not None or two.engine_bytes is not None:
-            sizes = [DASH if cell.engine_bytes is None else f"{mb_text(cell.engine_bytes)} MB" for cell in (one, two)]
-            both = one.engine_bytes is not None and two.engine_bytes is not None
-            grown = ((two.engine_bytes or 0) - (one.engine_bytes or 0)) / 1e6
-            yield ComparedFact(f"Engine on {one.board}", sizes[0], sizes[1], f"{signed(grown, 2)} MB" if both else "")
     yield _fact("Signal to error", a.error, b.error, 1, " dB", lower_is_better=False)
     yield _fact("mAP50", a.map50, b.map50, 3, "", lower_is_better=False)
     yield _fact("IoU with fp32", a.iou, b.iou, 3, "", lower_is_better=False)

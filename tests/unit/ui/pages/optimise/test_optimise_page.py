@@ -20,7 +20,7 @@ from workbench.orders.optimise import MakeCandidate, VerifyCandidate
 
 
 def texts(widget) -> str:
-    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget))
 
 
 def names(page) -> list[str]:
@@ -100,6 +100,19 @@ def test_that_a_broken_limit_has_an_icon_and_a_word_in_its_row(show, opened, qtb
     overlap = page.table.rows.columns[columns.index("IoU")].cell(line)
     assert (overlap.text, overlap.state, overlap.below) == ("0.830", "fail", "0.820 … 0.840")
     assert page.table.rows.columns[-1].cell(line).text == "Fails"
+
+
+def test_that_the_selection_stays_when_something_on_disk_changes(show, opened, qtbot, verified, writer):
+    page = show()
+    page.table.choose(lambda line: line.row.name == "int8-k1")
+    opened.desk.touch()
+    settle(qtbot, opened)
+    assert page.selected.name == "int8-k1"
+    writer.candidate(b"half", name="fp16", recipe="fp16", precision="fp16", calibration=None)
+    opened.desk.touch()
+    settle(qtbot, opened)
+    assert len(names(page)) == 4
+    assert page.selected.name == "int8-k1"
 
 
 def test_that_b_shows_the_next_board(show, opened, qtbot, verified):

@@ -15,7 +15,7 @@ from workbench.views.optimise.comparison import CandidateComparison, ComparedFac
 
 
 def fact(found: CandidateComparison, name: str) -> ComparedFact:
-    return next(item for group in found.groups for item in group.facts if item.name == name)
+    return next(item for group in reversed(found.groups) for item in group.facts if item.name == name)
 
 
 def test_that_figures_differ_in_words_only_where_their_intervals_lie_apart(
@@ -34,12 +34,12 @@ def test_that_figures_differ_in_words_only_where_their_intervals_lie_apart(
     assert fact(found, "mAP50").change == "−0.160"
     assert fact(found, "mAP50").tone == "worse"
     assert fact(found, "IoU with fp32").tone == ""
-    assert (fact(found, "Latency p99 on bench").change, fact(found, "Latency p99 on bench").tone) == (
+    assert (fact(found, "bench").change, fact(found, "bench").tone) == (
         "+20.00 ms",
         "worse",
     )
     back = compare_candidates(session, project, two.id, one.id, "bench")
-    assert fact(back, "Latency p99 on bench").tone == "better"
+    assert fact(back, "bench").tone == "better"
 
 
 def test_that_what_has_no_run_says_how_to_get_one(project: Path, session: Session, writer: ChainWriter) -> None:
