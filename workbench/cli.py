@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 DEMO = Path("demo")
 
-app = make_app("Take a trained detector to an edge board and prove that it may stay there.")
+app = make_app(
+    "Take a trained detector to an edge board and prove that it may stay there.\n\n"
+    "Without a command the window opens; slipway open PROJECT opens it with a project."
+)
 app.add_typer(boards, name="boards")
 app.add_typer(findings, name="findings")
 command(
