@@ -31,7 +31,7 @@ _CHIPS = {
     "missing": "Not finished",
     "ok": "Passes",
 }
-_WAITS = {"confirm": "Confirm", "correct": "Mend", "inconclusive": "Decide"}
+_WAITS = {"confirm": "Confirm", "correct": "Mend", "inconclusive": "Decide", "fail": "Look"}
 
 
 def kept_card(item: RecentProject) -> ProjectCard:

@@ -20,7 +20,7 @@ _STEPS = (
     (
         "make",
         "Make the project",
-        "the detector that ships with Slipway, 396 rendered frames with labels",
+        "a detector, 396 rendered frames, labels",
         "box",
         5,
         ("example",),

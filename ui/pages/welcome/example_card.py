@@ -124,7 +124,7 @@ class ExampleCard(QFrame):
     def _put_together(self) -> None:
         head = row(self._heading, self._chip, None, IconLabel("clock", "text3"), self._total, 8, self.line_run)
         self._foot = QWidget()
-        self._foot.setLayout(row(self.run, self._enter, 8, self._open, self._report, self._go_on, self._stop, None))
+        self._foot.setLayout(row(self.run, self._enter, self._open, self._report, self._go_on, self._stop, None))
         self.setLayout(
             column(
                 head,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,14 @@ from ui.page import Page
 from ui.pages.welcome.example_card import ExampleCard
 from ui.pages.welcome.example_run import ExampleRun
 from ui.pages.welcome.projects import LastCard, RecentList
-from ui.pages.welcome.side import BoardsList, Waits, WaitsList
+from ui.pages.welcome.side import BoardsList, JobsList, Waits, WaitsList
 from ui.pages.welcome.start_cards import MachineCard, StartCard
 from ui.theme.tokens import KPI_PX, SEMIBOLD, SMALL_PX
 from ui.widgets.grounds import column, line, row, scrolling
 from ui.widgets.path_field import dropped_path
 from ui.widgets.text import Text, dim
+from workbench.jobs.story import JobRow
+from workbench.views.jobs import read_jobs
 from workbench.views.welcome import (
     Example,
     ProjectCard,
@@ -59,7 +62,7 @@ class WelcomePage(Page):
         self.example = ExampleCard(self._run_action, self._open_example, self._on_example_project)
         self.last = LastCard(self._go_on)
         self.recent = RecentList()
-        self.waits, self.boards = WaitsList(), BoardsList()
+        self.waits, self.boards, self.jobs = WaitsList(), BoardsList(), JobsList()
         self.new_card = StartCard(
             "file-box",
             "New from a model",
@@ -92,6 +95,7 @@ class WelcomePage(Page):
         self.desk.bridge.ask(read_machine).then(self.machine.show_machine)
         if not self._has_scene:
             self._has_scene = True
+            self.desk.bridge.ask(read_jobs).then(self._on_recorded)
             self.desk.bridge.ask(read_scene).then(self.example.show_scene)
 
     def open(self, target: object) -> None:
@@ -161,6 +165,7 @@ class WelcomePage(Page):
                 self._nothing,
                 self.waits,
                 self.boards,
+                self.jobs,
                 None,
                 foot,
                 margins=(24, 24, 24, 24),
@@ -186,7 +191,8 @@ class WelcomePage(Page):
         self.recent.locate_wanted.connect(self._on_locate)
         self.waits.chosen.connect(self._on_waits)
         self.boards.chosen.connect(lambda name: self.desk.go("boards", name))
-        self.desk.jobs_changed.connect(self._show_waits)
+        self.jobs.chosen.connect(self._on_job)
+        self.desk.jobs_changed.connect(self._on_jobs)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._on_run_changed)
@@ -247,6 +253,23 @@ class WelcomePage(Page):
         found = [Waits(card.name, fact, card.folder) for card in self._projects() if card.exists for fact in card.waits]
         self.waits.show_waits([*self.run.questions(), *found][:MOST_RECENT])
 
+    def _on_recorded(self, rows: tuple[JobRow, ...]) -> None:
+        self.desk.jobs.recorded(rows)
+        self.desk.jobs_changed.emit()
+
+    def _on_jobs(self) -> None:
+        self.jobs.show_jobs(self.desk.jobs.rows(time.time()))
+        self._show_waits()
+
+    def _on_job(self, job: JobRow) -> None:
+        """Show its project; one without a project is in the jobs panel."""
+        folder = None if job.head.project is None else Path(job.head.project)
+        if folder in self._cards:
+            self._open_folder(folder)
+        panel = self.desk.actions.named("window.jobs")
+        if panel is not None and not panel.isChecked():
+            panel.trigger()
+
     def _on_run_changed(self) -> None:
         job = self.run.job
         if self.run.works and not self._tick.isActive():
@@ -254,6 +277,7 @@ class WelcomePage(Page):
         elif not self.run.works:
             self._tick.stop()
         self.example.show_job(job)
+        self.jobs.show_jobs(self.desk.jobs.rows(time.time()))
         self.example.set_small(self.last.isVisibleTo(self) and job is None)
         self._give_enter()
 

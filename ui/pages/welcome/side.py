@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from ui.frame.job_table import LOOKS, clock
 from ui.theme.theme import THEME
 from ui.theme.tokens import MEDIUM, SEMIBOLD
 from ui.widgets.chip import StateIcon
@@ -17,10 +18,12 @@ from ui.widgets.controls import Button
 from ui.widgets.grounds import clear, column, ground, line, row
 from ui.widgets.press_row import PressRow
 from ui.widgets.text import Elided, Text, dim
+from workbench.jobs.story import JobRow
 from workbench.views.boards.values import BoardRow
 from workbench.views.welcome import Fact
 
 NAME_PX, STATE_PX, SEEN_PX = 112, 124, 72
+MOST_JOBS = 6
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,46 @@ class WaitsList(Block):
         layout.setStretch(1, 1)
         made.setLayout(layout)
         return made
+
+
+class JobsList(Block):
+    """What works in the background, and what ended last; the jobs panel has all of them."""
+
+    chosen = Signal(object)
+    """The JobRow that was pressed."""
+
+    def __init__(self) -> None:
+        super().__init__("Jobs")
+        self._shown: tuple[tuple[str, ...], ...] = ()
+        self.hide()
+
+    def show_jobs(self, rows: Sequence[JobRow]) -> None:
+        """Show the first of them: those that work come first."""
+        shown = rows[:MOST_JOBS]
+        words = tuple((job.head.id, job.state, job.step, clock(job.elapsed_s)) for job in shown)
+        if words == self._shown:
+            return
+        self._shown = words
+        working = sum(job.in_flight for job in rows)
+        about = f"{working} running in the background" if working else "as they ended last"
+        self.fill([self._row(job) for job in shown], about, lines=False)
+
+    def _row(self, job: JobRow) -> PressRow:
+        name = Elided(job.head.title, weight=SEMIBOLD)
+        name.setFixedWidth(round((NAME_PX + 40) * THEME.type_scale))
+        elapsed = dim(clock(job.elapsed_s))
+        look = LOOKS.get(job.state, job.state)
+        words = job.step or job.state_text
+        layout = row(
+            StateIcon(look, job.state_text),
+            name,
+            Elided(words, role="dim"),
+            elapsed,
+            margins=(16, 5, 16, 5),
+            spacing=12,
+        )
+        layout.setStretch(2, 1)
+        return PressRow(f"{job.head.title}, {job.state_text}, {words}", layout, partial(self.chosen.emit, job))
 
 
 class BoardsList(Block):
