@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QElapsedTimer, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -97,6 +97,11 @@ class Form(QWidget):
         while self._waiting:
             self._make_group(self._waiting.pop(0))
         self._timer.stop()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Give what was made its room now, not after the next slice: until then it would be squeezed."""
+        QCoreApplication.sendPostedEvents(self._body, QEvent.Type.LayoutRequest.value)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt)
         """Go on making fields; a form that nobody sees has none."""
@@ -123,6 +128,7 @@ class Form(QWidget):
         clock.start()
         while self._waiting and clock.elapsed() < SLICE_MS:
             self._make_group(self._waiting.pop(0))
+        self._lay_out()
         if self._waiting:
             self._timer.start()
 
@@ -136,6 +142,7 @@ class Form(QWidget):
             field = self._make(self._rows.get(shown.path, shown))
             field.edit.setEnabled(not blocked and shown.kind != "by hand")
             self._column.addWidget(field)
+            field.show()
         if not self._waiting:
             self._end()
 
