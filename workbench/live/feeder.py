@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from targets.agent_client import AgentClient
 from targets.push import push_blobs
@@ -36,6 +35,8 @@ class Feeder:
         self._segments, self._client, self._run = segments, client, ""
         self._at = 0
         self._there: dict[int, Segment] = {}
+        self._sent: set[str] = set()
+        """Of all that may be on the board, wholly arrived or not."""
         self._stop = CancelToken()
         self._thread = threading.Thread(target=self._work, name="live feeder", daemon=True)
         self.trouble: SlipwayError | None = None
@@ -44,6 +45,7 @@ class Feeder:
     def first(self, progress: Callable[[int, int], None], cancel: CancelToken) -> Segment:
         """Bring the first segment, so that the run can begin."""
         segment = self._segments.segment(0)
+        self._sent.add(segment.sha256)
         push_blobs(self._client, {segment.sha256: segment.path}, cancel, progress)
         self._there[0] = segment
         return segment
@@ -65,18 +67,10 @@ class Feeder:
         """Where the board is in the source; any thread."""
         self._at = index
 
-    @property
-    def sent(self) -> int:
-        """Segments that are on the board."""
-        return len(self._there)
-
-    def left_behind(self) -> dict[str, Path]:
-        """What a large source left on the board, to be removed after the run."""
-        return (
-            {}
-            if self._segments.total_bytes <= KEPT_BYTES
-            else {item.sha256: item.path for item in self._there.values()}
-        )
+    def left_behind(self) -> tuple[str, ...]:
+        """sha256 of what a large source left on the board, to be removed after the run."""
+        small = self.fits and self._segments.total_bytes <= KEPT_BYTES
+        return () if small else tuple(self._sent)
 
     def _work(self) -> None:
         try:
@@ -104,6 +98,7 @@ class Feeder:
 
     def _bring(self, place: int) -> None:
         segment = self._segments.segment(place)
+        self._sent.add(segment.sha256)
         push_blobs(self._client, {segment.sha256: segment.path}, self._stop)
         message = {"tell": "pack", "place": place, "sha256": segment.sha256, "count": segment.frames}
         self._client.tell_run(self._run, message)
@@ -118,4 +113,5 @@ class Feeder:
             self._client.tell_run(self._run, {"tell": "drop", "place": place})
             if segment.sha256 not in {item.sha256 for item in self._there.values()}:
                 self._client.forget([segment.sha256])
+                self._sent.discard(segment.sha256)
             self._segments.discard(place)

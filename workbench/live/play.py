@@ -244,7 +244,7 @@ def _collect(inputs: TryInputs, error: SlipwayError | None) -> Recording:
 def _forget(playing: Playing, held: HeldBoard) -> None:
     """Remove the run from the board, and frames that were only for it; only once its record is written."""
     held.client.remove_run(playing.folder.id, CancelToken())
-    left = {} if playing.feeder is None else playing.feeder.left_behind()
+    left = () if playing.feeder is None else playing.feeder.left_behind()
     if left:
         held.client.forget(left)
 
