@@ -242,5 +242,5 @@ class PlotCanvas(QWidget):
 def number_ticks(start: float, end: float, length_px: float, side: str) -> tuple[float, list[float]]:
     """The step and places of ticks of plain numbers on an axis of this length."""
     least = (TICK_PX if side == "left" else 64) * THEME.type_scale
-    step = nice_step(end - start, max(2, int(length_px / least)))
+    step = nice_step(end - start, max(3, int(length_px / least)))
     return step, multiples(start, end, step)

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from ui.theme.tokens import BODY_PX, SMALL_PX
 from ui.widgets.chip import Chip
-from ui.widgets.controls import Button
 from ui.widgets.facts import Facts
 from ui.widgets.grounds import row
+from ui.widgets.press_row import PressRow
 from ui.widgets.text import Elided, Text
 from ui.widgets.time_axis import Mark, TimeAxis
 from workbench.base.live import LiveBox
@@ -108,12 +108,11 @@ class LiveInspector(Facts):
             self._add_event(mark)
 
     def _add_event(self, mark: Mark) -> None:
-        when = Button(self._axis.moment_text(mark.at_s), lambda: self.event_chosen.emit(mark), role="link")
-        when.setAccessibleName(f"Go to {mark.words}")
+        moment = self._axis.moment_text(mark.at_s)
         words = Elided(mark.words, px=SMALL_PX, role=mark.state if mark.state in {"ok", "warn", "err"} else "")
-        layout = row(when, words)
+        layout = row(Text(moment, px=SMALL_PX, role="accent", mono=True), words, margins=(4, 2, 4, 2))
         layout.setStretch(1, 1)
-        self.add(layout)
+        self.add(PressRow(f"{moment} {mark.words}", layout, lambda: self.event_chosen.emit(mark)))
 
     def _fill_findings(self) -> None:
         self.section("Open findings", Text(str(len(self._findings)), px=BODY_PX, role="dim"))

@@ -23,6 +23,9 @@ from ui.widgets.error_card import ErrorCard
 from ui.widgets.time_axis import Mark, TimeAxis
 from workbench.base.events import ErrorText, JobEnded, JobState
 from workbench.orders.live import LiveOrder, LiveOutcome
+from workbench.orders.optimise import VerifyCandidate
+from workbench.orders.run import RunOrder
+from workbench.orders.verify import VerifyRequirements
 from workbench.views.live import (
     BudgetLine,
     LiveChoices,
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
     from workbench.jobs.handle import JobHandle
     from workbench.jobs.job import Job
 
+MEASURING = (RunOrder, VerifyRequirements, VerifyCandidate)
+"""Orders whose run is worth watching."""
 INVITE = "Choose what to play, then press Play. What is recorded is labelled “not evidence”."
 
 
@@ -88,6 +93,10 @@ class LivePage(Page):
         self._keep("budgets", ask(read_budgets, project)).then(self._on_budgets).or_fail(self._on_error)
         self._keep("runs", ask(list_ended, project)).then(self._on_runs).or_fail(self._on_error)
         self.marking.refresh()
+        if self._shown is None:
+            for handle in self.desk.bridge.running:
+                if isinstance(self.desk.jobs.order(handle.id), MEASURING):
+                    self._watch(handle)
 
     def open(self, target: object) -> None:
         """Show a run that has ended by its id, or a job that works by its handle."""
@@ -271,13 +280,10 @@ class LivePage(Page):
             self.axis.follow(self.toolset.window_s)
             self._show_state()
 
-    def _on_started(self, handle: JobHandle, _order: Job) -> None:
+    def _on_started(self, handle: JobHandle, order: Job) -> None:
         """A verification that begins is watched where nothing else is shown."""
-        if self._shown is None and self.playing is None and not isinstance(_order, LiveOrder):
-            from workbench.orders.run import RunOrder
-
-            if isinstance(_order, RunOrder):
-                self._watch(handle)
+        if self._shown is None and isinstance(order, MEASURING):
+            self._watch(handle)
 
     def _on_ended(self, end: JobEnded) -> None:
         shown = self._shown

@@ -9,6 +9,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
+from workbench.base.events import LiveValues
 from workbench.base.live import LIVE_COLUMNS, LiveBatch, LiveBox, LiveFrame, LiveMark, Tile
 from workbench.frames.slots import SlotWriter
 from workbench.jobs.context import JobContext
@@ -33,6 +34,22 @@ class Telling:
                 step(teller)
         finally:
             teller.writer.close()
+        return None
+
+
+@dataclass(frozen=True)
+class TellingValues:
+    """Tells what a verification tells."""
+
+    title: str = "Verify"
+    board: str | None = None
+
+    def run(self, context: JobContext) -> object:
+        context.step("latency", "Measure latency")
+        for second in range(5):
+            latency = {"latency_p50_us": 8000.0, "latency_max_us": 9000.0}
+            context.publish(LiveValues(context.job_id, "latency", 100.0 + second, latency))
+            context.publish(LiveValues(context.job_id, "telemetry", 100.0 + second, {"worker_rss_bytes": 2e8}))
         return None
 
 

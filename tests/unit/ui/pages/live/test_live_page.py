@@ -9,10 +9,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from benchmarks.example_project import BOARD, make_board
-from tests.unit.ui.pages.live.telling import Step, Telling
+from tests.unit.ui.pages.live.telling import Step, Telling, TellingValues
 from tests.window_lab.fixtures import unnamed
 from ui.pages.live.page import LivePage
 from ui.pages.live.playing import Playing
+from ui.widgets.picture_export import as_png, as_svg
 from workbench.base.live import LiveBox
 
 CAR = LiveBox("matched", "car", "car 0.90", 5, 5, 25, 20, 0.90, 0.95, 0.91, -0.05)
@@ -185,6 +186,25 @@ def test_that_what_cannot_be_played_says_why(page, qtbot, tmp_path):
     qtbot.waitUntil(lambda: page.playing is None and page._error is not None, timeout=30_000)
     assert page._error.accessibleName()
     assert page.setup.play.isVisible()
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
+def test_that_what_is_drawn_is_stored_as_a_picture(page, run, qtbot, tmp_path, kind, begins):
+    run.tell(lambda t: t.batch(5.0), lambda t: t.frame(1, boxes=(CAR,)))
+    run.shows(1)
+    made = as_png(page.arrangement) if kind == "png" else as_svg(page.arrangement, "Live")
+    page.exporting.write_picture(tmp_path / f"page.{kind}", made)
+    qtbot.waitUntil((tmp_path / f"page.{kind}").is_file, timeout=10_000)
+    assert (tmp_path / f"page.{kind}").read_bytes().startswith(begins)
+
+
+def test_that_another_job_is_watched_by_what_it_tells(page, qtbot):
+    job = TellingValues()
+    page.open(page.desk.bridge.start(job))
+    qtbot.waitUntil(lambda: page.wall.plots["latency"].values == ("8.0", "9.0"), timeout=10_000)
+    assert page.wall.plots["memory"].values[0] == "200"
+    assert [mark.words for mark in page.axis.marks] == ["Measure latency"]
+    qtbot.waitUntil(lambda: page.toolset.chip.text == "Ended", timeout=10_000)
 
 
 def test_that_a_low_page_has_its_plots_in_one_column(page):

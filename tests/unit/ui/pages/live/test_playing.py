@@ -20,6 +20,8 @@ PATIENCE_MS = 60_000
 def page(project_window, qtbot) -> LivePage:
     project_window.show_page("live")
     settle(qtbot, project_window)
+    with qtbot.waitActive(project_window, timeout=PATIENCE_MS):
+        project_window.activateWindow()
     (found,) = (page for page in project_window.centre.built if isinstance(page, LivePage))
     return found
 
@@ -44,7 +46,7 @@ def frame_id(shown: Playing) -> int:
 
 
 def stop(page: LivePage, qtbot: object) -> Recorded:
-    QTest.keyClick(page, Qt.Key.Key_P, Qt.KeyboardModifier.ShiftModifier)
+    QTest.mouseClick(page.setup.stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: isinstance(page.shown, Recorded), timeout=PATIENCE_MS)  # type: ignore[attr-defined]
     assert isinstance(page.shown, Recorded)
     return page.shown
@@ -73,6 +75,7 @@ def test_that_a_run_is_played_marked_stopped_and_scrubbed(page, project_window, 
 
     qtbot.waitUntil(is_shown, timeout=PATIENCE_MS)
     assert page.wall.plots["latency"].values[0] != "–"
+    qtbot.waitUntil(lambda: page.tiles.tiles["latency_p50"].kpi.value is not None, timeout=PATIENCE_MS)
     settle(qtbot, project_window)
 
 
