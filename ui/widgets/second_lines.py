@@ -74,7 +74,7 @@ class SecondLines(Chart):
         known = [value for line in self._lines for value in line.values if math.isfinite(value)]
         low, high = min(known, default=0.0), max(known, default=1.0)
         if self._limit is not None:
-            high = max(high, self._limit)
+            low, high = min(low, self._limit), max(high, self._limit)
         room = (high - low) * 0.08 or 1.0
         self.x_range, self.y_range = (0.0, end), (max(0.0, low - room), high + room)
         step_s = time_step_s(end, _TICKS)

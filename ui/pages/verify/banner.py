@@ -17,6 +17,7 @@ WORDS = {
     "FAIL": ("err", "fails", "fail"),
     "NOT MEASURED": ("hint", "not measured", "not measured"),
     "INCONCLUSIVE": ("warn", "inconclusive", "inconclusive"),
+    "STALE": ("warn", "stale", "stale"),
     "RUNNING": ("accent", "running", "running"),
     "PASS": ("ok", "passes", "pass"),
 }
@@ -36,6 +37,8 @@ class Banner(QFrame):
         self._facts = _FactLine()
         self._chip = Chip()
         self._line = line(vertical=True)
+        self._chip.hide()
+        self._line.hide()
         layout = row(self._counts, self._line, self._chip, self._facts, margins=(12, 4, 12, 4), spacing=16)
         layout.setStretch(3, 1)
         self.setLayout(layout)

@@ -38,9 +38,9 @@ def requirement_columns() -> list[Column[RequirementRow]]:
         Column("Measured", _measured, 88, right=True),
         Column("95 % interval", lambda row: Cell(row.interval_text, kind="dim"), 124),
         Column("", lambda row: Cell(_bar_words(row)), 120, tip="Worse to the left, better to the right of the limit"),
-        Column("Margin", _margin, 64, right=True, tip="Of the bound that is judged, as a share of the limit"),
+        Column("Margin", _margin, 72, right=True, tip="Of the bound that is judged, as a share of the limit"),
         Column("Verdict", _verdict, 120),
-        Column("Evidence", _evidence, 120),
+        Column("Evidence", _evidence, 116),
         Column("Age", lambda row: Cell(row.age_text, kind="dim"), 56),
     ]
 
@@ -71,6 +71,8 @@ def _verdict(row: RequirementRow) -> Cell:
     if row.stale:
         return Cell("Stale", kind="chip", state="stale", tip=f"{row.stale}. Before: {row.word}")
     if row.outcome == RUNNING and row.fraction is not None:
+        if row.fraction >= 1.0:
+            return Cell("Measured", kind="chip", state="running", tip="It is judged at the end of the run")
         return Cell(f"{100 * row.fraction:.0f} %", kind="chip", state="running")
     return Cell(row.word, kind="chip", state=STATES[row.outcome])
 

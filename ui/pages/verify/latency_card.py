@@ -13,7 +13,7 @@ from ui.widgets.second_lines import SecondLine, SecondLines
 from ui.widgets.text import Elided, title
 from workbench.views.verify.values import LatencyView
 
-NOTHING = "This run measured no latency."
+NOTHING = "Latencies are read …"
 
 
 class LatencyCards(QWidget):

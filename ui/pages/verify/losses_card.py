@@ -17,6 +17,8 @@ CURVES = {"missed_near": 2, "missed": 1, "class_flip": 4, "box_shift": 3}
 """Which colour of curves a cause has."""
 ALL = "all"
 LEAST_PX = 172
+SCALE = 0.05
+"""What loss is tinted fully where nothing says how much is allowed."""
 _SHORT = {"missed_near": "near threshold", "missed": "missed", "class_flip": "class flip", "box_shift": "box shift"}
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
@@ -169,7 +171,8 @@ class _Heights(QWidget):
         painter.setPen(THEME.color("text3"))
         for place, band in enumerate(losses.bands):
             painter.drawText(QRectF(first + place * width, 0, width - 8, line), _RIGHT, band)
-        worst = max((cell.loss for _, cells in losses.classes for cell in cells if cell), default=0.0)
+        seen = [cell.loss for _, cells in losses.classes for cell in cells if cell]
+        worst = max([*seen, losses.allowed or SCALE])
         for place, (name, cells) in enumerate(losses.classes):
             y = line * (place + 1) + 2
             if y + line > self.height():
@@ -187,7 +190,7 @@ class _Heights(QWidget):
             painter.drawText(area.adjusted(0, 0, -4, 0), _RIGHT, "none")
             return
         color = THEME.curve(CURVES["missed"] if cell.missed else CURVES["box_shift"])
-        color.setAlphaF(0.55 * cell.loss / worst if worst else 0.0)
+        color.setAlphaF(0.6 * cell.loss / worst)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         painter.drawRoundedRect(area, 2, 2)

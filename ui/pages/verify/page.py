@@ -54,6 +54,8 @@ class VerifyStagePage(Page):
         add = desk.actions.add
         self._decide = add("verify.decide", "Measure until decided", self.measure_until_decided, "M", "play", self)
         self._stale = add("verify.stale", "Re-run stale only", self.run_stale, "Shift+R", "rotate-ccw", self)
+        self._decide.setEnabled(False)
+        self._stale.setEnabled(False)
         run = desk.actions.named("run.run") or self._stale
         self.requirements = Requirements(self._decide, self._stale, run)
         self._evidence = Evidence(desk, self.requirements)

@@ -97,7 +97,7 @@ class Requirements(QWidget):
         self.way_out.show_row(self.table.current)
         empty = bool(page.empty_text) and not doing
         self._blocked.setVisible(bool(page.blocked))
-        self._blocked_text.setText(f"{page.blocked}. Nothing runs until this is mended.")
+        self._blocked_text.setText(f"{page.blocked[:1].upper()}{page.blocked[1:]}. Nothing runs until this is mended.")
         self._empty_text.sentence.setText(page.empty_text)
         self._empty_text.setVisible(empty)
         self._evidence_place.setVisible(not empty)

@@ -13,7 +13,7 @@ from workbench.views.verify.rows import count_rows, row_of_requirement, row_of_r
 from workbench.views.verify.validity import judge_run, read_validity
 from workbench.views.verify.values import RequirementRow, RunChoice, Validity, VerifyPage
 from workbench.views.verify.ways import Pace, expected_s, show_way
-from workbench.views.verify.words import age_text, local_text
+from workbench.views.verify.words import age_text, local_text, spell_seconds
 
 if TYPE_CHECKING:
     from workbench.results.run_record import RunRecord
@@ -39,7 +39,7 @@ def read_verify(session: Session, project: Path, run: str = "", board: str = "")
 
         raise UsageError(f"no run {run} can be read here", "Choose another one.")
     if chosen is None and present.project is None:
-        chosen = next((item for item in present.runs if item.requirements), None)
+        chosen = present.newest_judged
     return _of_run(present, chosen, bool(run)) if chosen is not None else _of_now(present, board)
 
 
@@ -113,7 +113,7 @@ def _page(
         stale=stale,
         stale_text=next((row.stale for row in rows if row.stale), ""),
         missing=find_missing(present, _rows_now(present, board) if asked else rows, whole_s),
-        empty_text=_empty_text(present, rows, board),
+        empty_text=_empty_text(present, rows, board, whole_s),
         blocked=present.blocked,
         command=command,
     )
@@ -126,10 +126,13 @@ def _whole_s(present: Present, shown: RunRecord | None) -> float | None:
     return None if present.project is None else expected_s(present.project)
 
 
-def _empty_text(present: Present, rows: Sequence[RequirementRow], board: str) -> str:
+def _empty_text(present: Present, rows: Sequence[RequirementRow], board: str, whole_s: float | None) -> str:
     if not rows:
         return "The documents ask for nothing that gets a verdict." if not present.blocked else present.blocked
-    return "" if any(row.run for row in rows) else f"Nothing was measured on {board} yet."
+    if any(row.run for row in rows):
+        return ""
+    takes = f" The verification takes about {spell_seconds(whole_s)}." if whole_s is not None else ""
+    return f"Nothing was measured on {board} yet.{takes}"
 
 
 def _subtitle(run: RunRecord | None, board: str) -> str:

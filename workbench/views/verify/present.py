@@ -57,6 +57,13 @@ class Present:
         """A run by its id; None where there is none."""
         return next((run for run in self.runs if run.id == name), None)
 
+    @property
+    def newest_judged(self) -> RunRecord | None:
+        """The newest whole run with verdicts; a part or a quick one only where there is no other."""
+        judged = [run for run in self.runs if run.requirements]
+        whole = (run for run in judged if is_evidence(run) and not run.only)
+        return next(whole, next(iter(judged), None))
+
     def path_of(self, run: RunRecord) -> Path:
         """The folder of a run."""
         return self.folder / "runs" / run.id
@@ -115,9 +122,16 @@ def _carry(present: Present, item: Requirement, runs: Sequence[RunRecord]) -> Ca
         why = why_result_stale(present, run, found, item)
         if not why:
             return Carried(item, run, found, "")
-        if stale.run is None:
+        if stale.run is None or (_is_of_this_release(present, run) and not _is_of_this_release(present, stale.run)):
             stale = Carried(item, run, found, why)
     return stale
+
+
+def _is_of_this_release(present: Present, run: RunRecord) -> bool:
+    """Whether a run is stale at most by the test specification, so that its measurements may be judged again."""
+    from workbench.pipeline.known_runs import TESTS
+
+    return present.staleness.get(run.id) in {"", f"{TESTS} changed"}
 
 
 def result_in(run: RunRecord, item: Requirement) -> RequirementResult | None:

@@ -103,7 +103,7 @@ def read_requirement(
 def _find(present: Present, requirement: str, run: str, board: str) -> tuple[RunRecord, RequirementResult, str] | None:
     """The verdict that is shown, its run, and why it is stale."""
     if run or present.project is None:
-        chosen = present.run(run) if run else next((item for item in present.runs if item.requirements), None)
+        chosen = present.run(run) if run else present.newest_judged
         result = None if chosen is None else _result(chosen, requirement)
         if chosen is None or result is None:
             return None

@@ -13,6 +13,7 @@ from workbench.views.verify.values import (
     NOT_MEASURED,
     ORDER,
     PASS,
+    STALE,
     IntervalBar,
     RequirementRow,
 )
@@ -123,9 +124,9 @@ def sort_rows(rows: Iterable[RequirementRow]) -> tuple[RequirementRow, ...]:
 
 
 def count_rows(rows: Iterable[RequirementRow]) -> tuple[tuple[str, int], ...]:
-    """Outcome to how many rows have it, worst first; none where no row has."""
-    known = [row.outcome for row in rows]
-    return tuple((outcome, known.count(outcome)) for outcome in ORDER if outcome in known)
+    """Outcome to how many rows have it, worst first and stale ones before those that pass; none where no row has."""
+    known = [STALE if row.stale else row.outcome for row in rows]
+    return tuple((name, known.count(name)) for name in (*ORDER[:-1], STALE, ORDER[-1]) if name in known)
 
 
 def short_id(requirement: str) -> str:
@@ -269,10 +270,10 @@ def _interval(item: RequirementResult, unit_text: str) -> str:
     verdict = item.verdict
     if item.kind in _yes_or_no() or not interval_text(verdict):
         return ""
-    shown = [
-        "open" if end is None else quantity_text(float(number(end, 3)), verdict.unit)
-        for end in (verdict.lower, verdict.upper)
-    ]
+    ends = (verdict.lower, verdict.upper)
+    known = [end for end in (*ends, verdict.value) if end is not None]
+    digits = next((many for many in (3, 4, 5) if len({number(end, many) for end in known}) == len(set(known))), 6)
+    shown = ["open" if end is None else quantity_text(float(number(end, digits)), verdict.unit) for end in ends]
     return " … ".join(signed(end.removesuffix(f" {unit_text}") if unit_text else end) for end in shown)
 
 

@@ -14,6 +14,8 @@ RUNNING = "RUNNING"
 """Of a row that a job is measuring now; no verdict."""
 ORDER = (FAIL, NOT_MEASURED, INCONCLUSIVE, RUNNING, PASS)
 """Worst first."""
+STALE = "STALE"
+"""In counts, of rows whose verdict does not hold any more, whatever it was."""
 WORDS = {
     PASS: "Pass",
     FAIL: "Fail",
@@ -183,7 +185,7 @@ class VerifyPage:
     shown_run: str
     """The run that plots and frames are of; empty where there is none."""
     counts: tuple[tuple[str, int], ...]
-    """Outcome to how many rows have it, worst first; those with none left out."""
+    """Outcome, or `STALE`, to how many rows have it, worst first; those with none left out."""
     validity: Validity | None
     """None where nothing was run."""
     rows: tuple[RequirementRow, ...]

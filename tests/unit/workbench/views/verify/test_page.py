@@ -15,7 +15,7 @@ from workbench.results.run_record import RequirementResult, RunState
 from workbench.session import Session
 from workbench.views.verify.page import read_verify
 from workbench.views.verify.requirement import read_requirement
-from workbench.views.verify.values import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS
+from workbench.views.verify.values import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, STALE
 
 Edit = Callable[..., None]
 LATENCY = "MLE-DEPLOY-1/latency"
@@ -44,7 +44,7 @@ def test_that_a_project_without_runs_has_all_its_requirements_not_measured(proje
     assert {row.outcome for row in page.rows} == {NOT_MEASURED}
     assert len(page.rows) == 4
     assert all(row.command.startswith("slipway verify ") for row in page.rows)
-    assert page.empty_text == "Nothing was measured on this-machine yet."
+    assert page.empty_text.startswith("Nothing was measured on this-machine yet. The verification takes about ")
     assert page.validity is None
     assert page.missing.items[0].takes_s is not None
 
@@ -143,3 +143,30 @@ def test_that_a_requirement_that_was_never_measured_says_how_it_will_be_judged(p
     assert ("Statistic", "p99") in view.judged
     assert view.source.startswith("deployment_tests.yaml, line ")
     assert read_requirement(session, project, "no such thing") is None
+
+
+def test_that_of_stale_runs_the_one_that_may_be_judged_again_is_shown(
+    project: Path, session: Session, writer: ChainWriter, edit: Edit
+) -> None:
+    release = writer.release(writer.engine(writer.candidate()))
+    writer.run(release, requirements=(latency(),))
+    other = {"release": {"sha256": "f" * 64}, "candidate": {"name": "y", "sha256": "f" * 64}}
+    writer.run(release, requirements=(latency(value=30.0),), chain=other)
+    edit(("requirement: 50ms", "requirement: 40ms"), name="deployment_tests.yaml")
+    row = next(row for row in read_verify(session, project, board="bench").rows if row.kind == "latency")
+    assert (row.run_number, row.stale) == (1, "the limit changed: 50ms → 40ms")
+
+
+def test_that_stale_rows_are_counted_as_such(project: Path, session: Session, writer: ChainWriter, edit: Edit) -> None:
+    writer.run(writer.release(writer.engine(writer.candidate())), requirements=(overlap(), latency()))
+    edit(("requirement: 50ms", "requirement: 40ms"), name="deployment_tests.yaml")
+    page = read_verify(session, project, board="bench")
+    assert page.counts == ((NOT_MEASURED, 2), (STALE, 2))
+
+
+def test_that_broken_documents_show_the_newest_whole_run(project: Path, session: Session, writer: ChainWriter) -> None:
+    release = writer.release(writer.engine(writer.candidate()))
+    writer.run(release, requirements=(latency(), overlap()))
+    writer.run(release, requirements=(latency(),), quick=True)
+    (project / "deployment.yaml").write_text("deployment: [")
+    assert {row.run_number for row in read_verify(session, project).rows} == {1}
