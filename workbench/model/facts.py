@@ -50,7 +50,7 @@ def _outputs(understood: Understood) -> Iterator[FactGroup]:
         lines.append(Fact("Further outputs", str(len(outputs) - _SHOWN)))
     if isinstance(head, ChosenHead):
         lines.append(Fact("Classes", str(head.head.classes)))
-        lines.append(Fact("Rows", "detections, ranked" if head.head.ranked else "one an anchor"))
+        lines.append(Fact("Rows", "detections, ranked" if head.head.ranked else "one for each anchor"))
     yield FactGroup("Output" if len(outputs) == 1 else "Outputs", tuple(lines))
 
 

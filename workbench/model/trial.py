@@ -187,7 +187,7 @@ def _fitted_text(understood: Understood, result: Result, frame: Image) -> str:
 def _runtime_text(result: Result) -> str:
     import onnxruntime
 
-    return f"this machine  ONNX Runtime {onnxruntime.__version__}  {result.elapsed_ms:.1f} ms"
+    return f"ONNX Runtime {onnxruntime.__version__} here  {result.elapsed_ms:.1f} ms"
 
 
 def _statistics(understood: Understood, result: Result) -> tuple[OutputStatistics, ...]:

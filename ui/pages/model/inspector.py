@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -36,7 +37,8 @@ class ModelInspector(Facts):
         count = len(page.findings)
         worst = "err" if any(finding.level == "err" for finding in page.findings) else "warn"
         chip = (worst, f"{count} finding{'s' if count != 1 else ''}") if count else None
-        self.begin(page.title, f"{page.file}, {page.added}" if page.added else page.file, chip)
+        about = f"{page.file}, {page.added}" if page.added else page.file
+        self.begin(breakable(page.title), breakable(about), chip)
         if page.findings:
             self.section("Open findings", hint(str(count)))
             for finding in page.findings:
@@ -69,7 +71,7 @@ class ModelInspector(Facts):
             self.add(row(dim(fact.name), None, link))
         elif len(fact.value) > 36:
             self.add(dim(fact.name))
-            self.sentence(fact.value, role="")
+            self.sentence(breakable(fact.value), role="")
         else:
             self.fact(fact.name, fact.value, role=fact.level)
 
@@ -79,6 +81,11 @@ class ModelInspector(Facts):
         copy = IconButton("copy", f"Copy {fact.name}", partial(_copy, fact.copies), size=14)
         copy.setFixedSize(20, 20)
         self.add(row(dim(fact.name), None, value, copy, spacing=4))
+
+
+def breakable(text: str) -> str:
+    """A text whose long names may go on in the next line, behind their parts."""
+    return re.sub(r"([_./-])", "\\1\u200b", text)
 
 
 def _copy(text: str) -> None:

@@ -34,9 +34,9 @@ def _macs(one: LayerRow) -> Cell:
 COLUMNS: tuple[Column[LayerRow], ...] = (
     Column("Layer", lambda one: Cell(one.label, kind="mono", tip=one.name), 150, stretch=True),
     Column("Operator", lambda one: Cell(one.operator), 88),
-    Column("Output", lambda one: Cell(one.output, kind="dim"), 88),
+    Column("Output", lambda one: Cell(one.output, kind="dim"), 100),
     Column("Parameters", lambda one: Cell(one.parameters_text, kind="value"), 82, right=True),
-    Column("MACs", _macs, 64, right=True, tip="Multiply-accumulates of one frame"),
+    Column("MACs", _macs, 76, right=True, tip="Multiply-accumulates of one frame"),
     Column("Share", lambda one: Cell(one.share_text, bar=one.bar, color="text3"), 98, tip="Of the model's MACs"),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from ui.pages.model.drafts import Drafts
 from ui.pages.model.newest import Newest
@@ -49,6 +49,11 @@ class Trying(QObject):
         self._page: ModelPage | None = None
         self._frame = ""
         self.tried: TriedFrame | None = None
+        self._form_due: TriedFrame | None = None
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._on_later)
         form.edited.connect(self._on_edited)
         card.frame_chosen.connect(self.choose)
         card.way_taken.connect(self._on_way)
@@ -66,6 +71,7 @@ class Trying(QObject):
     def begin(self, project: Path) -> None:
         """Another project: nothing of the one before counts."""
         self._newest.drop_all()
+        self._form_due = None
         self._project, self._page, self._frame, self.tried = project, None, "", None
         self._drafts.begin(())
         self._card.wait("Reading the model …")
@@ -81,8 +87,6 @@ class Trying(QObject):
             self._frame = page.frames[0].id if page.frames else ""
         self._offer()
         if page.form is not None:
-            if not self.unsaved:
-                self._form.show_form(page.form)
             self.again()
 
     def choose(self, frame: str) -> None:
@@ -150,14 +154,21 @@ class Trying(QObject):
         self.again()
 
     def _on_tried(self, tried: TriedFrame) -> None:
-        self.tried = tried
-        self._form.show_form(tried.form)
+        """Show the picture, then in a turn of its own the form, whose lines take as long to make."""
         self._card.show_tried(tried)
-        if self._project is not None:
-            asked = TryAsked(self._project, self._frame, self._drafts.changes)
-            self._newest.ask(
-                "ways", self._desk.bridge.ask(try_others, asked).then(self._card.show_ways).or_fail(self._on_no_ways)
-            )
+        self._form_due = tried
+        self._later.start()
+
+    def _on_later(self) -> None:
+        tried = self._form_due
+        if tried is None or self._project is None:
+            return
+        self._form_due = None
+        self._form.show_form(tried.form)
+        self.tried = tried
+        asked = TryAsked(self._project, self._frame, self._drafts.changes)
+        answer = self._desk.bridge.ask(try_others, asked).then(self._card.show_ways).or_fail(self._on_no_ways)
+        self._newest.ask("ways", answer)
 
     def _on_not_tried(self, error: ErrorText) -> None:
         """The picture cannot be had; the form still says what is wrong with each value."""
