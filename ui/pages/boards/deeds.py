@@ -47,10 +47,10 @@ class Deeds(QObject):
         """What is done with a board, in words; empty where nothing is."""
         return self._doing.get(name, "")
 
-    def read(self, name: str) -> None:
-        """Ask a board what it is."""
+    def read(self, name: str, *, quiet: bool = False) -> None:
+        """Ask a board what it is; quietly where nobody asked for it, so that no list of jobs has it."""
         if name and not self.doing(name):
-            self._start(ReadBoard(name), (name,), READING)
+            self._start(ReadBoard(name), (name,), READING, quiet=quiet)
 
     def read_all(self, names: tuple[str, ...]) -> None:
         """Ask all of them that nothing is done with."""
@@ -101,8 +101,8 @@ class Deeds(QObject):
         self._plans = {job_id: dialog for job_id, dialog in self._plans.items() if dialog is not self.dialog}
         self.dialog = None
 
-    def _start(self, order: Job, names: tuple[str, ...], words: str) -> str:
-        handle = self._desk.bridge.start(order)
+    def _start(self, order: Job, names: tuple[str, ...], words: str, *, quiet: bool = False) -> str:
+        handle = self._desk.bridge.start(order, quiet=quiet)
         self._jobs[handle.id] = names
         self._doing.update(dict.fromkeys(names, words))
         self.changed.emit()

@@ -92,6 +92,7 @@ class MiniPlot(QWidget):
         painter.setPen(QPen(THEME.curve(self._curve), 1))
         for run in self._runs(room):
             painter.drawPolyline(run) if run.size() > 1 else painter.drawPoint(run.at(0))
+        painter.end()  # a frame that somebody looks at would keep it beyond the picture
 
     def _paint_bounds(self, painter: QPainter, room: QRectF) -> None:
         """What the upper and the lower edge stand for; nothing where nothing was measured."""

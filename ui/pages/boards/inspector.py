@@ -35,9 +35,11 @@ class Line:
 class BoardInspector(Facts):
     """Built anew for another board; figures of the same one change in place, so that focus and place stay."""
 
-    def __init__(self, read: QAction, use: QAction, prepare: QAction, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, read: QAction, use: QAction, prepare: QAction, forget: QAction, parent: QWidget | None = None
+    ) -> None:
         super().__init__("Facts of the board", parent)
-        self._actions = (read, use, prepare)
+        self._actions = (read, use, prepare, forget)
         self._built: tuple[object, ...] | None = None
         self._lines: list[Line] = []
         self.show_none()
@@ -71,10 +73,11 @@ class BoardInspector(Facts):
             self.sentence("Nothing is known of it until it is read.")
         self._specification(detail)
         self._changes(detail.changes)
-        read, use, prepare = self._actions
+        read, use, prepare, forget = self._actions
         self.add(8)
-        buttons = (("Read again", read), ("Use for Run", use), ("Prepare…", prepare))
-        self.end(*(Button(text, action=action) for text, action in buttons))
+        self.add(row(Button("Read again", action=read), Button("Use for Run", action=use), None))
+        self.add(row(Button("Prepare…", action=prepare), Button("Forget…", action=forget), None))
+        self.add(None)
 
     def _line(self, fact: Fact) -> Line:
         px = SMALL_PX if fact.mono else BODY_PX

@@ -26,7 +26,16 @@ from ui.widgets.error_card import ErrorCard
 from ui.widgets.grounds import clear, column, ground, scrolling
 from workbench.base.events import ErrorText, Question
 from workbench.views.boards.queries import read_board, read_boards
-from workbench.views.boards.values import IN_USE, INCOMPLETE, READY, UNREACHABLE, BoardDetail, BoardList, BoardRow
+from workbench.views.boards.values import (
+    IN_USE,
+    INCOMPLETE,
+    NOT_READ,
+    READY,
+    UNREACHABLE,
+    BoardDetail,
+    BoardList,
+    BoardRow,
+)
 
 if TYPE_CHECKING:
     from ui.bridge import Answer
@@ -50,6 +59,7 @@ class BoardsView(Page):
         self._counts = ""
         self._detail: BoardDetail | None = None
         self._wanted = ""
+        self._read_once = False
         self._asked: dict[str, Answer[object]] = {}
         self.deeds = Deeds(desk, self)
         self.watching = Watching(desk.bridge, self)
@@ -58,7 +68,7 @@ class BoardsView(Page):
         self.works = WorksCard(lambda item: self.deeds.bring(self.list.current, item), self.read_action)
         self.health = HealthCard()
         self.attention = Attention(desk, self.read_action)
-        self.facts = BoardInspector(self.read_action, self.use_action, self.prepare_action)
+        self.facts = BoardInspector(self.read_action, self.use_action, self.prepare_action, self.forget_action)
         self._problem = QVBoxLayout()
         self._below = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._put_together()
@@ -170,7 +180,16 @@ class BoardsView(Page):
         if self._wanted and self.list.choose(self._wanted):
             self._wanted = ""
         self._on_chosen()
+        self._read_here()
         self._watch()
+
+    def _read_here(self) -> None:
+        """Read this machine once by itself where it never was: that needs no network and nobody's answer."""
+        if not self._read_once and self.isVisible():
+            self._read_once = True
+            for row in self._rows:
+                if row.local and row.state.name == NOT_READ:
+                    self.deeds.read(row.name, quiet=True)
 
     def _show_rows(self) -> None:
         asking = self.attention.asking

@@ -81,7 +81,8 @@ def board_row(home: Path, entry: BoardEntry, now: float) -> BoardRow:
         trace=trace_of(load_history(home, entry.name), None if hot is None else hot.limit_c, now),
         search="",
     )
-    texts = (row.name, address, state.word, row.system.text, row.system.detail, row.runtime.text, row.used_by.text)
+    l4t = row.system.detail if facts is not None and facts.l4t is not None else ""  # nobody looks for "no JetPack"
+    texts = (row.name, address, state.word, row.system.text, l4t, row.runtime.text, row.used_by.text)
     return BoardRow(**{**vars(row), "search": " ".join(texts).lower()})
 
 

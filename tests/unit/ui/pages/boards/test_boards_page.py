@@ -47,6 +47,7 @@ def kept(session: Session) -> Path:
     """A home that knows boards in several states; none of them is ever asked by the page alone."""
     home = session.home
     save_board(BoardEntry(THIS_MACHINE, "local", lock=str(home / "lock")))  # nobody else's work is seen here
+    keep_probe(home, THIS_MACHINE, replace(JETSON, l4t=None, power_mode=None, read_utc=time.time()))
     for name in ("gone", "other-key"):
         save_board(BoardEntry(name, "ssh", host="127.0.0.1", port=9))
     facts = replace(JETSON, read_utc=time.time() - 3 * 86400, numpy=None, python_path="/usr/bin/python3")
@@ -104,7 +105,7 @@ def choose(qtbot: QtBot, page: BoardsView, name: str) -> None:
 def test_that_every_board_has_its_row_and_every_control_a_name(page: BoardsView) -> None:
     assert page.list.names == (THIS_MACHINE, "gone", "other-key")
     states = [page.list.table.rows.index(at, 1).data() for at in range(3)]
-    assert states[0] == "Not read yet never asked"
+    assert states[0].startswith("Ready")
     assert states[1].startswith("Unreachable since")
     assert states[2].startswith("Key changed since")
     assert unnamed(page) == []
@@ -195,6 +196,19 @@ def test_that_nothing_is_clipped_in_a_small_window_nor_with_large_type(
         inner = area.widget()
         assert inner is not None
         assert inner.minimumSizeHint().width() <= area.viewport().width()
+
+
+@pytest.mark.slow
+def test_that_this_machine_is_read_by_itself_the_first_time(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+    save_board(BoardEntry(THIS_MACHINE, "local", lock=str(session.home / "lock")))
+    window.show_page("boards")
+    page = window.centre.page
+    assert isinstance(page, BoardsView)
+    qtbot.waitUntil(lambda: page.list.table.rows.rowCount() == 1, timeout=LEAST_MS)
+    qtbot.waitUntil(lambda: page.list.table.rows.index(0, 1).data().startswith("Ready"), timeout=LEAST_MS)
+    assert window.bridge.running == ()
+    page.watching.stop()
+    flush()
 
 
 @pytest.mark.slow
