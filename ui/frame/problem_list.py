@@ -21,9 +21,9 @@ def _way_out(row: ProblemRow) -> Cell:
 
 COLUMNS = (
     Column[ProblemRow]("Problem", lambda row: Cell(row.title, state=row.state, tip=row.title), 360, stretch=True),
-    Column[ProblemRow]("Where", lambda row: Cell(row.place, kind="mono", tip=row.place), 216),
-    Column[ProblemRow]("What to do", _way_out, 232),
-    Column[ProblemRow]("Effect", lambda row: Cell(row.effect, kind="dim", tip=row.effect), 232),
+    Column[ProblemRow]("Where", lambda row: Cell(row.place, kind="mono", tip=row.place), 200),
+    Column[ProblemRow]("What to do", _way_out, 176),
+    Column[ProblemRow]("Effect", lambda row: Cell(row.effect, kind="dim", tip=row.effect), 216),
     Column[ProblemRow]("", lambda row: Cell("Apply" if row.meant else "", kind="link"), 64),
 )
 APPLY = len(COLUMNS) - 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -16,7 +16,7 @@ from ui.widgets.grounds import clear, column, ground, row, scrolling
 from ui.widgets.text import Text
 from workbench.views.project.documents import DocumentView, FieldGroup, FieldRow
 
-SLICE_MS = 12
+SLICE_MS, SETTLED_MS = 12, 40
 """So long fields are made before something else gets its turn."""
 Shape = tuple[tuple[str, tuple[tuple[str, str, tuple[str, ...]], ...]], ...]
 
@@ -44,6 +44,10 @@ class Form(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._on_slice)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(SETTLED_MS)
+        self._settled.timeout.connect(self._on_settled)
         self._blocked = QWidget()
         self._why = Text(px=SMALL_PX, role="err", wrap=True)
         self._to_line = Button("", self._on_line, role="link")
@@ -97,11 +101,7 @@ class Form(QWidget):
         while self._waiting:
             self._make_group(self._waiting.pop(0))
         self._timer.stop()
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        """Give what was made its room now, not after the next slice: until then it would be squeezed."""
-        QCoreApplication.sendPostedEvents(self._body, QEvent.Type.LayoutRequest.value)
+        self._settled.start()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt)
         """Go on making fields; a form that nobody sees has none."""
@@ -120,6 +120,7 @@ class Form(QWidget):
         clear(self._column)
         self._fields = {}
         self._waiting = list(groups)
+        self._body.setUpdatesEnabled(False)  # fields without their room yet would be seen squeezed
         if self.isVisible():
             self._timer.start()
 
@@ -128,9 +129,14 @@ class Form(QWidget):
         clock.start()
         while self._waiting and clock.elapsed() < SLICE_MS:
             self._make_group(self._waiting.pop(0))
-        self._lay_out()
         if self._waiting:
             self._timer.start()
+        else:
+            self._settled.start()
+
+    def _on_settled(self) -> None:
+        """Every field has its room: show them."""
+        self._body.setUpdatesEnabled(True)
 
     def _make_group(self, group: FieldGroup) -> None:
         heading = Text(group.title, px=SMALL_PX, weight=SEMIBOLD, role="dim")
