@@ -13,7 +13,9 @@ def mark_of(kind: str, data: Mapping[str, Any]) -> tuple[str, str] | None:
         took = f" in {load_ms:.0f} ms" if isinstance(load_ms, int | float) else ""
         return "start", f"{_phase(data)}engine loaded{took}, start {_whole(data.get('start'))}"
     if kind == "phase_started":
-        return "phase", f"{data.get('phase')} begins"
+        return "phase", "playing begins" if data.get("phase") == "live" else f"{data.get('phase')} begins"
+    if kind == "phase_ended" and data.get("phase") == "live" and data.get("state") == "stopped":
+        return None  # the end of the run says it
     if kind == "phase_ended":
         text = f": {data.get('text')}" if data.get("text") else ""
         return "phase", f"{data.get('phase')} ends, {data.get('state')}{text}"[:200]

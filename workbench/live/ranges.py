@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from projects.project import Project
 from workbench.base.atomic import write_atomic
 from workbench.base.errors import SlipwayError, UsageError
 from workbench.evaluate.wording import count, number
+from workbench.live.budgets import budgets_of
+from workbench.live.figures import make_tiles
 from workbench.live.recorded import KINDS, ChannelKind, OpenRun, find
 from workbench.telemetry.blocks import Table
 from workbench.telemetry.series import decimate
@@ -102,17 +105,29 @@ def measure(project: Path, run: str, span: Range) -> RangeFigures:
     first_s, last_s = sorted(span)
     frames = read_rows(opened, "frames", span, [kind for kind in KINDS if kind.key.startswith("frames")])
     latency_ms = frames["latency_us"].astype(np.float64) / 1e3
-    latency_ms = latency_ms[np.isfinite(latency_ms)]
-    p50, p99, longest = _quantiles(latency_ms)
+    p50, p99, longest = _quantiles(latency_ms[np.isfinite(latency_ms)])
+    fps = _rate(frames["mono_ns"])
+    machine = _machine(opened, span)
     rows = [("Span", f"{last_s - first_s:.3g} s"), ("Frames", f"{len(frames['mono_ns']):,}")]
-    if len(frames["mono_ns"]) > 1:
-        seconds = float(frames["mono_ns"][-1] - frames["mono_ns"][0]) / 1e9
-        rows += [("Rate", f"{(len(frames['mono_ns']) - 1) / seconds:.1f} fps")] if seconds > 0 else []
+    rows += [] if fps is None else [("Rate", f"{fps:.1f} fps")]
     named = (("Latency p50", p50), ("Latency p99", p99), ("Latency longest", longest))
     rows += [(name, "not measured" if value is None else f"{number(value)} ms") for name, value in named]
     if "dropped" in frames:
         rows.append(("Dropped", count(int(frames["dropped"].sum()), "frame")))
-    return RangeFigures(first_s, last_s, (*rows, *_machine(opened, span)), len(frames["mono_ns"]), p50, p99, longest)
+    rows += [
+        (kind.label, f"{number(float(values.mean()))} {kind.unit}, at most {number(float(values.max()))}")
+        for kind, values in machine
+    ]
+    known: dict[str, float | None] = {kind.budget: float(values.max()) for kind, values in machine if kind.budget}
+    known |= {"power": known.get("power"), "latency_p50": p50, "latency_p99": p99, "throughput": fps}
+    tiles = make_tiles(known, budgets_of(Project.open(project).requirements))
+    return RangeFigures(first_s, last_s, tuple(rows), len(frames["mono_ns"]), p50, p99, longest, tiles)
+
+
+def _rate(moments: NDArray[Any]) -> float | None:
+    """Frames a second; None for fewer than two moments."""
+    seconds = float(moments[-1] - moments[0]) / 1e9 if len(moments) > 1 else 0.0
+    return (len(moments) - 1) / seconds if seconds > 0 else None
 
 
 def _quantiles(values: NDArray[np.float64]) -> tuple[float | None, float | None, float | None]:
@@ -122,14 +137,17 @@ def _quantiles(values: NDArray[np.float64]) -> tuple[float | None, float | None,
     return float(p50), float(p99), float(longest)
 
 
-def _machine(opened: OpenRun, span: Range) -> Iterator[tuple[str, str]]:
+def _machine(opened: OpenRun, span: Range) -> list[tuple[ChannelKind, NDArray[np.float64]]]:
+    """What was measured of the machine in a range, by channel."""
     kinds = [kind for kind in KINDS if kind.group in {"memory", "temperature", "power", "processor"}]
     table = read_rows(opened, "telemetry", span, kinds)
+    found = []
     for kind in kinds:
         values = np.asarray(table.get(kind.key.partition(".")[2], ()), np.float64) * kind.factor
         values = values[np.isfinite(values)]
         if values.size:
-            yield kind.label, f"{number(float(values.mean()))} {kind.unit}, at most {number(float(values.max()))}"
+            found.append((kind, values))
+    return found
 
 
 def export(project: Path, run: str, span: Range, path: Path) -> Exported:

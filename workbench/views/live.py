@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from workbench.base.live import LiveBox
+    from workbench.base.live import LiveBox, Tile
     from workbench.session import Session
 
 OVERVIEW_COLUMNS = 2000
@@ -150,6 +150,8 @@ class RangeFigures:
     latency_p50_ms: float | None
     latency_p99_ms: float | None
     latency_max_ms: float | None
+    tiles: tuple[Tile, ...] = ()
+    """As a live run has them: p50 and p99 of the range, its rate, and the highest of memory, temperature, power."""
 
 
 @dataclass(frozen=True)

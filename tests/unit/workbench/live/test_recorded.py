@@ -127,6 +127,14 @@ def test_that_a_range_is_raw_and_breaks_where_nothing_was_recorded(session: Sess
     figures = views.measure_range(session, project, run, 0.0, 40.0)
     assert (figures.latency_p50_ms, figures.latency_max_ms) == (5.0, 70.0)
     assert ("Latency longest", "70 ms") in figures.rows
+    tiles = {tile.key: tile for tile in figures.tiles}
+    assert (tiles["latency_p99"].state, tiles["memory"].value_text, tiles["memory"].limit_text) == (
+        "err",
+        "120",
+        "≤ 256 MB",
+    )
+    assert (tiles["temperature"].value, tiles["temperature"].state) == (99.0, "err")
+    assert tiles["power"].value is None
 
 
 def test_that_a_day_is_thinned_without_losing_a_peak(session: Session, project: Path):
