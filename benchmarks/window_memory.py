@@ -50,7 +50,7 @@ class HourJob:
         try:
             while told_s < DATA_S and not context.cancel.cancelled:
                 due_s = min(DATA_S, (time.perf_counter() - began_s) * TIMES)
-                if due_s - told_s < 1 / BATCH_HZ:
+                if due_s < DATA_S and due_s - told_s < 1 / BATCH_HZ:
                     time.sleep(1 / BATCH_HZ / TIMES / 2)
                     continue
                 context.publish(_batch(context.job_id, told_s, due_s))
@@ -144,7 +144,7 @@ def main() -> None:
             job.go.put(None)
             looks = watch(page, 2 * DATA_S / TIMES)
             for told_s, mb in looks[:: max(1, len(looks) // 10)]:
-                print(f"{told_s / 60:5.1f} min: {mb:.1f} MB")
+                print(f"{told_s / 60:5.1f} min: {mb:.1f} MB", flush=True)
             report("window_memory_growth_mb", growth_mb(looks), "MB", "<=", 5.0)
             window.close()
             window.desk.jobs.close()
