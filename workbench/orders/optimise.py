@@ -244,14 +244,14 @@ class CompareRuns:
         """The differences with their intervals."""
         from projects.layout import Layout
         from projects.runs import find_run
-        from workbench.pipeline.report import load_run
+        from workbench.pipeline.report import load_evidence
         from workbench.results.comparison import compare_runs
         from workbench.views.optimise.comparison import RunDifferences, difference_row
 
         context.step("compare", "Compare what both runs measured")
         runs = Layout(self.project).runs
         first, second = find_run(runs, self.run_a), find_run(runs, self.run_b)
-        found = compare_runs(load_run(first), load_run(second), first.path, second.path)
+        found = compare_runs(load_evidence(first), load_evidence(second), first.path, second.path)
         rows = tuple(difference_row(item) for item in found.rows)
         changed = tuple(text for text in found.changed if text.partition(":")[0] not in _EXPECTED)
         return RunDifferences(first.id, second.id, rows, changed, found.note)

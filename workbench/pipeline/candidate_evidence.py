@@ -68,7 +68,7 @@ class CandidateEvidence:
         for folder in list_runs(self._project.layout.runs):
             if folder.is_finished():
                 run = try_run(folder)
-                if isinstance(run, RunRecord) and run.state is RunState.FINISHED:
+                if isinstance(run, RunRecord) and run.state is RunState.FINISHED and not run.is_try:
                     yield run
 
     def _why_stale(self, run: RunRecord) -> str:

@@ -135,10 +135,9 @@ class Standing:
 
     @cached_property
     def whole_run(self) -> RunRecord | None:
-        """The newest run of everything: the one whose verdicts speak for the project."""
-        whole = [
-            run for run in self.runs if isinstance(run, RunRecord) and run.state is RunState.FINISHED and not run.only
-        ]
+        """The newest run of everything: the one whose verdicts speak for the project; never a try."""
+        finished = [run for run in self.runs if isinstance(run, RunRecord) and run.state is RunState.FINISHED]
+        whole = [run for run in finished if not run.only and not run.is_try]
         full = [run for run in whole if not run.quick]
         chosen = full or whole
         return chosen[-1] if chosen else None

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.unit.workbench.pipeline.chain_records import ChainWriter
+from projects.runs import RunFolder
+from tests.unit.workbench.pipeline.chain_records import BY, ChainWriter
 from workbench.base.errors import UsageError
 from workbench.evaluate.verdict import Outcome, Verdict
+from workbench.pipeline.report import load_run
 from workbench.results.run_record import RequirementResult
 from workbench.session import Session
+from workbench.standing.state import Standing
 from workbench.views.project.overview import (
     CONFIRM,
     CORRECT,
@@ -206,3 +210,15 @@ def test_that_a_board_with_an_engine_of_before_is_told(
     assert found.strip.stale_from == "engine"
     assert "int8-k1 @ bench-2 no longer counts" in found.strip.sentence
     assert found.action.title == "Renew bench-2"
+
+
+def test_that_a_try_speaks_for_nothing(session: Session, project: Path, writer: ChainWriter) -> None:
+    release = writer.release(writer.engine(writer.candidate()))
+    verified = writer.run(release)
+    before = read_overview(session, project)
+    tried = RunFolder.create(project / "runs", {"board_id": "1"}, BY, is_try=True)
+    record = load_run(verified)
+    tried.finish(replace(record, id=tried.id, number=tried.number, kind="try", requirements=(), figures={}).to_json())
+    found = read_overview(session, project)
+    assert (found.badges, found.strip.boxes) == (before.badges, before.strip.boxes)
+    assert Standing(session.home, project).whole_run == record
