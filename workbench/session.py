@@ -40,6 +40,7 @@ class Session:
         executor: what carries jobs out; threads of this process where it is None.
         by: who the records are by; the person of the settings where it is None.
         reader: where `ask` has queries answered; a thread of this process where it is None.
+        forgiving: take the defaults where the settings cannot be read, for who can show and mend them.
     """
 
     def __init__(
@@ -48,13 +49,15 @@ class Session:
         executor: Executor | None = None,
         by: Author | None = None,
         reader: Reader | None = None,
+        *,
+        forgiving: bool = False,
     ) -> None:
         from targets.inventory import settings_folder
         from workbench.jobs.threads import ThreadExecutor
-        from workbench.settings import author, load_settings
+        from workbench.settings import author, load_or_defaults, load_settings
 
         self.home = home or settings_folder()
-        self.settings = load_settings(self.home)
+        self.settings = load_or_defaults(self.home) if forgiving else load_settings(self.home)
         self.by = by or author(self.settings)
         self._executor: Executor = executor or ThreadExecutor(self.home, self.by)
         self._handles: list[JobHandle] = []
@@ -62,19 +65,16 @@ class Session:
 
     @classmethod
     def for_window(cls, home: Path | None = None) -> Self:
-        """A session whose jobs and queries work in other processes, so that this one stays free.
-
-        Raises:
-            UsageError: the settings cannot be read.
-        """
+        """A session whose jobs and queries work in other processes, so that this one stays free."""
         from targets.inventory import settings_folder
         from workbench.jobs.processes import ProcessExecutor
         from workbench.jobs.reader import ProcessReader
-        from workbench.settings import author, load_settings
+        from workbench.settings import author, load_or_defaults
 
         place = home or settings_folder()
-        by = author(load_settings(place))
-        return cls(place, ProcessExecutor(place, by, preload=PRELOAD), by, ProcessReader(place, PRELOAD))
+        by = author(load_or_defaults(place))
+        executor = ProcessExecutor(place, by, preload=PRELOAD)
+        return cls(place, executor, by, ProcessReader(place, PRELOAD), forgiving=True)
 
     def __enter__(self) -> Self:
         return self

@@ -99,6 +99,14 @@ def load_settings(home: Path) -> Settings:
     return Settings(**_typed(values))
 
 
+def load_or_defaults(home: Path) -> Settings:
+    """The settings in `home`; the defaults where they cannot be read, so that a window opens in which to mend them."""
+    try:
+        return load_settings(home)
+    except UsageError:
+        return Settings()
+
+
 def problem_of(name: str, value: object) -> str:
     """What is wrong with a value for an option, in words; empty where nothing is."""
     return next((text for _, text in _problems({name: value})), "")

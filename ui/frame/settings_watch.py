@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from workbench.views.settings import save_setting
+from workbench.views.settings import SettingsView, read_settings, save_setting
 
 if TYPE_CHECKING:
     from ui.main_window import MainWindow
@@ -24,11 +24,16 @@ class SettingsWatch(QObject):
         window.desk.choose_board(settings.board)
         window.desk.settings_changed.connect(self._on_settings)
         window.appearance.switched.connect(self._on_switched)
+        window.bridge.ask(read_settings).then(self._on_view)
 
     @property
     def settings(self) -> Settings:
         """What is in force."""
         return self._settings
+
+    def _on_view(self, view: SettingsView) -> None:
+        if view.problem is not None:
+            self._window.desk.notice(view.problem)
 
     def _on_settings(self, settings: Settings) -> None:
         before, self._settings = self._settings, settings

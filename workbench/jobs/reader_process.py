@@ -74,7 +74,10 @@ def serve(connection: Connection, home: Path, preload: tuple[str, ...]) -> None:
     from workbench.session import Session
 
     sending = threading.Lock()
-    with Session(home) as session, ThreadPoolExecutor(THREADS, thread_name_prefix="slipway-reader") as pool:
+    with (
+        Session(home, forgiving=True) as session,
+        ThreadPoolExecutor(THREADS, thread_name_prefix="slipway-reader") as pool,
+    ):
         with contextlib.suppress(EOFError, OSError):
             while (asked := connection.recv()) is not None:
                 pool.submit(_answer_one, asked, session, connection, sending)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.base.errors import UsageError
 from workbench.base.events import ErrorText
-from workbench.settings import FILE_NAME, Settings, load_settings, save_settings
+from workbench.settings import FILE_NAME, Settings, load_or_defaults, load_settings, save_settings
 
 if TYPE_CHECKING:
     from dataclasses import Field
@@ -101,10 +101,7 @@ def save_setting(session: Session, name: str, value: Value) -> Settings:
 
 def load_window_settings(session: Session) -> Settings:
     """What is in force: the file, or the defaults where it cannot be read."""
-    try:
-        return load_settings(session.home)
-    except UsageError:
-        return Settings()
+    return load_or_defaults(session.home)
 
 
 def set_settings_aside(session: Session) -> Path:

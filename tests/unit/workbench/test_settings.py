@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from workbench.base.errors import UsageError
-from workbench.settings import FILE_NAME, Settings, author, home_folder, load_settings, problem_of, save_settings
+from workbench.settings import (
+    FILE_NAME,
+    Settings,
+    author,
+    home_folder,
+    load_or_defaults,
+    load_settings,
+    problem_of,
+    save_settings,
+)
 
 OPTIONS = [option.name for option in fields(Settings)]
 
@@ -79,6 +88,11 @@ def test_that_numbers_and_lists_without_end_are_no_settings(tmp_path: Path, text
     (tmp_path / "settings.toml").write_text(text)
     with pytest.raises(UsageError, match="is no TOML"):
         load_settings(tmp_path)
+
+
+def test_that_who_can_show_the_problem_goes_on_with_the_defaults(tmp_path):
+    assert load_or_defaults(write(tmp_path, "person = \n")) == Settings()
+    assert load_or_defaults(write(tmp_path, 'person = "Ada"\n')).person == "Ada"
 
 
 class TestSaving:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QGraphicsOpacityEffect, QGridLayout, QVBoxLayout, QWidget
 
 from ui.page import Page
@@ -16,6 +16,7 @@ from ui.pages.welcome.example_run import ExampleRun
 from ui.pages.welcome.projects import LastCard, RecentList
 from ui.pages.welcome.side import BoardsList, JobsList, Waits, WaitsList
 from ui.pages.welcome.start_cards import MachineCard, StartCard
+from ui.theme.theme import THEME
 from ui.theme.tokens import KPI_PX, SEMIBOLD, SMALL_PX
 from ui.widgets.grounds import column, line, row, scrolling
 from ui.widgets.path_field import dropped_path
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 MOST_RECENT = 6
 WITHOUT = "Without a window: slipway demo runs the example, slipway doctor checks this machine."
+NARROW_PX = 1080
+"""Below this, at a type scale of 1, the right half goes below the left one."""
 TICK_MS = 250
 ENTER = ("Return", "Enter")
 PROMISE = "Take a detector to a board and prove that it may stay there"
@@ -102,6 +105,11 @@ class WelcomePage(Page):
         """Begin a project from an ONNX file."""
         if isinstance(target, Path):
             self._begin(target)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
+        """Put both halves where they have room."""
+        super().resizeEvent(event)
+        self._place_sides()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt)
         """Say what would come of a drop."""
@@ -173,16 +181,30 @@ class WelcomePage(Page):
             )
         )
         both = QWidget()
-        grid = QGridLayout(both)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(0)
-        for at, (widget, stretch) in enumerate(((self._left, 59), (line(vertical=True), 0), (self._right, 41))):
-            grid.addWidget(widget, 0, at)
-            grid.setColumnStretch(at, stretch)
+        self._grid = QGridLayout(both)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(0)
+        self._between = line(vertical=True)
+        self._is_narrow: bool | None = None
+        self._place_sides()
         self.set_centre(scrolling(both, "Welcome"))
         self._show_projects()
 
+    def _place_sides(self) -> None:
+        """Side by side, or below each other where there is no room."""
+        narrow = self.width() < NARROW_PX * THEME.type_scale
+        if narrow == self._is_narrow:
+            return
+        self._is_narrow = narrow
+        self._between.setVisible(not narrow)
+        self._grid.addWidget(self._left, 0, 0)
+        self._grid.addWidget(self._between, 0, 1)
+        self._grid.addWidget(self._right, 1 if narrow else 0, 0 if narrow else 2)
+        for at, stretch in enumerate((59, 0, 0 if narrow else 41)):
+            self._grid.setColumnStretch(at, stretch)
+
     def _connect(self) -> None:
+        THEME.changed.connect(self._place_sides)
         self.example.stopped.connect(self.run.stop)
         self.example.report_wanted.connect(self._on_example_report)
         self.run.changed.connect(self._on_run_changed)

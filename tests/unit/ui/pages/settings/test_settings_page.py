@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
+from tests.window_lab.fixtures import LEAST_MS, settle, shown, unnamed
 from ui.pages.doctor.page import DoctorPage
 from ui.pages.settings.page import SettingsPage
 from ui.theme.theme import THEME
 from ui.widgets.controls import Field, Segments
+from workbench.session import Session
 from workbench.settings import FILE_NAME, Settings, load_settings
 
 
@@ -69,6 +70,15 @@ def test_that_a_broken_file_shows_its_problems_and_can_be_set_aside(window, qtbo
     qtbot.waitUntil(lambda: bool(page.rows), timeout=LEAST_MS)
     assert (slipway_home / f"{FILE_NAME}.broken-1").exists()
     settle(qtbot, window)
+
+
+def test_that_a_window_opens_before_a_broken_file_and_says_so(slipway_home, qtbot):
+    slipway_home.mkdir()
+    (slipway_home / FILE_NAME).write_text('theme = "red"\n')
+    with Session(slipway_home, forgiving=True) as session, shown(session) as window:
+        settle(qtbot, window)
+        assert not window.notice.isHidden()
+        assert window.settings.settings == Settings()
 
 
 def test_that_doctor_shows_everything_and_filters_it(window, qtbot):
