@@ -36,7 +36,7 @@ KINDS: Mapping[str, str] = {
     "yolox": "YOLOX",
     "end2end": "End to end, v10",
     "suppressed": "Suppressed",
-    "detections": "Boxes, scores, labels",
+    "detections": "Boxes, labels",
     "detr": "DETR",
     "boxes_scores": "Boxes and scores",
     "ssd": "SSD",

@@ -17,6 +17,8 @@ from ui.widgets.grounds import row
 from ui.widgets.text import Text, dim, hint
 from workbench.views.model import Fact, ModelFinding, ModelPage
 
+LONGEST = 40
+"""Letters of a name and a value side by side; longer ones stand below each other."""
 PAGES = {"candidate": "optimise", "engine": "optimise", "release": "report"}
 
 
@@ -69,7 +71,7 @@ class ModelInspector(Facts):
             link.setAccessibleName(f"{fact.name}: {fact.value}")
             link.setProperty("dense", True)
             self.add(row(dim(fact.name), None, link))
-        elif len(fact.value) > 36:
+        elif len(fact.name) + len(fact.value) > LONGEST:
             self.add(dim(fact.name))
             self.sentence(breakable(fact.value), role="")
         else:
