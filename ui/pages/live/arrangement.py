@@ -12,7 +12,7 @@ from ui.widgets.grounds import ground
 
 LOW_PX = 600
 """A page lower than this has its plots in one column that scrolls."""
-LEAST_PLOT_PX = 120
+LEAST_PLOT_PX, LEAST_BESIDE_PX = 120, 88
 BESIDE = ("latency", "stages")
 BELOW = ("memory", "temperature", "power")
 
@@ -53,6 +53,7 @@ class Arrangement(QWidget):
         whole.addLayout(middle, 66)
         whole.addWidget(self._below, 34)
         self._arrange(low=False)
+        THEME.changed.connect(self._fit_plots)
 
     @property
     def alone(self) -> bool:
@@ -82,14 +83,18 @@ class Arrangement(QWidget):
         plots = self._wall.plots
         for key in BESIDE:
             self._beside_column.addWidget(plots[key], 1)
-            plots[key].setMinimumHeight(LEAST_PLOT_PX if low else 88)
         for key in BELOW:
-            plots[key].setMinimumHeight(LEAST_PLOT_PX if low else 88)
             if low:
                 self._beside_column.addWidget(plots[key], 1)
             else:
                 self._below_row.addWidget(plots[key], 1)
         self._below.setVisible(not low and not self._alone)
+        self._fit_plots()
+
+    def _fit_plots(self) -> None:
+        least_px = round((LEAST_PLOT_PX if self._low else LEAST_BESIDE_PX) * THEME.type_scale)
+        for plot in self._wall.plots.values():
+            plot.setMinimumHeight(least_px)
 
 
 def _column() -> tuple[QWidget, QVBoxLayout]:

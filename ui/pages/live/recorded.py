@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from workbench.base.live import LiveBox, Tile
 
 SETTLE_MS = 60
+IN_TILES = {"Span", "Rate", "Latency p50", "Latency p99"}
+"""Figures of a range that stand elsewhere already."""
 MARGIN = 0.5
 """Raw values are asked for by half a range more at each side, so that a small pan needs nothing."""
 
@@ -164,7 +166,7 @@ class Recorded(QObject):
         self._figures_asked = ask.then(self._on_figures).or_fail(self.failed.emit)
 
     def _on_figures(self, figures: RangeFigures) -> None:
-        words = "   ".join(f"{name} {value}" for name, value in figures.rows)
+        words = "   ".join(f"{name} {value}" for name, value in figures.rows if name not in IN_TILES)
         self._stage.video.status.setText(f"In sight: {words}" if words else self.run.missing_text)
 
     def _on_details(self, series: tuple[Series, ...]) -> None:
