@@ -40,13 +40,23 @@ class Stall:
 class StallWatch(QObject):
     """A timer of the UI thread stamps the time; a thread looks whether the stamp grows old."""
 
-    def __init__(self, limit_s: float, parent: QObject | None = None) -> None:
+    def __init__(self, limit_s: float, parent: QObject | None = None, *, beat_ms: int = BEAT_MS) -> None:
+        """Make a watch that does not look yet.
+
+        Args:
+            limit_s: what is longer than this is a stall.
+            parent: who it belongs to.
+            beat_ms: how often the UI thread stamps the time.
+        """
         super().__init__(parent)
+        self._beat_ms = beat_ms
+        self._latest_s = 0.0
         self.stalls: list[Stall] = []
         self._limit_s = limit_s
         self._main = threading.get_ident()
         self._native = threading.get_native_id()
         self._clock = time.pthread_getcpuclockid(self._main) if hasattr(time, "pthread_getcpuclockid") else None
+        self._beat = (time.perf_counter(), self._cpu_s())
         self._beats_of_switch = 0
         THEME.changed.connect(self._on_switch)
         self._stopped = threading.Event()
@@ -57,8 +67,8 @@ class StallWatch(QObject):
 
     def start(self) -> None:
         """Begin to look."""
-        self._on_beat()
-        self._timer.start(BEAT_MS)
+        self._beat = (time.perf_counter(), self._cpu_s())
+        self._timer.start(self._beat_ms)
         self._thread.start()
 
     def stop(self) -> None:
@@ -74,7 +84,14 @@ class StallWatch(QObject):
 
     def _on_beat(self) -> None:
         self._beats_of_switch = max(0, self._beats_of_switch - 1)
-        self._beat = (time.perf_counter(), self._cpu_s())
+        now = time.perf_counter()
+        self._latest_s = max(self._latest_s, now - self._beat[0] - self._beat_ms / 1000)
+        self._beat = (now, self._cpu_s())
+
+    def take_latest_ms(self) -> float:
+        """How late the UI thread came at worst since this was asked last."""
+        latest_s, self._latest_s = self._latest_s, 0.0
+        return latest_s * 1000
 
     @property
     def _limit_now_s(self) -> float:

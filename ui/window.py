@@ -88,6 +88,7 @@ def _show(project: Path | None, began_s: float, *, quit_after_paint: bool) -> in
     from PySide6.QtCore import Qt
 
     from ui.app import make_app
+    from ui.frame.pulse import Pulse
     from ui.main_window import MainWindow
     from ui.warm_up import WarmUp
     from workbench.session import Session
@@ -106,7 +107,9 @@ def _show(project: Path | None, began_s: float, *, quit_after_paint: bool) -> in
             warm_up.painted.connect(lambda: _report_paint(began_s))
             warm_up.ready.connect(lambda: _report_plots(app, window, began_s), Qt.ConnectionType.QueuedConnection)
         window.show()
+        pulse = Pulse(window.status, window)
         code = app.exec()
+        pulse.stop()
         warm_up.wait()
         window.desk.jobs.close()
         return code

@@ -19,8 +19,8 @@ def watch(qapp):
     made.deleteLater()
 
 
-def compute() -> None:
-    until = time.thread_time() + 0.4
+def compute(amount_s: float = 1.0) -> None:
+    until = time.thread_time() + amount_s
     while time.thread_time() < until:
         pass
 
@@ -51,10 +51,11 @@ def test_that_an_idle_window_does_not_stall(watch, qtbot):
 def test_that_a_theme_switch_may_take_longer(watch, qtbot):
     def switch() -> None:
         THEME.changed.emit()
-        compute()
+        compute(0.3)
 
     QTimer.singleShot(0, switch)
-    qtbot.wait(1500)
+    qtbot.wait(300)
+    qtbot.waitUntil(lambda: watch._beats_of_switch == 0)
     assert watch.stalls == []
     QTimer.singleShot(0, compute)
     qtbot.waitUntil(lambda: watch.stalls != [])
