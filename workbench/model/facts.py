@@ -100,9 +100,9 @@ def _uses(document: OpenedDocument, sha256: str) -> Iterator[Fact]:
         yield Fact("Candidate", f"{item.record.name}{away}", link=f"candidate:{item.record.sha256}")
     for engine in engines[-_SHOWN:]:
         text = f"{engine.record.candidate_name} @ {engine.record.board_name}"
-        yield Fact("Engine", text, link=f"engine:{engine.record.sha256}")
+        yield Fact("Engine", text, link=f"candidate:{engine.record.candidate_sha256}")
     for release in releases[-_SHOWN:]:
-        yield Fact("Release", release.record.release, link=f"release:{release.record.release}")
+        yield Fact("Release", release.record.release)
 
 
 def _shape(tensor: TensorFacts) -> str:

@@ -138,7 +138,7 @@ class Fact:
     level: str = ""
     """Of `value`; empty for a plain one."""
     link: str = ""
-    """What it opens: `candidate:<sha256>`, `release:<id>`; empty for none."""
+    """What it opens: `candidate:` and its sha256; empty for nothing."""
     copies: str = ""
     """What is copied where the value is shortened, such as a whole sha256."""
 

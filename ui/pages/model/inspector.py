@@ -19,7 +19,8 @@ from workbench.views.model import Fact, ModelFinding, ModelPage
 
 LONGEST = 40
 """Letters of a name and a value side by side; longer ones stand below each other."""
-PAGES = {"candidate": "optimise", "engine": "optimise", "release": "report"}
+PAGES = {"candidate": "optimise"}
+"""The page that a link leads to, by its kind."""
 
 
 class ModelInspector(Facts):

@@ -233,3 +233,11 @@ def test_that_labelled_frames_confirm_the_preprocessing(page, window, qtbot, sce
     wait(qtbot, lambda: checked(page) and not page.model.checks.stale)
     settle(qtbot, window)
     assert page.model.form.preprocessing.level == "ok"
+
+
+def test_that_a_candidate_is_opened_where_candidates_are_shown(page, window, qtbot):
+    asked = []
+    window.desk.went.disconnect(window.show_page)
+    window.desk.went.connect(lambda stage, target: asked.append((stage, target)))
+    page.facts.followed.emit("candidate:abc")
+    assert asked == [("optimise", "abc")]
