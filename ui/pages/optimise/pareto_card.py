@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ui.pages.optimise.candidate_table import board_title
+from ui.pages.optimise.commands import board_words
 from ui.pages.optimise.pareto import ParetoChart
 from ui.widgets.controls import Choice, Segments
 from ui.widgets.grounds import clear, column, ground, row
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.views.optimise.ranking_values import Choice as KeepChoice
     from workbench.views.optimise.values import BoardColumn, Candidates
 
-MOST_SEGMENTS = 3
+MOST_SEGMENTS, MOST_LETTERS = 3, 30
 
 
 class ParetoCard(QFrame):
@@ -36,12 +37,14 @@ class ParetoCard(QFrame):
         self._page: Candidates | None = None
         self._board, self._y_name = "", ""
         self._boards: tuple[BoardColumn, ...] = ()
-        self._picks = row(spacing=4)
+        self._picks, self._measures = row(spacing=4), row(spacing=4)
         self._about = Elided("", px=11, role="hint")
         self._unit = hint("")
+        second = row(self._about, self._measures, margins=(12, 0, 8, 0))
+        second.setStretch(0, 1)
         layout = column(
             row(title("Speed and accuracy"), None, self._picks, margins=(12, 8, 8, 0)),
-            row(self._about, margins=(12, 0, 12, 0)),
+            second,
             self.chart,
             row(None, self._unit, margins=(0, 0, 16, 8)),
             spacing=4,
@@ -86,16 +89,17 @@ class ParetoCard(QFrame):
 
     def _fill_picks(self, page: Candidates) -> None:
         clear(self._picks)
+        clear(self._measures)
         if page.map_name:
             measure = Segments("Accuracy", [(page.map_name, page.map_name), ("IoU", "IoU")], self._y_name)
             measure.chosen.connect(self._on_measure)
-            self._picks.addWidget(measure)
+            self._measures.addWidget(measure)
         choices = [(board.name, board_title(board)) for board in page.boards]
-        if 1 < len(choices) <= MOST_SEGMENTS:
+        if 1 < len(choices) <= MOST_SEGMENTS and sum(len(words) for _, words in choices) <= MOST_LETTERS:
             boards = Segments("Board", choices, self._board)
             boards.chosen.connect(self.choose_board)
             self._picks.addWidget(boards)
-        elif len(choices) > MOST_SEGMENTS:
+        elif len(choices) > 1:
             many = Choice("Board")
             many.set_choices(choices, self._board)
             many.currentIndexChanged.connect(lambda _at: self.choose_board(many.value))
@@ -111,6 +115,6 @@ class ParetoCard(QFrame):
             return
         plot = next(item for item in page.plots if (item.board, item.y_name) == (self._board, self._y_name))
         self.chart.set_plot(plot)
-        board = next(item for item in page.boards if item.name == self._board)
-        self._about.setText(f"{board_title(board)}; dotted: no candidate is both faster and better")
+        self._about.setText("Dotted: none is both faster and better")
+        self.chart.setAccessibleName(f"Candidates on {board_words(self._board)} by latency and {self._y_name}")
         self._unit.setText(f"Latency {page.statistic}, ms")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.unit.workbench.views.optimise.test_candidates import all_pass, result, run_of
 from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
+from tests.window_lab.looks import clipped, small
 from ui.pages.optimise.make_dialog import MakeDialog
 from ui.pages.optimise.page import FIRST, FULL, LEFT_PX
 from ui.theme.apply import apply_theme
@@ -308,6 +309,20 @@ def test_that_every_control_has_a_name(show, opened, qtbot, verified, keep):
         page.show_tab(tab)
         settle(qtbot, opened)
         assert unnamed(page) == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1680, 1000), (1920, 1080)])
+def test_that_nothing_is_clipped(show, opened, qtbot, verified, keep, width, height):
+    keep()
+    page = show()
+    page.pareto.choose_board("bench")
+    opened.resize(width, height)
+    for tab in ("candidates", "calibration", "compare"):
+        page.show_tab(tab)
+        settle(qtbot, opened)
+        qtbot.wait(50)
+        assert clipped(opened) == []
+        assert small(opened) == []
 
 
 def test_that_a_low_window_leaves_the_calibration_set_to_its_tab(show, opened, qtbot, verified):
