@@ -140,7 +140,7 @@ class Requirements(QWidget):
         self._fitted = rows
         wanted = round((rows * TABLE_ROW + HEADER_PX + 8) * THEME.type_scale) + self.way_out.sizeHint().height()
         room = self._split.height()
-        self._split.setSizes([min(wanted, room // 2), max(room - wanted, room - room // 2)])
+        self._split.setSizes([min(wanted, room * 54 // 100), max(room - wanted, room * 46 // 100)])
 
     def _on_chosen(self, shown: RequirementRow | None) -> None:
         self.way_out.show_row(shown)

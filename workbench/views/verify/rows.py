@@ -272,7 +272,10 @@ def _interval(item: RequirementResult, unit_text: str) -> str:
         return ""
     ends = (verdict.lower, verdict.upper)
     known = [end for end in (*ends, verdict.value) if end is not None]
-    digits = next((many for many in (3, 4, 5) if len({number(end, many) for end in known}) == len(set(known))), 6)
+    fewest = 2 if max(abs(end) for end in known) < 0.01 else 3
+    digits = next(
+        (many for many in range(fewest, 6) if len({number(end, many) for end in known}) == len(set(known))), 6
+    )
     shown = ["open" if end is None else quantity_text(float(number(end, digits)), verdict.unit) for end in ends]
     return " … ".join(signed(end.removesuffix(f" {unit_text}") if unit_text else end) for end in shown)
 

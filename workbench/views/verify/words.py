@@ -20,8 +20,8 @@ def age_text(created: str, now: datetime | None = None) -> str:
     if passed_s < 60:
         return "now"
     for length_s, unit in ((86_400, "d"), (3600, "h")):
-        if passed_s >= 2 * length_s:
-            return f"{passed_s // length_s:.0f} {unit}"
+        if passed_s >= 1.5 * length_s:
+            return f"{passed_s / length_s:.0f} {unit}"
     return f"{passed_s // 60:.0f} min"
 
 
