@@ -18,6 +18,7 @@ __all__ = ["made", "project", "scenes", "write_document"]
 def page(window: MainWindow, project: Path, qtbot: object) -> ModelView:
     """The page once it is filled and the first checks are done."""
     window.desk.open_project(project)
+    settle(qtbot, window)
     window.show_page("model")
     shown = window.centre.page
     assert isinstance(shown, ModelView)
