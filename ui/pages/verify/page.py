@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 NOW = ""
 LIVE_MS = 250
+RUN_ID = re.compile(r"\d{4,8}-\d{8}T")
+"""How the id of a run begins; ids of requirements do not."""
 
 
 class VerifyStagePage(Page):
@@ -45,6 +48,7 @@ class VerifyStagePage(Page):
         super().__init__(desk)
         self._page: VerifyPage | None = None
         self._run = NOW
+        self._wanted = ""
         self._results: Results | None = None
         self._shown_tab = "requirements"
         self._job = ""
@@ -123,11 +127,12 @@ class VerifyStagePage(Page):
             return
         if target in {tab.name for tab in self.tabs}:
             self.show_tab(target)
-        elif self._page is not None and any(row.id == target for row in self._page.rows):
-            self.show_tab("requirements")
-            self.requirements.choose(target)
-        else:
+        elif RUN_ID.match(target):
             self.show_run(target)
+        else:
+            self._wanted = target
+            self.show_tab("requirements")
+            self._choose_wanted()
 
     def show_run(self, run: str) -> None:
         """Show one run as it was judged; what counts now where it is empty."""
@@ -218,9 +223,16 @@ class VerifyStagePage(Page):
         self._stale.setEnabled(not (why or page.blocked))
         self._stale.setToolTip(page.blocked or why or "Re-run stale only (Shift+R)")
         self._show_running()
+        self._choose_wanted()
         self._evidence.show_page(page)
         if not page.shown_run:
             self._details.show_missing(page.missing, None)
+
+    def _choose_wanted(self) -> None:
+        """Select the requirement that somebody asked for, once it is there."""
+        if self._page is not None and any(row.id == self._wanted for row in self._page.rows):
+            self.requirements.choose(self._wanted)
+            self._wanted = ""
 
     def _show_running(self) -> None:
         page, running = self._page, self._running

@@ -93,6 +93,16 @@ def test_that_one_run_is_shown_as_it_was_judged(page, project_window, qtbot):
     assert {row.run for row in page.requirements.table.rows.rows} == {run}
 
 
+@pytest.mark.may_stall("the page is built")
+def test_that_a_requirement_is_selected_on_the_first_visit(project_window, qtbot):
+    wanted = "MLE-DEPLOY-EXAMPLE/throughput"
+    project_window.show_page("verify", wanted)
+    settle(qtbot, project_window)
+    shown = project_window.centre.page.requirements.table.current
+    assert shown is not None
+    assert shown.id == wanted
+
+
 def test_that_every_control_has_a_name(page, project_window):
     assert unnamed(project_window) == []
 
