@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject
 
 from ui.frame.status_bar import StatusItem
 from workbench.views.project.overview import Overview, read_overview
+from workbench.views.welcome import note_opened
 
 if TYPE_CHECKING:
     from ui.bridge import Answer
@@ -51,6 +52,8 @@ class ProjectWatch(QObject):
         self._window.rail.set_states({})
         for item in (self._branch, self._problems, self._unconfirmed):
             item.set("")
+        if project is not None:
+            self._desk.bridge.ask(note_opened, project)
         self._ask()
 
     def _ask(self) -> None:

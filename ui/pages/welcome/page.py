@@ -28,7 +28,6 @@ from workbench.views.welcome import (
     ProjectCard,
     Welcome,
     locate_project,
-    note_opened,
     read_card,
     read_example,
     read_machine,
@@ -324,7 +323,6 @@ class WelcomePage(Page):
             self._open_folder(cards[0].folder)
 
     def _open_folder(self, folder: Path) -> None:
-        self.desk.bridge.ask(note_opened, folder)
         self.desk.open_project(folder)
         self.desk.go("project")
 
