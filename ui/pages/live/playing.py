@@ -34,6 +34,7 @@ class Playing(QObject):
         self, stage: Stage, handle: JobHandle, rate: str, source: str = "", parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
+        self._closed = False
         self._stage = stage
         self.of_camera = source.startswith(CAMERA_PREFIX)
         self.intake = Intake(handle, rate, self)
@@ -113,7 +114,10 @@ class Playing(QObject):
         self.intake.tell(Mark(text, t_s))
 
     def close(self) -> None:
-        """Show it no more; what is drawn stays."""
+        """Show it no more; what is drawn stays. A run that ended is closed already when the page leaves it."""
+        if self._closed:
+            return
+        self._closed = True
         self._labels.stop()
         self.intake.close()
         self._show_labels()

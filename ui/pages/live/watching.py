@@ -29,6 +29,7 @@ class Watching(QObject):
 
     def __init__(self, stage: Stage, handle: JobHandle, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._closed = False
         self._stage = stage
         self.handle = handle
         self.feed = LiveFeed(gap_s=5.0)
@@ -64,7 +65,10 @@ class Watching(QObject):
         return since_text(self.feed.t_s)
 
     def close(self) -> None:
-        """Show it no more; what is drawn stays."""
+        """Show it no more; what is drawn stays. A run that ended is closed already when the page leaves it."""
+        if self._closed:
+            return
+        self._closed = True
         self._forget()
         self._timer.stop()
         self._on_turn()

@@ -167,6 +167,8 @@ def test_that_an_ended_run_is_said_so_and_its_plots_stay(page, run, qtbot):
     assert page.playing is None
     qtbot.waitUntil(lambda: page.wall.plots["latency"].values[0] == "10.0", timeout=5000)
     assert not page.wall.clock.running
+    page.show_playing(page.desk.bridge.start(TellingValues()), "camera")
+    assert page.shown is not run.playing
 
 
 def test_that_nothing_plays_at_first_and_the_page_says_what_to_do(page):
