@@ -110,13 +110,16 @@ class Blobs:
         return freed
 
     def forget(self, sha256s: Iterable[str], used: Set[str]) -> int:
-        """Remove some blobs, but none that is used; returns the bytes that were freed."""
+        """Remove some blobs, but none that is used, and what interrupted pushes left of them; the bytes that were freed."""
         freed = 0
         for path in {self._place(sha256) for sha256 in sha256s if sha256 not in used}:
             if path.is_file():
                 status = path.stat()
                 freed += status.st_size if status.st_nlink == 1 else 0
                 files.discard(path)
+            part = path.with_name(path.name + ".part")
+            if part.is_file() and not _is_held(part):
+                files.discard(part)
         return freed
 
     def _place(self, sha256: str) -> Path:
