@@ -110,7 +110,7 @@ class Blobs:
         return freed
 
     def forget(self, sha256s: Iterable[str], used: Set[str]) -> int:
-        """Remove some blobs, but none that is used, and what interrupted pushes left of them; the bytes that were freed."""
+        """Remove some blobs, but none that is used, and what pushes left of them; returns the bytes that were freed."""
         freed = 0
         for path in {self._place(sha256) for sha256 in sha256s if sha256 not in used}:
             if path.is_file():
