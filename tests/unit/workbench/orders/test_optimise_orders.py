@@ -112,6 +112,7 @@ def test_that_orders_say_what_they_do_and_which_board_they_change(order: Job, ti
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_that_the_example_is_ranked_row_by_row_and_the_ranking_stays(session: Session, tmp_path: Path) -> None:
     from workbench.base.reporter import Silent
 
@@ -138,6 +139,7 @@ def test_that_the_example_is_ranked_row_by_row_and_the_ranking_stays(session: Se
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_that_a_ranking_that_is_stopped_leaves_none(session: Session, tmp_path: Path) -> None:
     from workbench.base.reporter import Silent
 

@@ -367,6 +367,7 @@ def test_that_theme_and_type_size_change_live(show, opened, qtbot, verified, kee
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_that_a_candidate_is_made_and_verified_from_the_page(project_window, qtbot):
     project_window.show_page("optimise")
     settle(qtbot, project_window)
