@@ -11,7 +11,7 @@ import struct
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -119,7 +119,8 @@ class StallWatch(QObject):
             stack = "\n".join(lines[:STACK_LINES])
             stall = Stall(late_s if blocked else used_s, blocked, stack)
             if beat == known:
-                self.stalls[-1] = stall if stall.seconds > self.stalls[-1].seconds else self.stalls[-1]
+                # The lines of the first look stay: at the last one the thread may be out of it already.
+                self.stalls[-1] = replace(stall, stack=self.stalls[-1].stack)
             else:
                 self.stalls.append(stall)
                 known = beat
