@@ -36,6 +36,7 @@ def test_that_enter_on_a_first_start_leads_to_verdicts_and_a_report(slipway_home
         ended = person.ends[-1]
         assert ended.state is JobState.SUCCEEDED, ended.error
         settle(qtbot, window)
+        assert page.run.job is not None
         assert page.run.job.state == "succeeded"
         assert page.run.run_id
         page.example.report_wanted.emit()

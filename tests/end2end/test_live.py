@@ -218,7 +218,7 @@ def recording(tmp_path: Path) -> Path:
     import cv2
 
     path = tmp_path / "camera.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 25.0, (320, 192))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, (320, 192))
     for number in range(20):
         writer.write(np.full((192, 320, 3), 10 * number, np.uint8))
     writer.release()

@@ -35,7 +35,7 @@ def small_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import cv2
 
     path = tmp_path_factory.mktemp("video") / "small.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 50.0, (128, 96))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 50.0, (128, 96))
     for number in range(8):
         writer.write(np.full((96, 128, 3), 30 * number, np.uint8))
     writer.release()

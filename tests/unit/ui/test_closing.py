@@ -12,7 +12,7 @@ from workbench.settings import Settings, save_settings
 
 
 @pytest.fixture
-def working(window, qtbot, tmp_path) -> Path:
+def working(window, qtbot, tmp_path: Path) -> Path:
     """A job of some seconds that has begun."""
     window.show_page("settings")
     window.bridge.start(MakeExample(tmp_path / "made"))

@@ -48,7 +48,7 @@ def test_that_how_it_stood_is_kept_until_it_is_taken_off(tmp_path):
     keep_standing(tmp_path, Path("/p/a"), {"state": "ok"})
     keep_standing(tmp_path, Path("/p/other"), {"state": "ok"})
     note_opened(tmp_path, Path("/p/a"), 2.0)
-    assert [dict(item.standing) for item in recent_projects(tmp_path)] == [{"state": "ok"}]
+    assert [item.standing for item in recent_projects(tmp_path)] == [{"state": "ok"}]
     relocate(tmp_path, Path("/p/a"), Path("/q/b"))
     assert recent_projects(tmp_path)[0].folder == Path("/q/b")
     take_off(tmp_path, Path("/q/b"))

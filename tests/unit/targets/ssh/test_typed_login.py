@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -76,8 +77,9 @@ class Rules(paramiko.ServerInterface):
 
 
 def _end(channel: paramiko.Channel) -> None:
-    channel.send_exit_status(0)
-    channel.close()
+    with contextlib.suppress(EOFError, OSError):  # whoever was logged in may have gone first
+        channel.send_exit_status(0)
+        channel.close()
 
 
 @dataclass

@@ -111,7 +111,7 @@ def test_that_a_cameras_frame_is_set_aside_from_its_pixels(session: Session, pro
     run = RunFolder.create(project / "runs", {"played": played}, ADA, is_try=True).id
     pixels = np.random.default_rng(2).integers(0, 256, (24, 32, 3), dtype=np.uint8)
     added = views.add_frame(session, project, FrameDraft(run, 7, 7, 0.2, "night", pixels.tobytes(), 32, 24))
-    assert (cv2.imread(str(added.path)) == pixels).all()
+    np.testing.assert_array_equal(cv2.imread(str(added.path)), pixels, strict=True)
     with pytest.raises(UsageError, match="not at hand: camera 0"):
         views.add_frame(session, project, FrameDraft(run, 8))
     with pytest.raises(UsageError, match="no picture of 32 x 25"):

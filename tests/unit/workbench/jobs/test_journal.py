@@ -16,7 +16,7 @@ import pytest
 from projects.record_file import Author
 from tests.unit.workbench.jobs import sample_jobs as jobs
 from workbench.base.errors import UsageError
-from workbench.base.events import JobEnded, JobState, Level, Progress, StepStarted
+from workbench.base.events import Event, JobEnded, JobState, Level, Progress, StepStarted
 from workbench.jobs import journal as journal_module
 from workbench.jobs.book import JobBook, summary_of
 from workbench.jobs.context import JobContext
@@ -100,6 +100,7 @@ def test_that_a_failure_is_read_again_with_its_hint_and_details(tmp_path, execut
     ended = executor.submit(jobs.Failing(how="usage"), interactive=False).wait(PATIENCE_S)
     assert row.state == "failed"
     assert row.error == ended.error
+    assert row.first_error is not None
     assert item.story.log[row.first_error].text == ended.error.summary
 
 
@@ -183,8 +184,8 @@ def test_that_a_log_without_end_is_cut_and_says_so(tmp_path, executor, monkeypat
 def test_that_the_journal_keeps_the_last_jobs(tmp_path):
     folder_of(tmp_path).mkdir()
     for number in range(KEPT_JOBS + 7):
-        header = {"format": "slipway.job/1", "window": "ab", "order": None, "id": f"{number}", "title": "t"}
-        header |= {"board": None, "project": None, "kind": "", "submitted_at": float(number)}
+        header: dict[str, object] = {"format": "slipway.job/1", "window": "ab", "id": f"{number}", "title": "t"}
+        header |= {"order": None, "board": None, "project": None, "kind": "", "submitted_at": float(number)}
         (folder_of(tmp_path) / f"{number:06d}-{number}.jsonl").write_text(json.dumps(header))
     clear_old(tmp_path)
     assert [item.story.head.id for item in read_journal(tmp_path)][:1] == ["7"]
@@ -262,7 +263,7 @@ class TestBook:
         book = JobBook(Journal(tmp_path / "home"))
         running = jobs.Waiting(title="the first", board="b", began=tmp_path / "began", obeys=True)
         queued = jobs.Small(title="the second", board="b")
-        events = []
+        events: list[Event] = []
         for order in (running, queued):
             handle = executor.submit(order, interactive=False)
             book.started(handle, order)

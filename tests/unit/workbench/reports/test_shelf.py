@@ -29,7 +29,7 @@ def session(slipway_home) -> Iterator[Session]:
 
 
 @pytest.fixture
-def project(make_run, tmp_path) -> Path:
+def project(make_run, tmp_path: Path) -> Path:
     (tmp_path / "demo" / "runs").mkdir(parents=True)
     make_run(f"demo/runs/{RUN}")
     return tmp_path / "demo"

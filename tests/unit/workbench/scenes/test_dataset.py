@@ -46,7 +46,7 @@ def test_that_each_image_says_its_light_and_its_air(tmp_path):
     labels = json.loads(write_dataset(tmp_path, range(40)).read_bytes())
     assert {image["light"] for image in labels["images"]} == {"day", "dusk"}
     assert {"clear", "fog", "rain"} <= {image["air"] for image in labels["images"]}
-    darkness = {light: [] for light in ("day", "dusk")}
+    darkness: dict[str, list[float]] = {light: [] for light in ("day", "dusk")}
     for image in labels["images"]:
         weather = render_scene(image["id"]).weather
         darkness[image["light"]].append(weather.gain[1])

@@ -20,7 +20,7 @@ def session(slipway_home) -> Iterator[Session]:
 
 
 @pytest.fixture
-def project(repository, tmp_path) -> Path:
+def project(repository, tmp_path: Path) -> Path:
     """The example without its frames."""
     folder = tmp_path / "demo"
     (folder / "models").mkdir(parents=True)

@@ -8,7 +8,7 @@ import pytest
 
 from projects.record_file import Author
 from workbench.base.errors import UsageError
-from workbench.base.events import JobEnded, JobStarted, JobState, StepEnded, StepStarted
+from workbench.base.events import Event, JobEnded, JobStarted, JobState, StepEnded, StepStarted
 from workbench.jobs.event_text import encode_event
 from workbench.session import Session
 from workbench.settings import save_settings
@@ -35,7 +35,7 @@ def session(slipway_home) -> Iterator[Session]:
 
 
 @pytest.fixture
-def project(repository, tmp_path) -> Path:
+def project(repository, tmp_path: Path) -> Path:
     """The example without its frames."""
     folder = tmp_path / "front-camera"
     (folder / "models").mkdir(parents=True)
@@ -144,7 +144,7 @@ def write_run(home: Path, seconds: float) -> None:
     (home / "jobs").mkdir(parents=True, exist_ok=True)
     header = '{"format": "slipway.job/1", "window": "ab", "order": null, "id": "1", "title": "Run the example", '
     header += '"board": "this-machine", "project": null, "kind": "example:RunExample", "submitted_at": 0}'
-    told: list[tuple[float, object]] = [(0.0, JobStarted("1", "Run the example", 0.0))]
+    told: list[tuple[float, Event]] = [(0.0, JobStarted("1", "Run the example", 0.0))]
     for number, name in enumerate(STEPS):
         told.append((number * seconds, StepStarted("1", name, name)))
         told.append(((number + 1) * seconds, StepEnded("1", name, skipped=False, text="")))

@@ -16,6 +16,7 @@ from ui.pages.optimise.make_dialog import MakeDialog
 from ui.pages.optimise.page import FIRST, FULL, LEFT_PX
 from ui.theme.apply import apply_theme
 from ui.theme.tokens import LIGHT
+from ui.widgets.cell import Cell
 from workbench.evaluate.verdict import Outcome
 from workbench.orders.optimise import MakeCandidate, VerifyCandidate
 
@@ -376,7 +377,7 @@ def test_that_a_candidate_is_made_and_verified_from_the_page(project_window, qtb
     page.pareto.choose_board("bench")
     page.table.choose(lambda line: line.row.name == "fp16")
     assert page.selected.map50.text == "not measured"
-    seen = []
+    seen: list[tuple[Cell, ...]] = []
     page.jobs.changed.connect(lambda: seen.extend(line.speeds for line in page.table.rows.rows))
     ended(qtbot, project_window, page.commands.verify.trigger)
     row = next(line.row for line in page.table.rows.rows if line.row.name == "fp16")

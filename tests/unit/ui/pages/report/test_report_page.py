@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QUrl
@@ -29,6 +30,7 @@ def test_that_the_page_of_the_last_run_is_shown_with_every_picture(project_windo
     page = report_page(project_window, qtbot)
     assert page.paper.toPlainText().startswith("Deployment verification report")
     assert page._chip.text == "As recorded"
+    assert page._report is not None
     images = page._report.text.images
     kind = QTextDocument.ResourceType.ImageResource.value
     drawn = [page.paper.loadResource(kind, QUrl(name)) for name in images]
@@ -62,6 +64,7 @@ def test_that_a_file_of_the_run_that_was_changed_is_seen_in_the_hash_list(place,
     (folder,) = (place.project / "runs").iterdir()
     (folder / "plan.json").write_text("{}")
     page = report_page(project_window, qtbot)
+    assert page._hashes is not None
     assert page._hashes.state == "err"
     assert [line.name for line in page._hashes.lines if line.state == "err"] == ["plan.json"]
 
@@ -69,9 +72,12 @@ def test_that_a_file_of_the_run_that_was_changed_is_seen_in_the_hash_list(place,
 def test_that_a_report_that_somebody_sent_is_checked(place, project_window, qtbot, tmp_path, slipway_home):
     note_opened(slipway_home, place.project, 1.0)
     page = report_page(project_window, qtbot)
-    sent = shutil.copy(page._report.path, tmp_path / "sent.html")
+    assert page._report is not None
+    sent: Path = tmp_path / "sent.html"
+    shutil.copy(page._report.path, sent)
     project_window.bridge.start(CheckReport(sent))
     qtbot.waitUntil(lambda: page._checked is not None, timeout=LEAST_MS)
+    assert page._checked is not None
     assert (page._checked.state, page._checked.title) == ("ok", "Unchanged")
     qtbot.waitUntil(lambda: not project_window.bridge.running, timeout=LEAST_MS)
 

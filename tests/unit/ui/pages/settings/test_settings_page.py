@@ -57,7 +57,9 @@ def test_that_the_switch_in_the_head_is_kept_as_the_page_would(window, qtbot, sl
     window.appearance.switch()
     qtbot.waitUntil(lambda: load_settings(slipway_home).theme == "light", timeout=LEAST_MS)
     settle(qtbot, window)
-    assert settings_page(window, qtbot).rows["theme"].control.value == "light"
+    control = settings_page(window, qtbot).rows["theme"].control
+    assert isinstance(control, Segments)
+    assert control.value == "light"
 
 
 def test_that_a_broken_file_shows_its_problems_and_can_be_set_aside(window, qtbot, slipway_home):

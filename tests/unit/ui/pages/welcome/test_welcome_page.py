@@ -17,7 +17,7 @@ from workbench.settings import save_settings
 
 
 @pytest.fixture(autouse=True)
-def projects_folder(slipway_home, tmp_path) -> Path:
+def projects_folder(slipway_home, tmp_path: Path) -> Path:
     """Where the example would be made: never in the home of whoever runs this."""
     save_settings(slipway_home, {"projects_folder": str(tmp_path)})
     return tmp_path
@@ -57,6 +57,7 @@ def test_that_enter_runs_the_example_and_stop_leaves_it_to_be_run_again(window, 
     qtbot.waitUntil((projects_folder / "slipway-example" / "deployment.yaml").exists, timeout=LEAST_MS)
     page.example.stopped.emit()
     qtbot.waitUntil(lambda: not page.run.works, timeout=LEAST_MS)
+    assert page.run.job is not None
     assert page.run.job.state == "cancelled"
     assert page.example.run.text().strip() == "Run it again"
     assert page.example.run.isEnabled()
