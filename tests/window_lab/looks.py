@@ -32,12 +32,14 @@ def _too_narrow(widget: QWidget) -> Iterator[tuple[QWidget, str, int]]:
     for child in _words(widget):
         if isinstance(child, Elided) or (isinstance(child, QLabel) and child.wordWrap()):
             continue
-        need = child.sizeHint().width()
+        # A label remembers a hint from before its width was fixed anew; its words are what counts.
+        wide = max(child.fontMetrics().horizontalAdvance(words) for words in child.text().split("\n"))
+        need = wide if isinstance(child, QLabel) else child.sizeHint().width()
         if child.text() and need > child.width() + SLACK_PX:
             yield child, child.text(), need
 
 
 def _words(widget: QWidget) -> Iterator[QLabel | QAbstractButton]:
     for child in widget.findChildren(QWidget):
-        if isinstance(child, QLabel | QAbstractButton) and child.isVisible() and child.visibleRegion().boundingRect():
+        if isinstance(child, QLabel | QAbstractButton) and child.isVisible() and not child.visibleRegion().isEmpty():
             yield child

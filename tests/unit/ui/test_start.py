@@ -29,7 +29,9 @@ def slipway(*arguments: str, display: bool = True) -> subprocess.CompletedProces
 def test_that_the_window_paints_before_anything_heavy_is_loaded():
     done = slipway("--quit-after-paint")
     assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"first paint after \d+ ms; heavy modules loaded: none\nplots ready after \d+ ms\n", done.stdout)
+    assert re.fullmatch(
+        r"first paint after \d+ ms; heavy modules loaded: none\nplots ready after \d+ ms\n", done.stdout
+    )
 
 
 def test_that_without_a_display_a_bare_call_says_so_and_what_works():
