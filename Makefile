@@ -28,9 +28,12 @@ run: ready ## Set up, then open the window; without a display, run the example i
 # Tests of one file share what they made. The others measure, or cut links, and run by themselves.
 test: ready ## Set up, then run all tests; as root it installs openssh-server for them where that is missing.
 	@$(BIN)/python .ci/prepare.py tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/architecture tests/unit; units=$$?; \
-	[ $$units -eq 0 ] || echo "unit tests failed, see above; the others run all the same" >&2; \
-	$(BIN)/python -m pytest --ignore tests/architecture --ignore tests/unit; others=$$?; exit $$((units || others))
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/architecture tests/unit --ignore tests/unit/ui; \
+	units=$$?; [ $$units -eq 0 ] || echo "unit tests failed, see above; the others run all the same" >&2; \
+	$(BIN)/python -m pytest tests/unit/ui; window=$$?; \
+	[ $$window -eq 0 ] || echo "tests of the window failed, see above; the others run all the same" >&2; \
+	$(BIN)/python -m pytest --ignore tests/architecture --ignore tests/unit; others=$$?; \
+	exit $$((units || window || others))
 
 check: lint ## Set up, then ruff, mypy, the arrows and the unit tests that are not slow; a little over a minute.
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" tests/architecture tests/unit

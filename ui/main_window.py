@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
         self.bridge.failed.connect(self.notice.tell)
         self.centre.shown.connect(self._on_page)
         self.desk.jobs_changed.connect(self._fit_jobs)
+        self.desk.log_wanted.connect(lambda _job_id: self.jobs_dock.show())
         self.desk.overview_changed.connect(self._fit_jobs)
 
     def _on_page(self, page: Page) -> None:

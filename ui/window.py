@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ui.start import QUIT
 from workbench.base.errors import SlipwayError, UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from ui.main_window import MainWindow
 
-QUIT = "--quit-after-paint"
 HEAVY = (
     "numpy",
     "pyqtgraph",

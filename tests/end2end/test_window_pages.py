@@ -14,7 +14,7 @@ from tests.window_lab.fixtures import finished, no_stalls, nothing_of_qt_left, p
 from tests.window_lab.looks import clipped, small
 from tests.window_lab.runs import CTRL, Person, person_before
 from ui.main_window import MainWindow
-from ui.pages.register import MAKERS, preload
+from ui.pages.register import MAKERS
 from ui.stages import STAGES
 from ui.stall_watch import StallWatch
 from ui.theme.theme import THEME
@@ -28,8 +28,7 @@ STAGES_THERE = [stage.name for stage in STAGES if stage.name in MAKERS]
 
 @pytest.fixture
 def person(place: Place, qtbot: QtBot, no_stalls: StallWatch) -> Iterator[Person]:
-    """Somebody before the finished project, in a window that has loaded what it loads after its first paint."""
-    preload()
+    """Somebody before the finished project."""
     with person_before(place, qtbot) as made:
         settle(qtbot, made.window)
         no_stalls.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,23 +18,27 @@ from benchmarks.example_project import make_project
 from tests.end2end.bench import BY, Desk, Place
 from ui.app import make_app
 from ui.main_window import MainWindow
+from ui.pages.register import preload
 from ui.stall_watch import StallWatch
 from ui.theme.apply import apply_theme
 from ui.theme.tokens import DARK
 from workbench.session import Session
 
-STALL_S = 0.2 if "PYTEST_XDIST_WORKER" in os.environ else 0.1
-"""A tenth of a second where tests run by themselves, as the whole journeys do; side by side on few cores the same work
-takes up to twice the processor's time."""
+STALL_S = 0.1
 LEAST_MS = 30_000
 """How long a test waits for what it expects."""
 
 
 @pytest.fixture(scope="session")
 def qapp() -> QApplication:
-    """The application as the product makes it, in the dark theme; one for all who name this fixture theirs."""
+    """The application as the product makes it, in the dark theme, with what it loads after its first paint.
+
+    One for all who name this fixture theirs.
+    """
     known = QApplication.instance()
-    return known if isinstance(known, QApplication) else make_app(["slipway"], "dark")
+    app = known if isinstance(known, QApplication) else make_app(["slipway"], "dark")
+    preload()
+    return app
 
 
 @pytest.fixture(scope="session")
@@ -106,13 +109,13 @@ def shown(session: Session, size: tuple[int, int] = (1680, 1000)) -> Iterator[Ma
 
 
 @pytest.fixture
-def no_stalls(request: pytest.FixtureRequest, nothing_of_qt_left: None) -> Iterator[StallWatch]:
-    """Fail a test in which the UI thread did something slow once it was started; `may_stall` excuses it, with why."""
+def no_stalls(nothing_of_qt_left: None) -> Iterator[StallWatch]:
+    """Fail a test in which the UI thread did something slow once it was started."""
     watch = StallWatch(STALL_S)
     yield watch
     watch.stop()
     watch.deleteLater()
-    if watch.stalls and request.node.get_closest_marker("may_stall") is None:
+    if watch.stalls:
         texts = [
             f"{stall.seconds * 1000:.0f} ms{' blocked' if stall.blocked else ''} at\n{stall.stack}"
             for stall in watch.stalls

@@ -115,6 +115,7 @@ class JobPanel(QWidget):
         self.problems.opened.connect(self._on_problem)
         self.problems.fix_wanted.connect(lambda row_: self._desk.go(row_.stage, row_.mark))
         self._desk.problems_changed.connect(self._show_problems)
+        self._desk.log_wanted.connect(self._on_log_wanted)
         self._desk.jobs_changed.connect(self._on_jobs)
         self._desk.overview_changed.connect(self._ask_problems)
         self._desk.project_changed.connect(self._on_project)
@@ -186,6 +187,11 @@ class JobPanel(QWidget):
             self.question_wanted.emit(row_.head.id)
         else:
             self.show_tab(LOG)
+
+    def _on_log_wanted(self, job_id: str) -> None:
+        """Somebody asks elsewhere for the log of a job."""
+        self.table.choose(lambda row_: row_.head.id == job_id)
+        self.show_tab(LOG)
 
     def _on_log(self) -> None:
         self.show_tab(LOG)

@@ -79,8 +79,6 @@ class Palette(QDialog):
     def _show(self, number: int, entries: Sequence[Entry]) -> None:
         if number != self._asked:
             return
-        self.table.rows.beginResetModel()
-        self.table.rows.endResetModel()
         self.table.set_rows(entries)
         self._none.setVisible(not entries)
         if entries:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from tests.window_lab.fixtures import flush, settle, shown, unnamed
+from tests.window_lab.fixtures import LEAST_MS, flush, settle, shown, unnamed
+from ui.frame.job_panel import LOG
 from ui.theme.theme import THEME
+from workbench.orders.example import MakeExample
 from workbench.session import Session
 
 
@@ -54,3 +56,14 @@ def test_that_a_panel_that_a_small_window_folded_is_open_in_the_next_large_one(s
         assert second.jobs_dock.isHidden()
         second.reset_layout()
         assert not second.jobs_dock.isHidden()
+
+
+def test_that_the_log_of_a_job_that_a_page_asks_for_is_shown(project_window, qtbot):
+    settle(qtbot, project_window)
+    handles = [project_window.bridge.start(MakeExample(project_window.desk.project)) for _ in range(2)]
+    qtbot.waitUntil(lambda: project_window.bridge.running == (), timeout=LEAST_MS)
+    project_window.jobs_dock.hide()
+    project_window.desk.log_wanted.emit(handles[0].id)
+    assert not project_window.jobs_dock.isHidden()
+    assert project_window.jobs.tabs.currentIndex() == LOG
+    assert project_window.jobs.table.current.head.id == handles[0].id

@@ -43,7 +43,6 @@ def test_that_what_is_typed_is_found_and_leads_there(project_window, qtbot, text
     settle(qtbot, project_window)
 
 
-@pytest.mark.may_stall("the page that it leads to is built the first time")
 def test_that_a_hash_leads_to_its_page(place, project_window, qtbot, session):
     item = next(item for item in read_palette(session, place.project) if item.kind == "Hash")
     palette = open_palette(project_window, qtbot)

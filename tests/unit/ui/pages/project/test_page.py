@@ -193,7 +193,6 @@ def test_that_a_text_that_does_not_parse_greys_the_form_and_can_be_mended(
     assert field(page, "performance_tests.latency.requirement").edit.isEnabled()
 
 
-@pytest.mark.may_stall("a second window is made")
 def test_that_what_was_typed_comes_back_after_a_crash(
     qtbot: QtBot, opened: MainWindow, page: ProjectPage, project: Path, slipway_home: Path
 ) -> None:
@@ -284,7 +283,6 @@ def test_that_the_list_of_problems_leads_to_the_place_and_mends(
     settle(qtbot, opened)
 
 
-@pytest.mark.may_stall("the last key builds another page")
 def test_that_left_and_right_walk_the_chain(qtbot: QtBot, opened: MainWindow, page: ProjectPage) -> None:
     with qtbot.waitActive(opened):
         opened.activateWindow()

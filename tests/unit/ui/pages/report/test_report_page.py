@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QPixmap, QTextDocument
 
@@ -13,8 +12,6 @@ from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
 from ui.pages.report.page import ReportView
 from workbench.orders.report import CheckReport
 from workbench.recent import note_opened
-
-pytestmark = pytest.mark.may_stall("a report is laid out in one piece by Qt, some 16,000 px high")
 
 
 def report_page(window, qtbot) -> ReportView:

@@ -93,7 +93,6 @@ def test_that_one_run_is_shown_as_it_was_judged(page, project_window, qtbot):
     assert {row.run for row in page.requirements.table.rows.rows} == {run}
 
 
-@pytest.mark.may_stall("the page is built")
 def test_that_a_requirement_is_selected_on_the_first_visit(project_window, qtbot):
     wanted = "MLE-DEPLOY-EXAMPLE/throughput"
     project_window.show_page("verify", wanted)

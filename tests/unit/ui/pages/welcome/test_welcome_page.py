@@ -72,7 +72,6 @@ def test_that_a_folder_with_something_else_is_said_before_anybody_presses(window
     assert "holds something else" in page.example.run.toolTip()
 
 
-@pytest.mark.may_stall("the Project page is painted the first time")
 def test_that_later_enter_continues_with_the_last_project(place, window, qtbot, slipway_home):
     note_opened(slipway_home, place.project, 1.0)
     page = welcome(window, qtbot)
@@ -104,7 +103,6 @@ def test_that_arrows_walk_the_recent_projects_and_delete_takes_one_off_the_list(
     assert unnamed(page) == []
 
 
-@pytest.mark.may_stall("the Project and the Verify page are painted the first time")
 def test_that_what_waits_for_a_person_leads_to_its_page(place, window, qtbot, slipway_home):
     note_opened(slipway_home, place.project, 1.0)
     page = welcome(window, qtbot)
