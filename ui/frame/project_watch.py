@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject
 from ui.frame.status_bar import StatusItem
 from workbench.views.project.overview import Overview, read_overview
 from workbench.views.welcome import note_opened
+from workbench.words import say_count
 
 if TYPE_CHECKING:
     from ui.bridge import Answer
@@ -74,7 +75,11 @@ class ProjectWatch(QObject):
         window.runner.block(overview.blocked)
         self._show_rail()
         self._branch.set(overview.branch)
-        self._problems.set(_count(overview.problems, "problem"), "err", "Problems of both documents; shows them")
+        self._problems.set(
+            say_count(overview.problems, "problem") if overview.problems else "",
+            "err",
+            "Problems of both documents; shows them",
+        )
         unconfirmed = f"{overview.unconfirmed} not confirmed" if overview.unconfirmed else ""
         self._unconfirmed.set(unconfirmed, "warn", "Limits that Slipway proposed and nobody took as their own")
         if first and overview.board:
@@ -102,7 +107,3 @@ class ProjectWatch(QObject):
 
     def _on_problems(self) -> None:
         self._desk.go("project")
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}" if number else ""

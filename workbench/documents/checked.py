@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from projects.effects import requirement_at
@@ -156,8 +156,3 @@ def _changed_lines(base: str, text: str) -> tuple[tuple[int, ...], tuple[int, ..
         elif kind != "equal":
             changed += range(start + 1, end + 1)
     return tuple(changed), tuple(removed)
-
-
-def count_problems(views: Iterable[DocumentView]) -> int:
-    """Of all documents."""
-    return sum(len(view.problems) for view in views)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from projects.yaml_file import MAX_BYTES
@@ -14,6 +13,7 @@ from workbench.documents.names import DOCUMENTS
 from workbench.history.git import committed_text
 from workbench.history.visit import last_save
 from workbench.views.project.documents import DocumentFile
+from workbench.words import moment_at, say_moment
 
 _OLD_ENCODING = "cp1252"
 
@@ -104,10 +104,8 @@ def _status(home: Path, project: Path, name: str, sha256: str, text: str, commit
 
 
 def clock(path: Path) -> str:
-    """When a file was changed, on this machine's clock: `13:52` today, else with the day."""
+    """When a file was changed, on this machine's clock: as `say_moment` has it."""
     try:
-        moment = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+        return say_moment(moment_at(path.stat().st_mtime))
     except OSError:
         return ""
-    today = datetime.now().astimezone().date() == moment.date()
-    return f"{moment:%H:%M}" if today else f"{moment.day} {moment:%b %H:%M}"

@@ -15,9 +15,10 @@ from workbench.history.needs import changed_at, list_needs
 from workbench.history.visit import Visit, last_save, last_visit
 from workbench.results.run_record import RunRecord, RunState
 from workbench.standing.state import Standing
-from workbench.standing.words import STATES, counts_of, megabytes, moment_of, plural, since
+from workbench.standing.words import STATES, counts_of
 from workbench.views.project.changes import Change, Changes, Day
 from workbench.views.project.overview import Place, Target
+from workbench.words import moment_of, say_bytes, say_count, say_created
 
 MOST_VALUES = 4
 _RUN_STATES = {
@@ -46,15 +47,17 @@ def list_changes(home: Path, folder: Path, *, whole: bool = False) -> Changes:
 
 
 def _summary(standing: Standing, visit: Visit | None, changes: int, needs: int, *, whole: bool) -> str:
-    wanted = "nothing needs you" if needs == 0 else f"{plural(needs, 'thing')} {'needs' if needs == 1 else 'need'} you"
+    wanted = (
+        "nothing needs you" if needs == 0 else f"{say_count(needs, 'thing')} {'needs' if needs == 1 else 'need'} you"
+    )
     if whole:
-        return f"{plural(changes, 'event')}, newest first."
+        return f"{say_count(changes, 'event')}, newest first."
     if visit is None:
-        runs = plural(len(standing.run_folders), "run") if standing.run_folders else "No runs yet"
+        runs = say_count(len(standing.run_folders), "run") if standing.run_folders else "No runs yet"
         return f"{runs}; {wanted}. From now on this says what changed meanwhile."
-    seen = since(visit.seen)
+    seen = say_created(visit.seen)
     seen = f"Today {seen}" if " " not in seen else f"{seen[:1].upper()}{seen[1:]}"
-    return f"{seen}. {plural(changes, 'change')}, {wanted}."
+    return f"{seen}. {say_count(changes, 'change')}, {wanted}."
 
 
 def _changes(standing: Standing, visit: Visit | None) -> Iterator[Change]:
@@ -87,7 +90,9 @@ def _of_documents(standing: Standing, visit: Visit) -> Iterator[Change]:
             yield _change("err", at, file.name, f"{file.name} is gone", "", target)
             continue
         values = compare_documents(parse(file.name, before), parse(file.name, now))
-        text = f"{file.name} changed in {plural(len(values), 'value')}" if values else f"{file.name} changed in words"
+        text = (
+            f"{file.name} changed in {say_count(len(values), 'value')}" if values else f"{file.name} changed in words"
+        )
         detail = _value_words(values) or "comments, order or spaces"
         yield _change("changed", at, file.name, text, f"{_who_edited(standing, file)}{detail}", target)
 
@@ -123,7 +128,7 @@ def _of_candidate(stored: Stored[CandidateRecord]) -> Change:
     found = record.error.get("scores_snr_db")
     error = f", scores {found:.1f} dB against the model" if found is not None else ""
     text = f"Candidate {record.name} made"
-    detail = f"{megabytes(record.size_bytes)}{error}, by {stored.by.name}"
+    detail = f"{say_bytes(record.size_bytes)}{error}, by {stored.by.name}"
     return _change("ok", stored.created, record.name, text, detail, Target("optimise", record.sha256))
 
 
@@ -193,6 +198,6 @@ def _facts(standing: Standing) -> Iterator[tuple[str, str]]:
         yield "Branch", found.branch or found.head[:9] or "none"
         yield "Documents", f"{len(changed)} not committed" if changed else "committed"
     made = len(standing.candidates) + len(standing.engines) + len(standing.releases)
-    counts = f"{plural(len(standing.run_folders), 'run')}, {plural(made, 'record')}"
+    counts = f"{say_count(len(standing.run_folders), 'run')}, {say_count(made, 'record')}"
     yield "Records", counts if made or standing.run_folders else "none yet"
     yield "Folder", str(standing.folder)

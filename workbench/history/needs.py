@@ -11,10 +11,11 @@ from workbench.pipeline.report import UnreadableRun
 from workbench.results.run_record import RunRecord
 from workbench.standing.state import Standing
 from workbench.standing.strip import make_strip
-from workbench.standing.words import STATES, joined, plural, short_id, since, verdict_in_words, way_out, worst_first
+from workbench.standing.words import STATES, joined, short_id, verdict_in_words, way_out, worst_first
 from workbench.views.project.changes import Change
 from workbench.views.project.documents import DocumentView
 from workbench.views.project.overview import Place, Target
+from workbench.words import say_count, say_created
 
 MOST_LINES = 3
 
@@ -49,9 +50,9 @@ def _of_document(standing: Standing, view: DocumentView) -> Change:
     return Change(
         "err",
         changed_at(path),
-        since(changed_at(path)),
+        say_created(changed_at(path)),
         view.name,
-        f"{view.name} has {plural(len(view.problems), 'problem')}",
+        f"{view.name} has {say_count(len(view.problems), 'problem')}",
         ", ".join(part for part in (by, where) if part),
         Target("project", Place(view.name, first.line, first.path)),
     )
@@ -71,10 +72,10 @@ def _edited_by(standing: Standing, name: str) -> str:
 def _of_values(standing: Standing) -> Iterator[Change]:
     waiting = standing.project.unconfirmed if standing.project is not None else ()
     if waiting:
-        text = f"{plural(len(waiting), 'proposed value')} {'is' if len(waiting) == 1 else 'are'} not confirmed"
+        text = f"{say_count(len(waiting), 'proposed value')} {'is' if len(waiting) == 1 else 'are'} not confirmed"
         shown = ", ".join(item.path for item in waiting[:MOST_LINES])
         place = Place(waiting[0].file, waiting[0].line, waiting[0].path)
-        yield Change("warn", "", "", plural(len(waiting), "proposed value"), text, shown, Target("project", place))
+        yield Change("warn", "", "", say_count(len(waiting), "proposed value"), text, shown, Target("project", place))
 
 
 def _of_run(run: RunRecord) -> Iterator[Change]:
@@ -82,7 +83,7 @@ def _of_run(run: RunRecord) -> Iterator[Change]:
         detail = f"run {run.number}; {way_out(item)}"
         state, target = STATES[item.verdict.outcome], Target("verify", item.id)
         text = verdict_in_words(item)
-        yield Change(state, run.created, since(run.created), short_id(item), text, detail, target)
+        yield Change(state, run.created, say_created(run.created), short_id(item), text, detail, target)
 
 
 def changed_at(path: Path) -> str:

@@ -12,6 +12,7 @@ from workbench.model.opened import OpenedDocument
 from workbench.model.understood import Understood
 from workbench.optimise.model_facts import ModelFacts, TensorFacts
 from workbench.views.model import Fact, FactGroup, ModelForm
+from workbench.words import say_bytes, say_hash
 
 _LICENCE_KEYS = ("license", "licence", "License", "LICENSE")
 _SHOWN = 8
@@ -55,9 +56,9 @@ def _outputs(understood: Understood) -> Iterator[FactGroup]:
 
 
 def _size(facts: ModelFacts) -> Iterator[Fact]:
-    yield Fact("File", _bytes(facts.size_bytes))
+    yield Fact("File", say_bytes(facts.size_bytes))
     for name, size_bytes in facts.external[:3]:
-        yield Fact(f"With {name}", _bytes(size_bytes))
+        yield Fact(f"With {name}", say_bytes(size_bytes))
     weighted = sum(1 for layer in facts.layers if layer.parameter_count)
     yield Fact("Weights", facts.weight_dtype or "none stored")
     yield Fact("Parameters", f"{facts.parameter_count:,}")
@@ -74,7 +75,7 @@ def _identity(document: OpenedDocument, understood: Understood) -> Iterator[Fact
     named = document.raw.text("model")
     if named:
         yield Fact("Document", named)
-    yield Fact("SHA-256", f"{brought.sha256[:4]}…{brought.sha256[-4:]}", copies=brought.sha256)
+    yield Fact("SHA-256", say_hash(brought.sha256), copies=brought.sha256)
     yield Fact("Made by", f"{facts.producer or 'not said'}, opset {facts.opset}, IR {facts.ir_version}")
     metadata = dict(facts.metadata)
     licence = next((metadata[key] for key in _LICENCE_KEYS if metadata.get(key)), "")
@@ -107,10 +108,6 @@ def _uses(document: OpenedDocument, sha256: str) -> Iterator[Fact]:
 
 def _shape(tensor: TensorFacts) -> str:
     return " × ".join("?" if axis is None else str(axis) for axis in tensor.shape) or "a single number"
-
-
-def _bytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
 
 
 def big_number(value: int) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from projects.layout import Layout
@@ -15,6 +13,7 @@ from workbench.base.atomic import write_json
 from workbench.base.hashing import sha256_bytes
 from workbench.model.understood import Understood
 from workbench.views.model import ERR, IDLE, OK, WARN, CheckRow, ModelChecks
+from workbench.words import moment_at, say_moment
 
 FILE, FORMAT = "model_checks.json", "slipway.model_checks/1"
 PREPROCESSING = "preprocessing"
@@ -99,21 +98,14 @@ def shown_checks(kept: KeptChecks | None, model_sha256: str, meaning: str) -> Mo
         stale = "the model is another file now"
     elif kept.meaning != meaning:
         stale = "head, preprocessing or labels have changed since"
-    return ModelChecks(by_urgency(kept.rows), day_and_time(kept.at), f"{kept.elapsed_s:.1f} s", stale)
+    return ModelChecks(
+        by_urgency(kept.rows), say_moment(moment_at(kept.at), today="today"), f"{kept.elapsed_s:.1f} s", stale
+    )
 
 
 def by_urgency(rows: Sequence[CheckRow]) -> tuple[CheckRow, ...]:
     """Problems first, else in the order in which they ran."""
     return tuple(sorted(rows, key=lambda row: _RANKS.get(row.level, 0)))
-
-
-def day_and_time(at: float) -> str:
-    """`today 13:08`, `yesterday 09:12` or `12 May 2026`, in the time of this machine."""
-    then = datetime.fromtimestamp(at, UTC).astimezone()
-    days = (datetime.fromtimestamp(time.time(), UTC).astimezone().date() - then.date()).days
-    if days in {0, 1}:
-        return f"{'yesterday' if days else 'today'} {then:%H:%M}"
-    return f"{then.day} {then:%b %Y}"
 
 
 def _row(item: Any) -> CheckRow:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.base.errors import SlipwayError, UsageError
@@ -19,6 +18,7 @@ from workbench.model.tried_frames import FRAMES, list_frames
 from workbench.model.understood import Understood, understand
 from workbench.pipeline.model_check import MODEL
 from workbench.views.model import ERR, WARN, Changes, ModelChecks, ModelFinding, ModelForm, ModelPage
+from workbench.words import moment_at, say_day
 
 LABELS, DETECTIONS = "slipway.frames.labels", "slipway.frames.detections"
 OF_FORM = ("slipway.head", "slipway.preprocessing", "slipway.model", "slipway.frames.classes", "slipway.thresholds")
@@ -121,7 +121,7 @@ def model_page(project: Path, home: Path) -> ModelPage:
         project=project,
         title=_title(document),
         file=raw.text(MODEL) or "",
-        added=f"changed {_day(model.identity.modified_ns)}",
+        added=f"changed {say_day(moment_at(model.identity.modified_ns / 1e9))}",
         problem="",
         hint="",
         detail="",
@@ -170,8 +170,3 @@ def _nearest(understood: Understood) -> tuple[Recognised, ...]:
         return recognise_heads(output_specs(facts), (width, height), 0, None)
     except UsageError:
         return ()
-
-
-def _day(modified_ns: int) -> str:
-    then = datetime.fromtimestamp(modified_ns / 1e9, UTC).astimezone()
-    return f"{then.day} {then:%b %Y}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from workbench.reports.rich_text import to_rich_text
 from workbench.results.run_folder import inside
 from workbench.results.run_record import RunRecord
 from workbench.views.report import FormFile, HashLine, HashList, ReportPage, ReportRow
+from workbench.words import moment_at, say_bytes, say_created, say_moment
 
 MAX_PAGE_BYTES = 64 << 20
 STATES = {
@@ -87,7 +87,7 @@ def _row(folder: RunFolder) -> ReportRow:
     return ReportRow(
         run=folder.id,
         number=folder.number,
-        created_text=_moment(run.created),
+        created_text=say_created(run.created),
         board=str(run.board.get("name") or ""),
         candidate=str(run.chain.get("candidate", {}).get("name", "")),
         state=STATES[run.outcome],
@@ -109,8 +109,8 @@ def _form(folder: Path, form: str) -> FormFile:
     title, text = _TITLES[form]
     exists = path.exists()
     size = _size(path) if exists else 0
-    written = _clock(path.stat().st_mtime) if exists else ""
-    return FormFile(form, title, text, path, exists, _bytes(size) if exists else "", written)
+    written = say_moment(moment_at(path.stat().st_mtime)) if exists else ""
+    return FormFile(form, title, text, path, exists, say_bytes(size) if exists else "", written)
 
 
 def _size(path: Path) -> int:
@@ -124,24 +124,7 @@ def _compare(folder: Path, name: str, sha256: str) -> HashLine:
             return HashLine(name, sha256, "missing", "Not there", "")
         same = sha256_file(path) == sha256
         return HashLine(
-            name, sha256, "ok" if same else "err", "Matches" if same else "Other bytes", _bytes(_size(path))
+            name, sha256, "ok" if same else "err", "Matches" if same else "Other bytes", say_bytes(_size(path))
         )
     except (SlipwayError, OSError):
         return HashLine(name, sha256, "err", "Cannot be read", "")
-
-
-def _bytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
-
-
-def _moment(created: str) -> str:
-    from datetime import datetime
-
-    try:
-        return _clock(datetime.fromisoformat(created).timestamp())
-    except ValueError:
-        return created
-
-
-def _clock(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from workbench.base.errors import SlipwayError
 from workbench.standing.state import Standing
-from workbench.standing.words import plural
 from workbench.views.project.overview import Badge, Box, Strip
+from workbench.words import say_count
 
 _FROM_BOX = {
     "ok": "ok",
@@ -37,13 +37,13 @@ def make_badges(standing: Standing, strip: Strip) -> tuple[Badge, ...]:
 def _of_documents(standing: Standing, strip: Strip) -> Badge:
     problems = sum(len(view.problems) for view in standing.views)
     if problems:
-        return Badge("project", "err", f"the documents have {plural(problems, 'problem')}")
+        return Badge("project", "err", f"the documents have {say_count(problems, 'problem')}")
     if isinstance(standing.chain, SlipwayError):
         return Badge("project", "err", standing.chain.summary)
     project = standing.project
     waiting = len(project.unconfirmed) if project is not None else 0
     if waiting:
-        return Badge("project", "warn", f"{plural(waiting, 'value')} not confirmed")
+        return Badge("project", "warn", f"{say_count(waiting, 'value')} not confirmed")
     if strip.stale_from:
         return Badge("project", "warn", strip.sentence)
     return Badge("project", "ok", "both documents are in order")

@@ -8,7 +8,7 @@ from projects.document import paths_of
 from workbench.base.errors import SlipwayError
 from workbench.pipeline.chain import CURRENT, MISSING, ChainStatus
 from workbench.standing.state import Standing
-from workbench.standing.words import STATES, joined, plural, short_id, verdict_in_words, way_out, worst_first
+from workbench.standing.words import STATES, joined, short_id, verdict_in_words, way_out, worst_first
 from workbench.views.project.documents import DocumentView
 from workbench.views.project.overview import (
     CONFIRM,
@@ -21,6 +21,7 @@ from workbench.views.project.overview import (
     Target,
     Waiting,
 )
+from workbench.words import say_count
 
 AFTER = 4
 """So many lines come after the action; the pages have all."""
@@ -80,14 +81,14 @@ def _mend(broken: list[DocumentView]) -> tuple[NextAction, Waiting]:
     where = joined(view.name for view in broken)
     first = marks[0]
     place = Target("project", Place(first.file, first.line, first.path))
-    title = f"Fix {plural(len(marks), 'problem')} in {where}"
-    line = Waiting("err", where, plural(len(marks), "problem"), place)
+    title = f"Fix {say_count(len(marks), 'problem')} in {where}"
+    line = Waiting("err", where, say_count(len(marks), "problem"), place)
     if fixes == 0:
         text = f"Nothing runs until then. The first: {first.title}."
         return NextAction(GO, title, text, "Show the problem", place), line
     each = ("It has" if len(marks) == 1 else "Each has") if fixes == len(marks) else f"{fixes} of them have"
     text = f"Nothing runs until then. {each} one likely correction."
-    return NextAction(CORRECT, title, text, f"Apply {plural(fixes, 'correction')}", place), line
+    return NextAction(CORRECT, title, text, f"Apply {say_count(fixes, 'correction')}", place), line
 
 
 def _of_chain(standing: Standing) -> Iterator[tuple[NextAction, Waiting]]:
@@ -124,7 +125,7 @@ def _of_values(standing: Standing) -> Iterator[tuple[NextAction, Waiting]]:
     first = project.unconfirmed[0]
     keys = paths_of(project.deployment_file).get(first.path) or paths_of(project.acceptance_file).get(first.path)
     target = Target("project", Place(first.file, first.line, first.path if keys is not None else ""))
-    amount = plural(len(project.unconfirmed), "proposed value")
+    amount = say_count(len(project.unconfirmed), "proposed value")
     text = "They were proposed by Slipway, and a verdict on a limit that nobody set convinces nobody."
     yield (
         NextAction(CONFIRM, f"Confirm {amount}", text, "Show the values", target),

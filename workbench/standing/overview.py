@@ -11,8 +11,8 @@ from workbench.standing.next_action import choose_action
 from workbench.standing.state import Standing
 from workbench.standing.strip import make_strip
 from workbench.standing.tree import make_tree
-from workbench.standing.words import plural
 from workbench.views.project.overview import Overview, Strip
+from workbench.words import say_count
 
 
 def make_overview(home: Path, folder: Path) -> Overview:
@@ -60,7 +60,7 @@ def _crumb_chip(strip: Strip) -> tuple[str, str]:
 
 def _blocked(standing: Standing, problems: int) -> str:
     if problems:
-        return f"The documents have {plural(problems, 'problem')}; mend them on the page Project first."
+        return f"The documents have {say_count(problems, 'problem')}; mend them on the page Project first."
     if isinstance(standing.chain, SlipwayError):
         return f"{standing.chain.summary}. {standing.chain.hint}".strip()
     return ""

@@ -12,19 +12,9 @@ from workbench.evaluate.verdict import Outcome
 from workbench.pipeline.chain import CURRENT, MISSING, STALE, ChainLink, ChainStatus
 from workbench.results.run_record import RunRecord
 from workbench.standing.state import Standing
-from workbench.standing.words import (
-    STATES,
-    counts_of,
-    joined,
-    megabytes,
-    plural,
-    short_hash,
-    since,
-    spaced,
-    verdict_in_short,
-    worst_first,
-)
+from workbench.standing.words import STATES, counts_of, joined, spaced, verdict_in_short, worst_first
 from workbench.views.project.overview import Box, Strip, Target
+from workbench.words import say_bytes, say_count, say_created, say_hash
 
 _Made = TypeVar("_Made", EngineRecord, ReleaseRecord)
 STAGES = ("model", "candidate", "engine", "release", "run")
@@ -112,7 +102,7 @@ def _box(
         figures=figures,
         reason=reason,
         reason_state=state if wrong and state == "stale" else "ok",
-        foot=foot or short_hash(sha256),
+        foot=foot or say_hash(sha256),
         sha256=sha256,
         target=Target(_PAGES[stage], None),
         job=_JOBS.get(stage, ""),
@@ -132,17 +122,17 @@ def _model_box(standing: Standing, link: ChainLink | None) -> Box:
     file = standing.folder / str(path)
     there = isinstance(path, str) and file.is_file()
     problems = [mark for mark in marks if mark.level == "err"]
-    size = megabytes(file.stat().st_size) if there else ""
+    size = say_bytes(file.stat().st_size) if there else ""
     source = Box(
         stage="model",
         title="Model",
         state="missing" if not there else "err" if problems else "ok" if link is not None else "unknown",
-        chip="No model" if not there else plural(len(problems), "problem") if problems else "Current",
+        chip="No model" if not there else say_count(len(problems), "problem") if problems else "Current",
         name=name or "No model",
         figures=", ".join(part for part in (size, _input_of(standing)) if part),
         reason="add a model" if not there else problems[0].text if problems else _decoded(standing),
         reason_state="fail" if problems and there else "ok",
-        foot=short_hash(link.sha256) if link is not None else "",
+        foot=say_hash(link.sha256) if link is not None else "",
         sha256=link.sha256 if link is not None else None,
         target=Target("model", None),
     )
@@ -157,11 +147,11 @@ def _decoded(standing: Standing) -> str:
     model = standing.check.model
     if model is None or model.head is None:
         return ""
-    return f"{model.head}, {plural(len(model.class_names), 'class')}" if model.class_names else model.head
+    return f"{model.head}, {say_count(len(model.class_names), 'class')}" if model.class_names else model.head
 
 
 def _with_findings(box: Box, text: str, count: int) -> Box:
-    return replace(box, state="warn", chip=plural(count, "finding"), reason=text.rstrip("."), reason_state="warn")
+    return replace(box, state="warn", chip=say_count(count, "finding"), reason=text.rstrip("."), reason_state="warn")
 
 
 def _input_of(standing: Standing) -> str:
@@ -188,7 +178,7 @@ def _candidate_box(standing: Standing, link: ChainLink | None) -> Box:
     measured = run if run is not None and run.chain.get("candidate", {}).get("sha256") == record.sha256 else None
     accuracy = (measured.figures.get("accuracy") or {}).get("device", {}) if measured is not None else {}
     map50 = accuracy.get("map50")
-    figures = [megabytes(record.size_bytes), *([f"mAP50 {map50:.3f}"] if isinstance(map50, float) else [])]
+    figures = [say_bytes(record.size_bytes), *([f"mAP50 {map50:.3f}"] if isinstance(map50, float) else [])]
     return _box(
         "candidate",
         link,
@@ -227,7 +217,7 @@ def _engine_box(standing: Standing, link: ChainLink | None) -> Box:
         link,
         name=f"{record.candidate_name} @ {record.board_name}",
         figures=f"{_runtime(record.runtime)} {version}",
-        quality=f"{megabytes(record.size_bytes)}{took}",
+        quality=f"{say_bytes(record.size_bytes)}{took}",
         sha256=record.sha256,
     )
     if box.state != "ok" or not standing.behind:
@@ -260,7 +250,7 @@ def _release_box(standing: Standing, link: ChainLink | None) -> Box:
         "release",
         link,
         name=_short_release(record.release),
-        figures=f"on {record.board_name}, {since(stored.created)}",
+        figures=f"on {record.board_name}, {say_created(stored.created)}",
         quality=f"a frame took {smoke_us / 1e3:.1f} ms" if isinstance(smoke_us, float) else "",
         sha256=record.manifest_sha256,
     )
@@ -285,7 +275,7 @@ def _run_box(standing: Standing, link: ChainLink | None) -> Box:
         figures=counts_of(run),
         quality=reason,
         sha256=link.sha256 if link is not None else None,
-        foot=f"since {since(run.created)}",
+        foot=f"since {say_created(run.created)}",
     )
     return box if link is None or link.state != CURRENT else _judged(box, run)
 

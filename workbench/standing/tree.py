@@ -9,9 +9,10 @@ from workbench.base.errors import SlipwayError
 from workbench.pipeline.report import UnreadableRun
 from workbench.results.run_record import RunRecord, RunState
 from workbench.standing.state import Standing
-from workbench.standing.words import STATES, plural, since
+from workbench.standing.words import STATES
 from workbench.views.project.overview import Place, Strip
 from workbench.views.tree import TreeItem
+from workbench.words import say_count, say_created
 
 MOST_RUNS = 200
 """The newest; the tab of all runs has every one."""
@@ -43,7 +44,9 @@ def _documents(standing: Standing) -> tuple[TreeItem, ...]:
     for view in standing.views:
         problems, warnings = len(view.problems), len(view.marks) - len(view.problems)
         state = "err" if problems else "warn" if warnings else "ok"
-        text = plural(problems, "problem") if problems else plural(warnings, "finding") if warnings else "in order"
+        text = (
+            say_count(problems, "problem") if problems else say_count(warnings, "finding") if warnings else "in order"
+        )
         items.append(
             TreeItem(f"document:{view.name}", view.name, "file-code", state, text, "project", Place(view.name))
         )
@@ -64,7 +67,7 @@ def _candidates(standing: Standing, strip: Strip) -> tuple[TreeItem, ...]:
             name,
             "layers",
             "ok" if stored.record.sha256 == current else "",
-            "what the documents ask for" if stored.record.sha256 == current else f"made {since(stored.created)}",
+            "what the documents ask for" if stored.record.sha256 == current else f"made {say_created(stored.created)}",
             "optimise",
             stored.record.sha256,
         )
@@ -81,7 +84,7 @@ def _engines(standing: Standing, strip: Strip) -> tuple[TreeItem, ...]:
             f"{name} @ {board}",
             "zap",
             box.state if stored.record.sha256 == box.sha256 else "",
-            box.chip if stored.record.sha256 == box.sha256 else f"built {since(stored.created)}",
+            box.chip if stored.record.sha256 == box.sha256 else f"built {say_created(stored.created)}",
             "boards",
             board,
         )
@@ -115,7 +118,7 @@ def _releases(standing: Standing, strip: Strip) -> tuple[TreeItem, ...]:
             release,
             "package",
             box.state if stored.record.manifest_sha256 == box.sha256 else "",
-            f"on {board}, installed {since(stored.created)}",
+            f"on {board}, installed {say_created(stored.created)}",
             "boards",
             board,
         )
@@ -140,7 +143,7 @@ def _run_words(
         return f"Run {number}", "unknown", "it works still, or was interrupted"
     if isinstance(run, UnreadableRun):
         return f"Run {number}", "warn", f"it cannot be read: {run.state}"
-    title = f"Run {number}  {since(run.created)}"
+    title = f"Run {number}  {say_created(run.created)}"
     if run.state is not RunState.FINISHED:
         return title, "cancelled" if run.state is RunState.CANCELLED else "failed", run.text
     newest = standing.whole_run is not None and run.id == standing.whole_run.id
@@ -180,7 +183,7 @@ def _findings(standing: Standing) -> tuple[TreeItem, ...]:
             stored.record.text,
             "flag",
             "warn",
-            f"{stored.record.topic}, {since(stored.created)}, {stored.by.name}",
+            f"{stored.record.topic}, {say_created(stored.created)}, {stored.by.name}",
             "live" if stored.record.topic == "frame" else "verify",
             stored.record.run,
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from workbench.evaluate.verdict import Outcome
 from workbench.results.run_record import RequirementResult, RunRecord
@@ -21,44 +20,10 @@ WORST_FIRST = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.NOT_MEASURED, Outcome
 """As a person would take them: what was measured before what nobody can measure here."""
 
 
-def short_hash(sha256: str | None) -> str:
-    """`3f9c…a71e`; empty where there is none."""
-    return f"{sha256[:SHORT_HASH]}…{sha256[-SHORT_HASH:]}" if sha256 else ""
-
-
-def plural(amount: int, noun: str) -> str:
-    """`1 problem`, `2 problems`."""
-    ending = "" if amount == 1 else "es" if noun.endswith("s") else "s"
-    return f"{amount:,} {noun}{ending}"
-
-
 def joined(parts: Iterable[str]) -> str:
     """`a, b and c`."""
     names = list(parts)
     return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
-
-
-def megabytes(size_bytes: float) -> str:
-    """`3.7 MB`."""
-    return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e5 else f"{size_bytes / 1e3:.1f} kB"
-
-
-def moment_of(created: str) -> datetime | None:
-    """A moment of a record on this machine's clock; None where it is none."""
-    try:
-        return datetime.fromisoformat(created).astimezone()
-    except ValueError:
-        return None
-
-
-def since(created: str, now: datetime | None = None) -> str:
-    """`14:57` today, `yesterday 16:22`, `12 May 16:22` before."""
-    moment = moment_of(created)
-    if moment is None:
-        return ""
-    days = ((now or datetime.now(UTC)).astimezone().date() - moment.date()).days
-    day = {0: "", 1: "yesterday "}.get(days, f"{moment.day} {moment:%b} ")
-    return f"{day}{moment:%H:%M}"
 
 
 def short_id(item: RequirementResult) -> str:

@@ -12,10 +12,11 @@ from projects.layout import Layout
 from projects.problems import near_miss
 from workbench.base.errors import SlipwayError, UsageError
 from workbench.recent import RecentProject, keep_standing, recent_projects
-from workbench.views.boards.words import count, moment
+from workbench.views.boards.words import moment
 from workbench.views.project.overview import CONFIRM, NOTHING, Overview
 from workbench.views.project.overview import Box as ChainBox
 from workbench.views.welcome import MARKS, Fact, Mark, ProjectCard
+from workbench.words import say_count
 
 FACTS = 3
 NOT_FOUND = "Not found"
@@ -109,7 +110,7 @@ def _look(home: Path, item: RecentProject) -> ProjectCard:
 
 def _state(overview: Overview, boxes: Mapping[str, ChainBox]) -> tuple[str, str]:
     if overview.problems:
-        return "err", count(overview.problems, "problem")
+        return "err", say_count(overview.problems, "problem")
     states = [box.state for box in boxes.values()]
     state = next((name for name in _WORST if name in states), "ok")
     run = boxes.get("run")

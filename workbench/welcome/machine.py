@@ -8,9 +8,9 @@ from pathlib import Path
 
 from workbench.base.errors import SlipwayError
 from workbench.doctor import Finding, State, examine
-from workbench.views.boards.words import count
 from workbench.views.doctor import STATES
 from workbench.views.welcome import Machine, MachineFact
+from workbench.words import say_count
 
 _SHOWN = (
     ("openvino", "OpenVINO"),
@@ -26,7 +26,7 @@ def describe_machine(home: Path) -> Machine:
     found = {finding.name: finding for finding in examine(home)}
     facts = tuple(_fact(found[name], label) for name, label in _SHOWN if name in found)
     wrong = sum(finding.state is not State.OK for finding in found.values())
-    cores = count(os.cpu_count() or 1, "core")
+    cores = say_count(os.cpu_count() or 1, "core")
     return Machine(f"{platform.machine().replace('_', '-')}, {cores}", (*facts, *_tensorrt(home)), wrong)
 
 

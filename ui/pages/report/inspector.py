@@ -15,6 +15,7 @@ from ui.widgets.facts import Facts
 from ui.widgets.grounds import column, row
 from ui.widgets.text import Elided, Text, dim, hint, technical
 from workbench.views.report import Checked, FormFile, HashLine, HashList, ReportPage, ReportRow
+from workbench.words import say_hash
 
 
 class ReportInspector(Facts):
@@ -97,7 +98,7 @@ class ReportInspector(Facts):
 
     def _hash(self, name: str, sha256: str) -> QWidget:
         made = QWidget()
-        shown = technical(f"{sha256[:12]}…{sha256[-4:]}")
+        shown = technical(say_hash(sha256))
         shown.setToolTip(sha256)
         copy = IconButton("copy", f"Copy the sha256 of {name}", partial(self.copied.emit, sha256), size=14)
         made.setLayout(row(dim(name), None, shown, copy, spacing=4))

@@ -16,6 +16,7 @@ from ui.widgets.interval_bar import Interval, paint_interval
 from ui.widgets.states import look_of
 from ui.widgets.text import hint
 from workbench.views.verify.values import Attempt, HashLine, MissingForRelease, RequirementView, Validity
+from workbench.words import say_hash
 
 MOST_FIGURES = 12
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
@@ -97,8 +98,7 @@ class RequirementInspector(Facts):
 
 
 def _hash_line(line: HashLine) -> FactLine:
-    short = f"{line.sha256[:6]}…{line.sha256[-4:]}"
-    return FactLine(line.name, short, mono=True, tip=f"{line.text}\nsha256 {line.sha256}")
+    return FactLine(line.name, say_hash(line.sha256), mono=True, tip=f"{line.text}\nsha256 {line.sha256}")
 
 
 class Attempts(QWidget):

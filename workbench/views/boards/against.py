@@ -11,6 +11,7 @@ from targets.inventory import BoardEntry
 from workbench.views.boards import words
 from workbench.views.boards.rows import short
 from workbench.views.boards.values import Difference
+from workbench.words import say_count
 
 if TYPE_CHECKING:
     from projects.deployment_spec import DeploymentSpec
@@ -112,4 +113,4 @@ def _threads(facts: BoardFacts, spec: DeploymentSpec) -> Iterator[Difference]:
     asked = spec.resource_allocation.cpu_threads
     if asked is not None and facts.cores is not None:
         look = _OK if facts.cores >= int(asked) else _DIFFERS
-        yield Difference("cpu_threads", str(int(asked)), words.count(facts.cores, "core"), look)
+        yield Difference("cpu_threads", str(int(asked)), say_count(facts.cores, "core"), look)

@@ -7,9 +7,9 @@ from typing import Final
 
 from targets.facts import BoardFacts
 from targets.lacks import Lack, Place, Weight
-from workbench.views.boards import words
 from workbench.views.boards.rows import RUNTIME_NAMES, processor, short
 from workbench.views.boards.values import Missing, Works
+from workbench.words import say_count
 
 Kinds = Mapping[str, Sequence[str]]
 """Ids of the project's requirements by their kind; empty where no project is open."""
@@ -47,7 +47,7 @@ def _missing(lack: Lack, kinds: Kinds) -> Missing:
     plain = lack.place is Place.WORDS
     runs = "prepare" if lack.place is Place.HERE else "install" if lack.argv else ""
     every = [name for names in kinds.values() for name in names]
-    nothing = f"{words.count(len(every), 'requirement stays', 'requirements stay')} not measured here"
+    nothing = f"{say_count(len(every), 'requirement')} {'stays' if len(every) == 1 else 'stay'} not measured here"
     cost = _COSTS.get(lack.name, nothing if every else "no engine runs here")
     return Missing(
         name=lack.name,
@@ -105,7 +105,7 @@ def _works(facts: BoardFacts, missing: set[str]) -> Iterator[Works]:
         yield Works("Latency, throughput", processor(facts))
         yield Works("Memory of one process", "from the kernel's own figures")
     if facts.temperatures:
-        yield Works("Temperatures", words.count(len(facts.temperatures), "sensor"))
+        yield Works("Temperatures", say_count(len(facts.temperatures), "sensor"))
     if facts.power_sensor is not None:
         yield Works("Power", facts.power_sensor)
     if facts.cv2 is not None:

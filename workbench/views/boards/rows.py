@@ -30,6 +30,7 @@ from workbench.views.boards.values import (
     Told,
     Trace,
 )
+from workbench.words import say_count
 
 UNKNOWN: Final = Told(words.NOT_KNOWN, known=False)
 NOTHING: Final = Told("", known=False)
@@ -98,9 +99,9 @@ def state_of(entry: BoardEntry, kept: KeptBoard, now: float) -> State:
     lacks = lacks_of(entry, facts)
     missing = [lack for lack in lacks if lack.weight is Weight.MISSING]
     if missing:
-        return State(INCOMPLETE, "warn", "Incomplete", f"{words.count(len(missing), 'thing')} missing")
+        return State(INCOMPLETE, "warn", "Incomplete", f"{say_count(len(missing), 'thing')} missing")
     known = [lack for lack in lacks if lack.weight is Weight.WARNING]
-    detail = f"{words.count(len(known), 'thing')} to know" if known else _link(entry)
+    detail = f"{say_count(len(known), 'thing')} to know" if known else _link(entry)
     return State(READY, "ok", "Ready", detail)
 
 
@@ -117,7 +118,7 @@ def address_of(entry: BoardEntry, kept: KeptBoard) -> str:
     between = kept.stops[:-1]
     if not between:
         return entry.address
-    by = between[0].host if len(between) == 1 else words.count(len(between), "hop")
+    by = between[0].host if len(between) == 1 else say_count(len(between), "hop")
     return f"{entry.address} by {by}"
 
 

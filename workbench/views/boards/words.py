@@ -53,11 +53,6 @@ def gigabytes(size_bytes: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """`1 thing`, `2 things`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def groups_of(fingerprint: str) -> tuple[str, ...]:
     """A fingerprint in fours."""
     bare = fingerprint.removeprefix("SHA256:")

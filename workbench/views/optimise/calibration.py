@@ -18,7 +18,7 @@ from workbench.views.optimise.calibration_values import (
     Share,
     Thumbnail,
 )
-from workbench.views.optimise.words import plural
+from workbench.words import say_count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,7 +135,7 @@ def _of(project: Project, detector: Detector, frames: FrameSet) -> Calibration:
         classes=classes,
         scenes=scenes,
         warnings=tuple(_warnings(classes, scenes)),
-        text=f"{plural(count, 'frame')}{counted}",
+        text=f"{say_count(count, 'frame')}{counted}",
     )
 
 

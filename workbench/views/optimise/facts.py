@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.views.optimise.values import BoardCell, ClassRow, Fact, FactGroup
-from workbench.views.optimise.words import mb_text, plural, signed
+from workbench.views.optimise.words import mb_text, signed
+from workbench.words import say_count, say_hash
 
 if TYPE_CHECKING:
     from projects.project import Project
@@ -56,7 +57,7 @@ def class_rows(runs: Sequence[RunOfCandidate], side: str) -> tuple[tuple[ClassRo
             shown = device if side == "device" else reference
             rows = tuple(_class_row(name, reference.get(name), shown[name]) for name in device)
             images = item.run.figures.get("accuracy", {}).get("device", {}).get("images")
-            count = f"{plural(images, 'frame')}, " if isinstance(images, int) else ""
+            count = f"{say_count(images, 'frame')}, " if isinstance(images, int) else ""
             return rows, f"{count}run {item.run.number}{', stale' if item.stale else ''}"
     return (), ""
 
@@ -102,10 +103,10 @@ def _recipe(record: CandidateRecord) -> Iterator[Fact]:
             yield Fact("Ranges by", calibration.method)
     else:
         yield Fact("Weights", "half precision" if record.recipe == "fp16" else "float32")
-    kept = f"{plural(len(record.keep), 'entry', 'entries')}, {plural(len(record.kept_nodes), 'node')}"
+    kept = f"{say_count(len(record.keep), 'entry')}, {say_count(len(record.kept_nodes), 'node')}"
     yield Fact("Kept in float", kept if record.keep else "nothing" if record.recipe != "fp32" else "everything")
     if calibration is not None:
-        yield Fact("Calibration", f"{plural(calibration.count, 'frame')}, seed {calibration.seed}")
+        yield Fact("Calibration", f"{say_count(calibration.count, 'frame')}, seed {calibration.seed}")
 
 
 def _engines(speeds: Sequence[BoardCell]) -> tuple[FactGroup, ...]:
@@ -120,4 +121,4 @@ def _engine(speed: BoardCell) -> str:
 
 
 def _hash(name: str, sha256: str) -> Fact:
-    return Fact(name, f"{sha256[:4]}…{sha256[-4:]}", sha256)
+    return Fact(name, say_hash(sha256), sha256)

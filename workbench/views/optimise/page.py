@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.views.optimise.values import BoardColumn, Candidates
-from workbench.views.optimise.words import when_text
+from workbench.words import say_created
 
 if TYPE_CHECKING:
     from projects.project import Project
@@ -88,4 +88,4 @@ def _trouble(home: Path, name: str) -> str:
     if failure is None:
         return ""
     since = datetime.fromtimestamp(failure.since_utc, UTC).isoformat()
-    return f"unreachable since {when_text(since)}"
+    return f"unreachable since {say_created(since, today='today')}"

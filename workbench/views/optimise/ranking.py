@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from workbench.views.optimise.costs import Costs, costs_basis, find_costs, part_of
 from workbench.views.optimise.ranking_values import HERE, NONE, STALE, Choice, ComparedFigure, GroupRow, RankingView
 from workbench.views.optimise.values import NOT_MEASURED, CandidateRow, Cell
-from workbench.views.optimise.words import command_of, mb_text, ms_text, plural, seconds_text, signed, when_text
+from workbench.views.optimise.words import command_of, mb_text, ms_text, seconds_text, signed
+from workbench.words import say_count, say_created
 
 if TYPE_CHECKING:
     from workbench.pipeline.kept_ranking import KeptGroup, KeptRanking
@@ -41,6 +42,7 @@ def read_ranking(session: Session, project: Path, board: str) -> RankingView:
     rows = make_rows(ground)
     costs = find_costs(ranking, rows, board)
     compared = {row.key: tuple(_compared(ranking, row, board, costs)) for row in rows if _fits(ground, ranking, row)}
+    frames = say_count(ranking.frame_count, "frame")
     return RankingView(
         state=STALE if (why := _why_stale(ground, ranking)) else HERE,
         why=why or why_not,
@@ -52,7 +54,7 @@ def read_ranking(session: Session, project: Path, board: str) -> RankingView:
         limit=limit,
         limit_text=f"\N{GREATER-THAN OR EQUAL TO} {limit:g}",
         scale_low=min(_score(ranking, ()), limit),
-        made=f"{plural(ranking.frame_count, 'frame')}, {ranking.made_from.method}, {when_text(ranking.made)}",
+        made=", ".join((frames, ranking.made_from.method, say_created(ranking.made, today="today"))),
         proposal=_proposal(ranking, limit),
         proposal_text=_proposal_text(ranking, limit),
         basis=costs_basis(costs, board),
@@ -87,13 +89,13 @@ def predict_choice(session: Session, project: Path, board: str, kept: tuple[str,
     name = f"int8-k{len(keep)}" if keep else "int8"
     cost = [f"{signed(costs.size_bytes * part_of(found.float_weights, costs.weights) / 1e6, 2)} MB"]
     cost += [] if extra is None else [f"{signed(extra, 1)} ms"]
-    how = f"on {plural(ranking.frame_count, 'frame')}" if found.tried else "predicted"
+    how = f"on {say_count(ranking.frame_count, 'frame')}" if found.tried else "predicted"
     return Choice(
         kept=tuple(group.name for group in ranking.groups if group.name in set(kept)),
         keep=keep,
         name=name,
         made="" if made is None else made.key,
-        text=f"{len(set(kept))} of {plural(len(ranking.groups), 'group')} in float: "
+        text=f"{len(set(kept))} of {say_count(len(ranking.groups), 'group')} in float: "
         f"IoU {found.score:.3f} {how}, {', '.join(cost)}",
         note=_note(made),
         score=found.score,
@@ -135,7 +137,7 @@ def _row(group: KeptGroup, label: str, costs: Costs | None) -> GroupRow:
     return GroupRow(
         name=group.name,
         label=label,
-        words=plural(len(group.nodes), "layer"),
+        words=say_count(len(group.nodes), "layer"),
         loss=loss,
         loss_text=f"{loss:.4f}",
         snr_db=group.snr_db,
@@ -167,7 +169,7 @@ def _proposal_text(ranking: KeptRanking, limit: float) -> str:
         return f"No list reaches an IoU of {limit:g}. Take fp16."
     if not proposal:
         return f"Plain int8 reaches an IoU of {limit:g}. Nothing needs to stay in float."
-    return f"{plural(len(proposal), 'group')} in float reach an IoU of {limit:g}."
+    return f"{say_count(len(proposal), 'group')} in float reach an IoU of {limit:g}."
 
 
 def _limit(ground: Ground) -> float:

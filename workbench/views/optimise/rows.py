@@ -30,7 +30,8 @@ from workbench.views.optimise.values import (
     Cell,
     Limit,
 )
-from workbench.views.optimise.words import command_of, mb_text, recipe_words, when_text
+from workbench.views.optimise.words import command_of, mb_text, recipe_words
+from workbench.words import say_created
 
 if TYPE_CHECKING:
     from projects.project import Project
@@ -204,7 +205,7 @@ def _row(ground: Ground, stored: Stored[CandidateRecord]) -> CandidateRow:
         is_replaced=_is_replaced(ground, stored),
         is_here=project.blobs.path_of(record.sha256) is not None,
         command=command_of(project.folder, record.recipe, record.keep, method),
-        made=f"{when_text(stored.created)} by {stored.by.name}",
+        made=f"{say_created(stored.created, today='today')} by {stored.by.name}",
         classes=classes,
         classes_text=text,
         facts=facts_of_candidate(stored, speeds),

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.views.optimise.values import MODEL_KEY, Estimates, Selected
-from workbench.views.optimise.words import plural, seconds_text
+from workbench.views.optimise.words import seconds_text
+from workbench.words import say_count
 
 if TYPE_CHECKING:
     from projects.keys import Keys
@@ -109,7 +110,7 @@ def _wanted(project: Project, record: CandidateRecord | None) -> Iterator[tuple[
         yield _PRECISION, recipe.upper(), f"precision {recipe.upper()}"
     keep = () if record is None else record.keep
     if tuple(project.effective.keep) != keep and recipe != "fp32":
-        words = f"{plural(len(keep), 'entry', 'entries')} kept in float" if keep else "nothing kept in float"
+        words = f"{say_count(len(keep), 'entry')} kept in float" if keep else "nothing kept in float"
         yield _KEEP, list(keep) or None, words
     if record is not None and record.calibration is not None:
         method = record.calibration.method

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 MINUTE_S = 60.0
@@ -69,26 +68,6 @@ def command_of(project: Path, recipe: str, keep: Sequence[str], method: str) -> 
     if method and recipe == "int8":
         parts += ["--method", method]
     return shlex.join(parts)
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """`1 frame`, `3 frames`."""
-    return f"{count} {one if count == 1 else many or f'{one}s'}"
-
-
-def when_text(created: str) -> str:
-    """The moment of a record as people say it: `14:57`, `yesterday 15:05`, `12 May 15:05`, in local time."""
-    try:
-        moment = datetime.fromisoformat(created).astimezone()
-    except ValueError:
-        return created
-    days = (datetime.now(UTC).astimezone().date() - moment.date()).days
-    clock = f"{moment:%H:%M}"
-    if days == 0:
-        return f"today {clock}"
-    if days == 1:
-        return f"yesterday {clock}"
-    return f"{moment.day} {moment:%b} {clock}" if days < 200 else f"{moment.day} {moment:%b %Y}"
 
 
 def seconds_text(seconds: float) -> str:

@@ -12,7 +12,8 @@ from workbench.views.verify.frames import loss_of, moved, overlap_of
 from workbench.views.verify.pictures import Pictures
 from workbench.views.verify.rows import title_of
 from workbench.views.verify.values import BAD, GOOD, PLAIN, FramePair, IntervalBar, WorstFrame
-from workbench.views.verify.words import plural, signed
+from workbench.views.verify.words import signed
+from workbench.words import say_count
 
 if TYPE_CHECKING:
     from workbench.results.comparison import Difference
@@ -189,7 +190,7 @@ def read_disagreements(_session: Session, project: Path, a: str, b: str, most: i
     )
     text = "" if common else "They have no frame in common."
     if frames and all(frame.overlap is None or frame.overlap > _ALIKE for frame in frames):
-        text = f"They agree on all {plural(len(common), 'common frame')}."
+        text = f"They agree on all {say_count(len(common), 'common frame')}."
     return Disagreements(first.record.id, second.record.id, frames, len(common), text)
 
 

@@ -10,7 +10,7 @@ from workbench.views.results.values import Matrix, MatrixBoard, MatrixCell
 from workbench.views.verify.present import Carried, Present, carry, open_present
 from workbench.views.verify.rows import row_of_requirement, row_of_result
 from workbench.views.verify.values import BAD, FAIL, GOOD, INCONCLUSIVE, NEAR, NOT_MEASURED, PASS, PLAIN, RequirementRow
-from workbench.views.verify.words import plural
+from workbench.words import say_count
 
 if TYPE_CHECKING:
     from workbench.session import Session
@@ -77,7 +77,7 @@ def _answer(rows: Sequence[RequirementRow]) -> tuple[str, str, str]:
     if fails:
         return "No", BAD, f"{fails} fail{'s' if fails == 1 else ''}"
     if stale:
-        return "Not known", NEAR, f"{plural(stale, 'verdict')} stale"
+        return "Not known", NEAR, f"{say_count(stale, 'verdict')} stale"
     if undecided or unmeasured:
         parts = [f"{undecided} open"] * bool(undecided) + [f"{unmeasured} not measured"] * bool(unmeasured)
         return "Not yet", NEAR, ", ".join(parts)

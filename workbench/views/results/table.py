@@ -14,7 +14,7 @@ from workbench.views.verify.present import Present, open_present
 from workbench.views.verify.rows import short_id
 from workbench.views.verify.validity import judge_run
 from workbench.views.verify.values import BAD, FAIL, NEAR, ORDER, PASS, PLAIN
-from workbench.views.verify.words import local_text, plural
+from workbench.words import say_count, say_created
 
 if TYPE_CHECKING:
     from workbench.results.run_record import RequirementResult, RunRecord
@@ -45,7 +45,7 @@ def _page(present: Present, session: Session, project: Path) -> ResultsPage:
         lines=tuple(lines),
         facets=facets,
         boards=boards,
-        text=f"{plural(there, 'run')}, {plural(len(boards), 'board')}",
+        text=f"{say_count(there, 'run')}, {say_count(len(boards), 'board')}",
         empty_text="" if lines else "No runs yet.",
     )
 
@@ -62,7 +62,7 @@ def export_runs(session: Session, project: Path, path: Path, wanted: Filter) -> 
     chosen = [line.run for line in apply_filter(read_results(session, project), wanted).lines]
     rows = {row.run: row for row in session.runs(project)}
     write_runs(path, [rows[run] for run in chosen if run in rows])
-    return f"{plural(len([run for run in chosen if run]), 'run')} written to {path}"
+    return f"{say_count(len([run for run in chosen if run]), 'run')} written to {path}"
 
 
 def _line(row: RunRow, run: RunRecord | None, present: Present) -> RunLine:
@@ -77,7 +77,7 @@ def _line(row: RunRow, run: RunRecord | None, present: Present) -> RunLine:
         run=run.id,
         number=run.number,
         created=run.created,
-        started_text=local_text(run.created),
+        started_text=say_created(run.created),
         model=row.model,
         candidate=row.candidate,
         precision=row.precision,
@@ -126,7 +126,7 @@ def _without_record(row: RunRow, present: Present) -> RunLine:
             run=row.run,
             number=row.number,
             created=created,
-            started_text=local_text(created) if created else "",
+            started_text=say_created(created) if created else "",
             model=str(project.get("model", "")),
             candidate=str((chain.get("candidate") or {}).get("name", "")),
             precision=str(project.get("precision", "")),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from workbench.views.verify.detections import KeptDetections, Pairing, draw, open_detections, pair
 from workbench.views.verify.pictures import Picture, Pictures
 from workbench.views.verify.values import CAUSE_WORDS, DrawnBox, FramePair, WorstFrame, WorstFrames
-from workbench.views.verify.words import grouped, plural
+from workbench.views.verify.words import grouped
+from workbench.words import say_count
 
 if TYPE_CHECKING:
     from workbench.session import Session
@@ -128,7 +129,7 @@ def read_frame(_session: Session, project: Path, run: str, sample: int, width: i
     picture = Pictures(project, kept).read(sample, width)
     overlap, missed = overlap_of(one), sum(partner < 0 for partner in one.partners)
     candidate = str(kept.record.chain.get("candidate", {}).get("name", "engine"))
-    matched = len(one.partners) - missed
+    matched, objects = len(one.partners) - missed, say_count(len(one.partners), "object")
     return FramePair(
         run=kept.record.id,
         sample=sample,
@@ -140,7 +141,7 @@ def read_frame(_session: Session, project: Path, run: str, sample: int, width: i
         first_title="reference  fp32",
         second_title=f"device  {candidate}",
         overlap_text="nothing found" if overlap is None else f"IoU {overlap:.3f}",
-        text=f"{plural(len(one.partners), 'object')}: {matched} matched, {missed} missed, {len(one.extra)} device only",
+        text=f"{objects}: {matched} matched, {missed} missed, {len(one.extra)} device only",
     )
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.views.verify.bins import nice_edges
 from workbench.views.verify.values import LatencyView
-from workbench.views.verify.words import grouped, plural
+from workbench.views.verify.words import grouped
+from workbench.words import say_count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,7 +132,7 @@ def _interval_text(judged: RequirementResult | None) -> str:
 
 def _samples_text(judged: RequirementResult | None, size: int, starts: int) -> str:
     worth = None if judged is None else judged.verdict.effective_samples
-    text = f"{plural(size, 'frame')}, {plural(starts, 'start')}"
+    text = f"{say_count(size, 'frame')}, {say_count(starts, 'start')}"
     return f"{text}, worth {grouped(worth)}" if worth is not None and round(worth) < size else text
 
 

@@ -16,7 +16,8 @@ from workbench.views.verify.values import (
     MissingItem,
     RequirementRow,
 )
-from workbench.views.verify.words import plural, spell_seconds
+from workbench.views.verify.words import spell_seconds
+from workbench.words import say_count
 
 if TYPE_CHECKING:
     from workbench.views.verify.present import Present
@@ -38,10 +39,10 @@ def find_missing(present: Present, rows: Sequence[RequirementRow], whole_s: floa
     if not items:
         return MissingForRelease((), "Nothing is missing: every requirement passes on what is installed now.")
     parts = [f"about {spell_seconds(sum(known))} of measuring"] if known else []
-    parts += [f"{plural(people, 'thing')} that needs a person" if people == 1 else f"{people} that need a person"][
+    parts += [f"{say_count(people, 'thing')} that needs a person" if people == 1 else f"{people} that need a person"][
         : bool(people)
     ]
-    return MissingForRelease(items, f"{plural(len(items), 'thing')} missing: {' and '.join(parts)}.")
+    return MissingForRelease(items, f"{say_count(len(items), 'thing')} missing: {' and '.join(parts)}.")
 
 
 def _missing(present: Present, rows: Sequence[RequirementRow], whole_s: float | None) -> Iterator[MissingItem]:
@@ -58,12 +59,12 @@ def _missing(present: Present, rows: Sequence[RequirementRow], whole_s: float | 
             yield MissingItem(text, row.way_out, spell_seconds(row.takes_s), row.takes_s, tone, row.id)
     unconfirmed = () if present.project is None else present.project.unconfirmed
     if unconfirmed:
-        text = f"{plural(len(unconfirmed), 'value')} that no person confirmed"
+        text = f"{say_count(len(unconfirmed), 'value')} that no person confirmed"
         yield MissingItem(text, "Look at them on the Project page.", "", None, NEAR)
 
 
 def _to_measure(stale: Sequence[RequirementRow], never: Sequence[RequirementRow], whole_s: float | None) -> MissingItem:
-    parts = [f"{plural(len(stale), 'verdict')} stale"] if stale else []
-    parts += [f"{plural(len(never), 'requirement')} never measured"] if never else []
+    parts = [f"{say_count(len(stale), 'verdict')} stale"] if stale else []
+    parts += [f"{say_count(len(never), 'requirement')} never measured"] if never else []
     how = f"Because {stale[0].stale}." if stale else "Run the verification."
     return MissingItem(" and ".join(parts), how, spell_seconds(whole_s), whole_s, NEAR)

@@ -13,7 +13,8 @@ from workbench.views.verify.rows import count_rows, row_of_requirement, row_of_r
 from workbench.views.verify.validity import judge_run, read_validity
 from workbench.views.verify.values import RequirementRow, RunChoice, Validity, VerifyPage
 from workbench.views.verify.ways import Pace, expected_s, show_way
-from workbench.views.verify.words import age_text, local_text, spell_seconds
+from workbench.views.verify.words import age_text, spell_seconds
+from workbench.words import say_created
 
 if TYPE_CHECKING:
     from workbench.results.run_record import RunRecord
@@ -140,7 +141,7 @@ def _subtitle(run: RunRecord | None, board: str) -> str:
         return board
     candidate = str(run.chain.get("candidate", {}).get("name", ""))
     what = f"{candidate} on {run.board.get('name')}" if candidate else str(run.board.get("name"))
-    return f"{what}, {local_text(run.created)}"
+    return f"{what}, {say_created(run.created)}"
 
 
 def _choice(present: Present, run: RunRecord) -> RunChoice:

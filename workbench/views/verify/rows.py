@@ -17,7 +17,8 @@ from workbench.views.verify.values import (
     IntervalBar,
     RequirementRow,
 )
-from workbench.views.verify.words import age_text, margin_of, percent_text, place_bar, plural, signed, split_unit
+from workbench.views.verify.words import age_text, margin_of, percent_text, place_bar, signed, split_unit
+from workbench.words import say_count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,46 +161,46 @@ def evidence_text(item: RequirementResult) -> str:
 
 
 def _samples(verdict: Verdict) -> str:
-    return "" if verdict.samples is None else plural(verdict.samples, "sample")
+    return "" if verdict.samples is None else say_count(verdict.samples, "sample")
 
 
 def _latency(verdict: Verdict) -> str:
     starts = verdict.details.get("starts")
-    frames = plural(verdict.samples or 0, "frame")
-    return f"{frames}, {plural(starts, 'start')}" if isinstance(starts, int) else frames
+    frames = say_count(verdict.samples or 0, "frame")
+    return f"{frames}, {say_count(starts, 'start')}" if isinstance(starts, int) else frames
 
 
 def _throughput(verdict: Verdict) -> str:
     frames, length_s = verdict.details.get("frames"), verdict.details.get("duration_s")
     if not isinstance(frames, int) or not isinstance(length_s, (int, float)):
         return _samples(verdict)
-    return f"{plural(frames, 'frame')} in {length_s:.0f} s"
+    return f"{say_count(frames, 'frame')} in {length_s:.0f} s"
 
 
 def _starts(verdict: Verdict) -> str:
-    return f"largest of {plural(verdict.samples or 0, 'start')}"
+    return f"largest of {say_count(verdict.samples or 0, 'start')}"
 
 
 def _frames(verdict: Verdict) -> str:
-    return plural(verdict.samples or 0, "frame")
+    return say_count(verdict.samples or 0, "frame")
 
 
 def _labelled(verdict: Verdict) -> str:
-    return f"{plural(verdict.samples or 0, 'labelled frame')}"
+    return f"{say_count(verdict.samples or 0, 'labelled frame')}"
 
 
 def _cases(verdict: Verdict) -> str:
-    return f"{verdict.value:.0f} of {plural(verdict.samples or 0, 'case')}" if verdict.value is not None else ""
+    return f"{verdict.value:.0f} of {say_count(verdict.samples or 0, 'case')}" if verdict.value is not None else ""
 
 
 def _continuous(verdict: Verdict) -> str:
     done = verdict.details.get("completed")
-    return plural(done, "frame") if isinstance(done, int) else ""
+    return say_count(done, "frame") if isinstance(done, int) else ""
 
 
 def _checked(verdict: Verdict) -> str:
     frames = verdict.details.get("frames")
-    return plural(frames, "frame") if isinstance(frames, int) else _samples(verdict)
+    return say_count(frames, "frame") if isinstance(frames, int) else _samples(verdict)
 
 
 _EVIDENCE: dict[str, Callable[[Verdict], str]] = {

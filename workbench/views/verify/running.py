@@ -11,7 +11,8 @@ from workbench.telemetry.latency_bins import LATENCY_BINS, centre_us, percentile
 from workbench.views.verify.bins import nice_edges
 from workbench.views.verify.rows import count_rows, sort_rows
 from workbench.views.verify.values import RUNNING, LatencyView, RequirementRow, VerifyPage
-from workbench.views.verify.words import plural, split_unit
+from workbench.views.verify.words import split_unit
+from workbench.words import say_count
 
 PASS_WORDS = {"back_to_back": "back to back", "paced": "paced"}
 STEP = "verify"
@@ -127,7 +128,7 @@ class Running:
             limit_text="no limit"
             if limit_ms is None
             else f"limit {limit_ms:g} ms{'' if drawn else ', beyond this plot'}",
-            samples_text=f"{plural(total, 'frame')} so far, {plural(len(mine.starts), 'start')}",
+            samples_text=f"{say_count(total, 'frame')} so far, {say_count(len(mine.starts), 'start')}",
             outcome=RUNNING,
             seconds=moments,
             p50_each_ms=np.array(mine.p50_ms),
@@ -194,10 +195,10 @@ class Running:
 
     def _count(self, phase: str) -> str:
         if phase == "outputs":
-            return plural(int(self._overlap.get("frames") or 0), "frame")
+            return say_count(int(self._overlap.get("frames") or 0), "frame")
         if phase == "latency":
-            return plural(sum(sum(one.counts.values()) for one in self._passes.values()), "frame")
-        return plural(int(self._frames), "frame") if self._frames else "now"
+            return say_count(sum(sum(one.counts.values()) for one in self._passes.values()), "frame")
+        return say_count(int(self._frames), "frame") if self._frames else "now"
 
 
 _LIVE = {

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.views.verify.values import BAD, GOOD, NEAR, Fact, Validity
 from workbench.views.verify.ways import Pace
-from workbench.views.verify.words import grouped, plural
+from workbench.views.verify.words import grouped
+from workbench.words import say_count
 
 if TYPE_CHECKING:
     from workbench.results.run_record import RunRecord
@@ -61,7 +62,7 @@ def _facts(run: RunRecord, evidence: Evidence | None) -> Iterator[Fact]:
         yield Fact("memory left", f"{memory['min'] / 1e9:.1f} GB", why="The least that was free during the run.")
     problems = run.figures.get("problems") or ()
     if problems:
-        yield Fact("recording", plural(len(problems), "problem"), BAD, "; ".join(str(item) for item in problems[:5]))
+        yield Fact("recording", say_count(len(problems), "problem"), BAD, "; ".join(str(item) for item in problems[:5]))
     elif run.files:
         yield Fact("recording", "whole", GOOD, "Every block of it could be read.")
     if run.findings:
@@ -94,7 +95,9 @@ def _load_from_outside(evidence: Evidence) -> Fact | None:
     if not known.size:
         return None
     share = max(0.0, float(known.mean()))
-    why = f"The mean load of {plural(cores, 'core')} without the engine's process and Slipway's own, over all samples."
+    why = (
+        f"The mean load of {say_count(cores, 'core')} without the engine's process and Slipway's own, over all samples."
+    )
     return Fact("other load", f"{share:.0f} %" if share >= 1 else "under 1 %", why=why)
 
 

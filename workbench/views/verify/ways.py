@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from workbench.views.verify.rows import phase_of
 from workbench.views.verify.values import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, RequirementRow
-from workbench.views.verify.words import plural, spell_seconds
+from workbench.views.verify.words import spell_seconds
+from workbench.words import say_count
 
 if TYPE_CHECKING:
     from projects.project import Project
@@ -123,7 +124,7 @@ def _until_decided(item: RequirementResult, pace: Pace) -> tuple[str, float | No
         return "It is so close to the limit that no number of frames would decide.", None
     takes_s = None if took_s is None or not seen else took_s / seen * most
     about = f", about {spell_seconds(takes_s)}" if takes_s is not None else ""
-    return f"If it goes on like this, {plural(most, 'cold start')} would decide{about}.", takes_s
+    return f"If it goes on like this, {say_count(most, 'cold start')} would decide{about}.", takes_s
 
 
 def _judged_passes(item: RequirementResult, passes: list[str]) -> list[str]:
@@ -138,18 +139,18 @@ def _more(item: RequirementResult, pace: Pace) -> tuple[str, float | None]:
         return "Nothing tells how much more would decide. The reason says what is open.", None
     more = verdict.needed - verdict.samples
     if item.kind not in _BY_FRAMES:
-        return f"About {plural(max(1, more), 'more sample')} would decide: ask for a longer measurement.", None
+        return f"About {say_count(max(1, more), 'more sample')} would decide: ask for a longer measurement.", None
     available, took_s = run.frames.get("available"), _phase_of(item, pace)
     takes_s = None if took_s is None else took_s * verdict.needed / max(1, verdict.samples)
     if isinstance(available, int) and verdict.needed > available:
-        lacking = plural(verdict.needed - available, "frame")
+        lacking = say_count(verdict.needed - available, "frame")
         return (
-            f"About {plural(verdict.needed, 'frame')} would decide; {run.frames.get('source')} lacks {lacking}.",
+            f"About {say_count(verdict.needed, 'frame')} would decide; {run.frames.get('source')} lacks {lacking}.",
             None,
         )
     about = f", about {spell_seconds(takes_s)}" if takes_s is not None else ""
     asked = "Ask for them with functional_equivalence.test_samples."
-    return f"About {plural(verdict.needed, 'frame')} in all would decide{about}. {asked}", takes_s
+    return f"About {say_count(verdict.needed, 'frame')} in all would decide{about}. {asked}", takes_s
 
 
 def _phase_of(item: RequirementResult, pace: Pace) -> float | None:

@@ -25,15 +25,6 @@ def age_text(created: str, now: datetime | None = None) -> str:
     return f"{passed_s // 60:.0f} min"
 
 
-def local_text(created: str) -> str:
-    """A moment on this machine's clock: `24 Nov 14:57`; what is none stays as it is."""
-    try:
-        moment = datetime.fromisoformat(created).astimezone()
-    except ValueError:
-        return created
-    return f"{moment.day} {moment:%b %H:%M}"
-
-
 def spell_seconds(seconds: float | None) -> str:
     """About how long something takes: `20 s`, `4 min`, `2 h`; empty where nobody knows."""
     if seconds is None:
@@ -46,11 +37,6 @@ def spell_seconds(seconds: float | None) -> str:
 def grouped(value: float) -> str:
     """A count with its thousands told apart: `14,244`."""
     return f"{value:,.0f}"
-
-
-def plural(amount: int, noun: str) -> str:
-    """A count with its noun, thousands told apart."""
-    return f"{grouped(amount)} {noun}{'' if amount == 1 else 's'}"
 
 
 def split_unit(text: str) -> tuple[str, str]:
