@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -79,6 +79,10 @@ class Bridge(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(self._drain)
+        self._answers: deque[tuple[Answer[Any], Future[Any]]] = deque()
+        self._giver = QTimer(self)
+        self._giver.setSingleShot(True)
+        self._giver.timeout.connect(self._give_one)
         self._answered.connect(self._on_answered, Qt.ConnectionType.QueuedConnection)
         self._woken.connect(self._on_woken, Qt.ConnectionType.QueuedConnection)
 
@@ -143,8 +147,15 @@ class Bridge(QObject):
         if shiboken6.isValid(self):
             self._answered.emit((answer, done))
 
-    def _on_answered(self, pair: tuple[Answer[T], Future[T]]) -> None:
-        answer, done = pair
+    def _on_answered(self, pair: tuple[Answer[Any], Future[Any]]) -> None:
+        self._answers.append(pair)
+        self._giver.start()
+
+    def _give_one(self) -> None:
+        """Hand over one answer a turn: answers that came together must not hold back keys and paints together."""
+        answer, done = self._answers.popleft()
+        if self._answers:
+            self._giver.start()
         self._pending -= 1
         error = done.exception()
         if isinstance(error, SlipwayError):

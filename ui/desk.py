@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.base.events import JobEnded, Question
+from workbench.views.jobs import read_step_times
 
 if TYPE_CHECKING:
     from ui.actions import Actions
@@ -142,7 +143,8 @@ class Desk(QObject):
         self.jobs_changed.emit()
 
     def _on_started(self, handle: JobHandle, order: Job) -> None:
-        self.jobs.started(handle, order)
+        head = self.jobs.started(handle, order)
+        self.bridge.ask(read_step_times, head).then(lambda steps: self.jobs.know(head.id, steps))
         self.jobs_changed.emit()
 
     def _on_told(self, event: Event) -> None:

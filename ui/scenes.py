@@ -54,6 +54,9 @@ def _tab(name: str) -> Callable[[MainWindow], object]:
 PAGES = tuple(Scene(stage.name, stage.name) for stage in (*OUTSIDE, *STAGES) if stage.name in MAKERS)
 SCENES = (
     *PAGES,
+    Scene("runs", "verify", _tab("runs")),
+    Scene("two-runs", "verify", _tab("compare")),
+    Scene("calibration", "optimise", _tab("calibration")),
     Scene("palette", "project", _palette),
     Scene("add-board", "boards", _action("boards.add")),
 )

@@ -173,7 +173,7 @@ def test_that_progress_and_live_values_come_while_it_runs(later: Desk):
     later.do(
         VerifyJob(later.place.project, BOARD, ("throughput",), telemetry_hz=20), lambda event, _: seen.append(event)
     )
-    assert {event.stream for event in seen if isinstance(event, LiveValues)} == {"telemetry", "latency"}
+    assert {event.stream for event in seen if isinstance(event, LiveValues)} == {"telemetry", "latency", "phase"}
     shares = [event.fraction for event in seen if isinstance(event, Progress) and event.step == "verify"]
     known = [share for share in shares if share is not None]
     assert known == sorted(known)

@@ -77,10 +77,6 @@ class TopBar(QWidget):
         if text:
             self._chip.set(state, text)
 
-    def set_tool_icon(self, at: int, icon_name: str) -> None:
-        """Give one of the buttons at the right end another icon."""
-        self._tools[at].set_icon(icon_name)
-
     def _make_search(self, action: QAction) -> QPushButton:
         button = QPushButton(" Search, jump to or run a command")
         button.setProperty("role", "search")

@@ -37,7 +37,7 @@ QFrame[ground="card"][edge="warn"] {{ border: 1px solid {t.warn}; }}
 QFrame[ground="card"][edge="err"] {{ border: 1px solid {t.err}; }}
 QFrame[ground="card"][edge="review"] {{ border: 1px solid {t.review}; }}
 QFrame[ground="plot"] {{ background: {t.plot}; border: 1px solid {t.border}; border-radius: 6px; }}
-QFrame[ground="plot"][edge="accent"] {{ border: 1px solid {t.accent}; }}
+QFrame[ground="plot"]:focus {{ border: 1px solid {t.accent}; }}
 QFrame[ground="sunk"] {{ background: {t.panel}; border: 1px solid {t.border}; border-radius: 6px; }}
 QFrame[ground="selected"] {{ background: {t.accent_bg}; }}
 QFrame[line="h"] {{ background: {t.border}; max-height: 1px; min-height: 1px; border: none; }}

@@ -121,11 +121,6 @@ class PlotCanvas(QWidget):
         axis.update()
         self._grid.on_range()
 
-    def set_left_width(self, px: float) -> None:
-        """Give the left axis another width, at a type scale of 1."""
-        self._left_px = px
-        self._axes["left"].setWidth(round(px * THEME.type_scale))
-
     def update_overlays(self) -> None:
         """Paint what is in pixels anew."""
         for overlay in self._overlays:

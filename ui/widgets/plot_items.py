@@ -97,29 +97,6 @@ class Traces(QGraphicsItem):
                 painter.drawPolyline(polygon)
 
 
-class Shapes(QGraphicsItem):
-    """Bars, points and the like in the plot's own coordinates, painted by a function."""
-
-    def __init__(self, paint: Callable[[QPainter], None]) -> None:
-        super().__init__()
-        self._paint = paint
-        self._rect = QRectF()
-
-    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt)
-        """What is seen, as it was told."""
-        return self._rect
-
-    def set_rect(self, rect: QRectF) -> None:
-        """Say what is seen."""
-        self.prepareGeometryChange()
-        self._rect = rect
-        self.update()
-
-    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
-        """Paint them."""
-        self._paint(painter)
-
-
 class Overlay(QGraphicsItem):
     """What lies over (or under) a plot in pixels: limits with their words, events, cursors; painted by a function."""
 

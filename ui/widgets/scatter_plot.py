@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ui.theme.theme import THEME
 from ui.theme.tokens import MEDIUM, SMALL_PX
-from ui.widgets.grounds import ground, restyle
+from ui.widgets.grounds import ground
 from ui.widgets.plot_canvas import PlotCanvas
 from ui.widgets.plot_head import PlotHead
 from ui.widgets.plot_items import Mapping2D
@@ -116,12 +116,6 @@ class ScatterPlot(QFrame):
         self._tell()
         self._over.update()
 
-    def set_names(self, x_name: str, y_name: str) -> None:
-        """Name the measures anew: another board, another unit."""
-        self._x_name, self._y_name = x_name, y_name
-        self._foot.setText(x_name)
-        self._head.set_title(self._title, y_name)
-
     def set_message(self, sentence: str) -> None:
         """What is said where there is no point."""
         self._message = sentence
@@ -147,16 +141,6 @@ class ScatterPlot(QFrame):
             self.opened.emit(self._selected)
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt)
-        """Show where the keys go."""
-        super().focusInEvent(event)
-        restyle(self, edge="accent")
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt)
-        """The keys go elsewhere."""
-        super().focusOutEvent(event)
-        restyle(self, edge="")
 
     def _fit(self) -> None:
         if not self._points:

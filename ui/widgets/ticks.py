@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 
 TIME_STEPS_S = (
     *(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
@@ -67,16 +66,6 @@ def since_text(seconds: float, step_s: float = 1.0) -> str:
     hours, minutes = divmod(minutes, 60)
     head = f"{hours}:{minutes:02}" if hours else f"{minutes}"
     return f"{sign}{head}:{second:02}{rest}"
-
-
-def clock_text(utc_s: float, step_s: float = 1.0) -> str:
-    """A moment of the day in this machine's zone: `14:02:31`; with the date where the steps are days."""
-    moment = datetime.fromtimestamp(utc_s, UTC).astimezone()
-    if step_s >= DAY_S:
-        return moment.strftime("%d %b")
-    if step_s >= 60:
-        return moment.strftime("%H:%M")
-    return moment.strftime("%H:%M:%S") if step_s >= 1 else f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03}"
 
 
 def duration_text(seconds: float) -> str:

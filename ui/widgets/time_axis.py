@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from ui.widgets.ticks import ago_text, clock_text, multiples, since_text, time_step_s
+from ui.widgets.ticks import ago_text, multiples, since_text, time_step_s
 
 ZOOM = 1.5
 SHORTEST_S = 0.02
@@ -50,8 +50,6 @@ class TimeAxis(QObject):
         self._first_s: float | None = None
         self._now_s = 0.0
         self._range = (-600.0, 0.0)
-        self._utc_offset_s: float | None = None
-        self._by_clock = False
         self._cursor_s: float | None = None
         self._pointer_s: float | None = None
         self._measure: tuple[float, float] | None = None
@@ -125,11 +123,6 @@ class TimeAxis(QObject):
         """The events, in order of time."""
         return self._marks
 
-    @property
-    def by_clock(self) -> bool:
-        """Whether a range that stands still says the time of day."""
-        return self._by_clock and self._utc_offset_s is not None
-
     def set_extent(self, first_s: float, last_s: float) -> None:
         """Say what there is; a range that follows moves on."""
         began = self._first_s is None
@@ -142,20 +135,9 @@ class TimeAxis(QObject):
         """Begin anew, with another run: nothing known, no cursor, no events."""
         self._first_s, self._now_s, self._marks = None, 0.0, ()
         self._cursor_s = self._pointer_s = self._measure = None
-        self._utc_offset_s = None
         self.marks_changed.emit()
         self.cursor_changed.emit(None)
         self.measured.emit()
-        self.range_changed.emit()
-
-    def set_clock(self, utc_offset_s: float | None) -> None:
-        """What has to be added to a moment to get seconds since 1970, so that times of day can be said."""
-        self._utc_offset_s = utc_offset_s
-        self.range_changed.emit()
-
-    def say_by_clock(self, by_clock: bool) -> None:
-        """Say times of day rather than times since the start, where the range stands still."""
-        self._by_clock = by_clock
         self.range_changed.emit()
 
     def follow(self, window_s: float | None) -> None:
@@ -263,21 +245,12 @@ class TimeAxis(QObject):
     def ticks(self, start: float, end: float, width_px: float) -> tuple[float, list[float]]:
         """The step and places of the ticks of a drawn range."""
         step = time_step_s(end - start, max(1, int(width_px / TICK_PX)))
-        if self._following or not self.by_clock or self._utc_offset_s is None:
-            return step, multiples(start, end, step)
-        shift = self.base_s + self._utc_offset_s
-        return step, [place - shift for place in multiples(start + shift, end + shift, step)]
+        return step, multiples(start, end, step)
 
     def text(self, drawn_s: float, step_s: float) -> str:
         """What a tick says."""
-        if self._following:
-            return ago_text(drawn_s, step_s)
-        if self.by_clock and self._utc_offset_s is not None:
-            return clock_text(drawn_s + self.base_s + self._utc_offset_s, step_s)
-        return since_text(drawn_s, step_s)
+        return ago_text(drawn_s, step_s) if self._following else since_text(drawn_s, step_s)
 
     def moment_text(self, moment_s: float) -> str:
-        """A moment in full: the time of day where it is known, else since the start."""
-        if self._utc_offset_s is not None:
-            return clock_text(moment_s + self._utc_offset_s, 0.5)
+        """A moment in full, since the start."""
         return since_text(moment_s - (self._first_s or 0.0), 0.5)

@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QPainter, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from ui.theme.theme import THEME
-from ui.widgets.grounds import ground, restyle
+from ui.widgets.grounds import ground
 from ui.widgets.plot_canvas import PlotCanvas, number_ticks
 from ui.widgets.plot_head import Channel, PlotHead
 from ui.widgets.plot_items import Mapping2D, Traces, thin_pen
@@ -189,16 +189,6 @@ class TimePlot(QFrame):
         """Nothing is under the pointer any more."""
         self.axis.point(None)
         super().hideEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt)
-        """Show where the keys go."""
-        super().focusInEvent(event)
-        restyle(self, edge="accent")
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt)
-        """The keys go elsewhere."""
-        super().focusOutEvent(event)
-        restyle(self, edge="")
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt)
         """The screen's scale decides how many columns are drawn."""

@@ -29,13 +29,18 @@ class JobBook:
         self._orders: dict[str, Job] = {}
         self._recorded: dict[str, JobRow] = {}
 
-    def started(self, handle: JobHandle, order: Job, known_steps: Mapping[str, float] | None = None) -> JobHead:
+    def started(self, handle: JobHandle, order: Job) -> JobHead:
         """A job was started: it is written down, and its events are to come to `take`."""
         head = self._journal.watch(handle, order)
-        self._own[head.id] = JobStory(head, known_steps or {})
+        self._own[head.id] = JobStory(head)
         self._handles[head.id] = handle
         self._orders[head.id] = order
         return head
+
+    def know(self, job_id: str, steps: Mapping[str, float]) -> None:
+        """What each step of such a job took the last time, so that its time left can be said."""
+        if job_id in self._own:
+            self._own[job_id].know(steps)
 
     def take(self, at: float, event: Event) -> bool:
         """One event of a job of this window; whether the list changed in more than its figures."""

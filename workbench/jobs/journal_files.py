@@ -73,11 +73,19 @@ def forget(home: Path, job_ids: tuple[str, ...]) -> int:
     return gone
 
 
-def step_times(home: Path, kind: str, board: str | None = None) -> dict[str, float]:
-    """What each step took the last time that a job of this kind did all its work, seconds by name; empty if never."""
+def step_times(home: Path, kind: str, board: str | None = None, project: str | None = None) -> dict[str, float]:
+    """What each step took the last time that a job of this kind did all its work, seconds by name; empty if never.
+
+    Args:
+        home: where the state of the user lies.
+        kind: which order.
+        board: only on this board; any where it is None.
+        project: only on this project's folder; any where it is None.
+    """
     for item in reversed(read_journal(home)):
         row = item.story.row(0.0)
-        if row.head.kind != kind or row.state != "succeeded" or (board is not None and row.head.board != board):
+        elsewhere = board not in {None, row.head.board} or project not in {None, row.head.project}
+        if row.head.kind != kind or row.state != "succeeded" or elsewhere:
             continue
         if not any(step.state == "skipped" for step in row.steps):
             return {step.name: step.seconds for step in row.steps if step.seconds is not None}

@@ -14,11 +14,14 @@ MIN_FRACTION = 0.02
 class RemainingTime:
     """Watches the fractions of a job's steps; all times in seconds on one clock."""
 
-    def __init__(self, known_steps: Mapping[str, float] | None = None) -> None:
-        """`known_steps`: what each step took the last time, in their order; None where nobody knows."""
-        self._known = dict(known_steps or {})
+    def __init__(self) -> None:
+        self._known: dict[str, float] = {}
         self._step = ""
         self._points: deque[tuple[float, float]] = deque()
+
+    def know(self, steps: Mapping[str, float]) -> None:
+        """What each step took the last time, in their order."""
+        self._known = dict(steps)
 
     def begin(self, step: str, at_s: float) -> None:
         """A step began."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from workbench.base.events import (
@@ -140,8 +140,6 @@ class JobStory:
     """Takes a job's events one after another; belongs to one thread."""
 
     head: JobHead
-    known_steps: Mapping[str, float] = field(default_factory=dict)
-    """What each step took the last time, in their order."""
     state: str = JobState.WAITING.value
     heard_at: float = 0.0
     """When the last event came."""
@@ -155,7 +153,11 @@ class JobStory:
         self._first_error: int | None = None
         self._records: list[str] = []
         self._question: Question | None = None
-        self._remaining = RemainingTime(self.known_steps)
+        self._remaining = RemainingTime()
+
+    def know(self, steps: Mapping[str, float]) -> None:
+        """What each step took the last time, in their order."""
+        self._remaining.know(steps)
 
     def take(self, at: float, event: Event) -> None:
         """Take the next event; `at` is when it came, in seconds since 1970."""

@@ -71,6 +71,8 @@ class _Watch:
         except Cancelled:
             return
         except Exception as error:  # boundary: the thread of one board; the others are watched on
+            if self._stop.cancelled:  # a job that was given up takes nothing any more
+                return
             self._context.log(Level.ERROR, f"{self._name} is not watched any more: {type(error).__name__}: {error}")
 
     def _once(self) -> bool:

@@ -58,11 +58,11 @@ def read_order(session: Session, job_id: str) -> Job:
     return decode_order(read_job(session.home, job_id).order)
 
 
-def read_step_times(session: Session, kind: str, board: str | None) -> dict[str, float]:
+def read_step_times(session: Session, head: JobHead) -> dict[str, float]:
     """What each step took the last time that such a job did all its work, seconds by name; empty if never."""
     from workbench.jobs.journal_files import step_times
 
-    return step_times(session.home, kind, board)
+    return step_times(session.home, head.kind, head.board, head.project)
 
 
 def forget_jobs(session: Session, job_ids: tuple[str, ...]) -> int:

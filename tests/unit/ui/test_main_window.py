@@ -67,3 +67,16 @@ def test_that_the_log_of_a_job_that_a_page_asks_for_is_shown(project_window, qtb
     assert not project_window.jobs_dock.isHidden()
     assert project_window.jobs.tabs.currentIndex() == LOG
     assert project_window.jobs.table.current.head.id == handles[0].id
+
+
+def test_that_a_job_knows_how_long_its_steps_took_the_last_time(project_window, qtbot):
+    settle(qtbot, project_window)
+    order = MakeExample(project_window.desk.project)
+    first = project_window.bridge.start(order)
+    qtbot.waitUntil(lambda: project_window.bridge.running == (), timeout=LEAST_MS)
+    assert first.ended.error is None
+    again = project_window.bridge.start(order)
+
+    story = project_window.desk.jobs._own[again.id]
+    qtbot.waitUntil(lambda: list(story._remaining._known) == ["example"], timeout=LEAST_MS)
+    qtbot.waitUntil(lambda: project_window.bridge.running == (), timeout=LEAST_MS)

@@ -95,11 +95,6 @@ class Playing(QObject):
         """Let the page stand still."""
         self._stage.axis.hold()
 
-    def resume(self, window_s: float | None) -> None:
-        """Follow again."""
-        self._stage.axis.set_cursor(None)
-        self._stage.axis.follow(window_s)
-
     def step(self) -> None:
         """Play one frame more."""
         self.intake.tell(Step())

@@ -41,11 +41,6 @@ class CandidateTable(Table[CandidateLine]):
         THEME.changed.connect(self._on_head)
         self._fit_columns()
 
-    @property
-    def hidden_rows(self) -> int:
-        """How many replaced candidates are not shown."""
-        return 0 if self._page is None or self._all else len(self._page.replaced)
-
     def show_page(self, page: Candidates, *, with_replaced: bool) -> None:
         """Show candidates; the one that was selected stays so."""
         key = None if self.current is None else self.current.row.key

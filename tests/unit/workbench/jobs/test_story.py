@@ -23,7 +23,8 @@ STEPS = {"optimise": 10.0, "verify": 60.0, "report": 5.0}
 
 
 def story(known_steps=None):
-    made = JobStory(HEAD, known_steps or {})
+    made = JobStory(HEAD)
+    made.know(known_steps or {})
     made.take(1000.0, JobStarted("a1", HEAD.title, 1000.0))
     return made
 
