@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QToolBar, QWidget
 
 from ui.actions import Actions
 from ui.bridge import Bridge
@@ -17,10 +17,11 @@ from ui.frame.board_pill import BoardPill
 from ui.frame.centre import Centre
 from ui.frame.closing import Closing
 from ui.frame.commands import Commands
-from ui.frame.folding import Folding
 from ui.frame.inspector import USUAL_PX, Inspector
+from ui.frame.job_panel import JobPanel
 from ui.frame.layout_store import VERSION, LayoutStore
 from ui.frame.notice import Notice
+from ui.frame.panel import Panel
 from ui.frame.project_watch import ProjectWatch
 from ui.frame.questions import Questions
 from ui.frame.rail import Rail
@@ -65,16 +66,14 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector()
         self.notice = Notice()
         self.tree = TreePanel(self.desk)
-        self.tree_dock = self._dock("tree", "Project tree", self.tree, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self.inspector_dock = self._dock(
-            "inspector", "Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea
-        )
-        self.jobs_dock = self._jobs_dock()
+        self.jobs = JobPanel(self.desk)
+        self.tree_dock = Panel("tree", "Project tree", self.tree, TREE_FROM_PX, self)
+        self.inspector_dock = Panel("inspector", "Inspector", self.inspector, INSPECTOR_FROM_PX, self)
+        self.jobs_dock = Panel("jobs", "Jobs", self.jobs, JOBS_FROM_PX, self)
+        self._dock_all()
         self.runner = Runner(self.desk, self)
         self.appearance = Appearance(self)
         self.commands = Commands(self)
-        self._foldings = (Folding(self.inspector_dock, INSPECTOR_FROM_PX), Folding(self.tree_dock, TREE_FROM_PX))
-        self._jobs_folding = Folding(self.jobs_dock, JOBS_FROM_PX)
         self._put_together()
         self.watch = ProjectWatch(self.desk, self)
         self.questions = Questions(self.desk, self)
@@ -104,19 +103,10 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Go back to the layout of the first start."""
         self.layout_store.forget()
-        for dock, area in (
-            (self.tree_dock, Qt.DockWidgetArea.LeftDockWidgetArea),
-            (self.inspector_dock, Qt.DockWidgetArea.RightDockWidgetArea),
-            (self.jobs_dock, Qt.DockWidgetArea.BottomDockWidgetArea),
-        ):
-            self.addDockWidget(area, dock)
-            dock.show()
+        self._dock_all()
+        for dock in self._docks:
+            dock.restore(True)
         self._size_docks()
-        for folding in self._foldings:
-            folding.forget()
-            folding.fit(self.width())
-        self._jobs_folding.forget()
-        self._jobs_folding.fit(self.height())
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt)
         """Ask where something would be lost; else keep the layout and go."""
@@ -124,30 +114,21 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.desk.leave()
-        self.layout_store.save(self.saveGeometry(), self.saveState(VERSION), self._open_panels())
+        panels = [dock.objectName() for dock in self._docks if dock.opened]
+        self.layout_store.save(self.saveGeometry(), self.saveState(VERSION), panels)
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
         """Fold what has no room."""
         super().resizeEvent(event)
-        for folding in self._foldings:
-            folding.fit(event.size().width())
-        self._jobs_folding.fit(event.size().height())
+        self.tree_dock.fit(event.size().width())
+        self.inspector_dock.fit(event.size().width())
+        self.jobs_dock.fit(event.size().height())
 
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setTitleBarWidget(QWidget(dock))
-        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        return dock
-
-    def _jobs_dock(self) -> QDockWidget:
-        from ui.frame.job_panel import JobPanel
-
-        self.jobs = JobPanel(self.desk)
-        return self._dock("jobs", "Jobs", self.jobs, Qt.DockWidgetArea.BottomDockWidgetArea)
+    def _dock_all(self) -> None:
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.tree_dock)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.inspector_dock)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.jobs_dock)
 
     def _put_together(self) -> None:
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
@@ -179,7 +160,7 @@ class MainWindow(QMainWindow):
         self.bridge.failed.connect(self.notice.tell)
         self.centre.shown.connect(self._on_page)
         self.desk.jobs_changed.connect(self._fit_jobs)
-        self.desk.log_wanted.connect(lambda _job_id: self.jobs_dock.show())
+        self.desk.log_wanted.connect(lambda _job_id: self.jobs_dock.set_opened(True))
         self.desk.overview_changed.connect(self._fit_jobs)
 
     def _on_page(self, page: Page) -> None:
@@ -187,9 +168,8 @@ class MainWindow(QMainWindow):
         self.rail.set_current(name)
         self.top.run.set_role("" if page.has_primary else "primary")
         stage = stage_named(name)
-        has = self.inspector.show_of(page)
-        self._hide_unless(self.inspector_dock, has)
-        self._hide_unless(self.tree_dock, stage.needs_project)
+        self.inspector_dock.want(self.inspector.show_of(page))
+        self.tree_dock.want(stage.needs_project)
         self._fit_jobs()
         self.setWindowTitle(f"{stage.title} – Slipway")
 
@@ -197,17 +177,7 @@ class MainWindow(QMainWindow):
         """Without a job or a problem there is nothing to show below, and the page takes the room."""
         overview = self.desk.overview
         something = self.desk.jobs.rows(0.0) != () or (overview is not None and overview.problems > 0)
-        self._hide_unless(self.jobs_dock, self.centre.name != "welcome" and something)
-
-    def _hide_unless(self, dock: QDockWidget, wanted: bool) -> None:
-        """Take a panel away where the page has nothing for it; bring it back where we took it."""
-        taken = bool(dock.property("taken"))
-        if not wanted and not dock.isHidden():
-            dock.setProperty("taken", True)
-            dock.hide()
-        elif wanted and taken:
-            dock.setProperty("taken", False)
-            dock.setVisible(all(folding.allows(dock) for folding in (*self._foldings, self._jobs_folding)))
+        self.jobs_dock.want(self.centre.name != "welcome" and something)
 
     def _restore(self) -> None:
         geometry, state = self.layout_store.load()
@@ -218,19 +188,10 @@ class MainWindow(QMainWindow):
             return
         panels = self.layout_store.panels()
         for dock in self._docks:
-            dock.setVisible(dock.objectName() in panels)
-
-    def _open_panels(self) -> list[str]:
-        foldings = (*self._foldings, self._jobs_folding)
-        folded = {folding.dock: folding.folded for folding in foldings}
-        return [
-            dock.objectName()
-            for dock in self._docks
-            if not dock.isHidden() or folded.get(dock, False) or dock.property("taken")
-        ]
+            dock.restore(dock.objectName() in panels)
 
     @property
-    def _docks(self) -> tuple[QDockWidget, ...]:
+    def _docks(self) -> tuple[Panel, ...]:
         return self.tree_dock, self.inspector_dock, self.jobs_dock
 
     def _size_docks(self) -> None:

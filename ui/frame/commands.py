@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget
 
 from ui.frame.palette import Entry, Palette
 from ui.frame.palette_entries import PaletteEntries
@@ -15,6 +14,7 @@ from ui.pages.register import MAKERS
 from ui.stages import OUTSIDE, STAGES
 
 if TYPE_CHECKING:
+    from ui.frame.panel import Panel
     from ui.main_window import MainWindow
 
 FOOT = ("doctor", "settings")
@@ -73,11 +73,11 @@ class Commands:
         )
         return [*switches, ("sun-moon", theme)]
 
-    def _add_switch(self, name: str, text: str, keys: str, icon_name: str, dock: QDockWidget) -> QAction:
+    def _add_switch(self, name: str, text: str, keys: str, icon_name: str, dock: Panel) -> QAction:
         action = self._window.actions_.add(name, text, lambda: None, keys, icon_name)
         action.setCheckable(True)
         action.setChecked(not dock.isHidden())
-        action.triggered.connect(dock.setVisible)
+        action.triggered.connect(dock.set_opened)
         dock.visibilityChanged.connect(lambda _visible: action.setChecked(not dock.isHidden()))
         return action
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject
@@ -31,7 +32,7 @@ class ProjectWatch(QObject):
         self._branch = status.add_left(StatusItem("Branch", "git-branch"))
         self._problems = status.add_left(StatusItem("Problems of the documents", "circle-x", self._on_problems))
         self._unconfirmed = status.add_left(StatusItem("Limits", "shield-alert", self._on_problems))
-        self._jobs = status.add_right(StatusItem("Jobs", "layers", window.jobs_dock.show))
+        self._jobs = status.add_right(StatusItem("Jobs", "layers", partial(window.jobs_dock.set_opened, True)))
         desk.jobs_changed.connect(self._on_jobs)
         desk.project_changed.connect(self._on_project)
         desk.outdated.connect(self._ask)

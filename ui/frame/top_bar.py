@@ -107,7 +107,7 @@ class BoardPill(QPushButton):
     def set(self, color: str, text: str, tip: str = "") -> None:
         """Show a board: the token of its state, its name and figures, and what the tooltip adds."""
         self._look = (color, text)
-        self.setText(text)
+        self.setText(f" {text}")  # style sheets have no room between icon and words
         self.setAccessibleName(f"Board: {text}")
         self.setToolTip(tip or "The board that Run works on")
         self._on_theme()

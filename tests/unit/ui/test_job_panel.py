@@ -56,13 +56,13 @@ def test_that_jobs_survive_the_window_and_can_be_done_again_by_the_next(slipway_
     (folder / "letter.txt").write_text("Dear Ada")
     with shown(session) as first:
         first.show_page("settings")
-        first.jobs_dock.show()
+        first.jobs_dock.set_opened(True)
         row = ended(first, qtbot, MakeExample(folder))
         assert row.state == "failed"
     assert [item.story.state for item in read_journal(slipway_home)] == ["failed"]
     with Session(slipway_home) as again, shown(again) as second:
         second.show_page("settings")
-        second.jobs_dock.show()
+        second.jobs_dock.set_opened(True)
         settle(qtbot, second)
         qtbot.waitUntil(lambda: len(second.jobs.table.rows.rows) == 1, timeout=LEAST_MS)
         assert second.jobs.table.rows.rows[0].error == row.error
@@ -106,7 +106,7 @@ def test_that_problems_of_the_documents_lead_to_their_place(place, project_windo
     assert row.state == "err"
     assert "INT7" in row.title + row.text
     window.show_page("settings")
-    window.jobs_dock.show()
+    window.jobs_dock.set_opened(True)
     window.jobs.problems.table.selectRow(0)
     qtbot.keyClick(window.jobs.problems.table, Qt.Key.Key_Return)
     assert window.centre.name == "project"

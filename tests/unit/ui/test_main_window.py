@@ -35,6 +35,27 @@ def test_that_a_narrow_window_folds_the_inspector_first_and_then_the_tree(projec
     assert project_window.tree_dock.isHidden()
 
 
+def test_that_a_page_without_an_inspector_leaves_it_to_the_next_one(project_window, qtbot):
+    settle(qtbot, project_window)
+    project_window.resize(1400, 1000)
+    project_window.show_page("doctor")
+    project_window.resize(1680, 1000)
+    assert project_window.inspector_dock.isHidden()
+    project_window.show_page("project")
+    assert not project_window.inspector_dock.isHidden()
+
+
+def test_that_a_person_may_open_a_panel_where_there_is_little_room(project_window, qtbot):
+    settle(qtbot, project_window)
+    project_window.resize(1400, 1000)
+    assert project_window.inspector_dock.isHidden()
+    project_window.actions_.named("window.inspector").trigger()
+    assert not project_window.inspector_dock.isHidden()
+    project_window.actions_.named("window.inspector").trigger()
+    project_window.resize(1680, 1000)
+    assert project_window.inspector_dock.isHidden()
+
+
 def test_that_the_palette_finds_a_command_and_does_it(project_window, qtbot):
     qtbot.waitActive(project_window).__enter__()
     qtbot.keyClick(project_window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
@@ -47,7 +68,7 @@ def test_that_the_palette_finds_a_command_and_does_it(project_window, qtbot):
 
 def test_that_a_panel_that_a_small_window_folded_is_open_in_the_next_large_one(slipway_home, qtbot, session):
     with shown(session, (1680, 1000)) as first:
-        first.jobs_dock.hide()
+        first.jobs_dock.set_opened(False)
         first.resize(1200, 800)
         first.close()
     with Session(slipway_home) as again, shown(again, (1680, 1000)) as second:
@@ -62,7 +83,7 @@ def test_that_the_log_of_a_job_that_a_page_asks_for_is_shown(project_window, qtb
     settle(qtbot, project_window)
     handles = [project_window.bridge.start(MakeExample(project_window.desk.project)) for _ in range(2)]
     qtbot.waitUntil(lambda: project_window.bridge.running == (), timeout=LEAST_MS)
-    project_window.jobs_dock.hide()
+    project_window.jobs_dock.set_opened(False)
     project_window.desk.log_wanted.emit(handles[0].id)
     assert not project_window.jobs_dock.isHidden()
     assert project_window.jobs.tabs.currentIndex() == LOG

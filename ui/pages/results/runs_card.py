@@ -48,7 +48,7 @@ def run_columns(*, models: bool) -> list[Column[RunLine]]:
         Column(VERDICTS, lambda line: Cell(line.outcome), 4 * PLACE_PX + 2 * PAD),
         Column("p50 ms", lambda line: _figure(line, line.p50_ms), 60, right=True),
         Column("p99 ms", lambda line: _figure(line, line.p99_ms), 60, right=True),
-        Column("Peak MB", lambda line: _figure(line, line.memory_mb), 64, right=True),
+        Column("Peak MB", lambda line: _figure(line, line.memory_mb), 76, right=True),
         Column("mAP50", lambda line: _figure(line, line.map50), 60, right=True),
     ]
 

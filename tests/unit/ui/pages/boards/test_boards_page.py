@@ -170,7 +170,7 @@ def test_that_the_board_of_run_is_chosen_by_key_and_shown_in_the_pill(page: Boar
     choose(qtbot, page, "gone")
     press(qtbot, page, Qt.Key.Key_U)
     assert window.desk.board == "gone"
-    qtbot.waitUntil(lambda: window.top.pill.text().startswith("gone 25W"), timeout=LEAST_MS)
+    qtbot.waitUntil(lambda: window.top.pill.text().strip().startswith("gone 25W"), timeout=LEAST_MS)
     window.board_pill.open()
     menu = window.board_pill.menu
     assert menu is not None

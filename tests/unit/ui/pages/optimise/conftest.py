@@ -54,7 +54,7 @@ def writer(project: Path) -> ChainWriter:
 def opened(qtbot: object, session: Session, project: Path) -> Iterator[MainWindow]:
     """A window before the project; its Optimise page is not shown yet."""
     with shown(session) as made:
-        made.jobs_dock.hide()
+        made.jobs_dock.set_opened(False)
         made.desk.open_project(project)
         settle(qtbot, made)
         flush()

@@ -267,7 +267,7 @@ def test_that_proposed_values_are_confirmed_beside_the_value(
 def test_that_the_list_of_problems_leads_to_the_place_and_mends(
     qtbot: QtBot, opened: MainWindow, page: ProjectPage, project: Path
 ) -> None:
-    opened.jobs_dock.show()
+    opened.jobs_dock.set_opened(True)
     opened.jobs.show_tab(PROBLEMS)
     table = opened.jobs.problems.table
     write(project, ("warm_up_iterations", "warmup_iterations"))

@@ -17,7 +17,7 @@ from workbench.views.verify.values import NOT_MEASURED, RUNNING
 @pytest.fixture
 def page(project_window, qtbot) -> VerifyStagePage:
     project_window.show_page("verify")
-    project_window.jobs_dock.hide()
+    project_window.jobs_dock.set_opened(False)
     settle(qtbot, project_window)
     shown = project_window.centre.page
     assert isinstance(shown, VerifyStagePage)
