@@ -35,6 +35,8 @@ class Stall:
     blocked: bool
     """Whether it waited for something, rather than computed."""
     stack: str
+    seen_s: float
+    """When it was seen last, by `time.perf_counter`."""
 
 
 class StallWatch(QObject):
@@ -117,7 +119,7 @@ class StallWatch(QObject):
             if used_s < limit_s and not blocked:
                 continue
             stack = "\n".join(lines[:STACK_LINES])
-            stall = Stall(late_s if blocked else used_s, blocked, stack)
+            stall = Stall(late_s if blocked else used_s, blocked, stack, time.perf_counter())
             if beat == known:
                 # The lines of the first look stay: at the last one the thread may be out of it already.
                 self.stalls[-1] = replace(stall, stack=self.stalls[-1].stack)

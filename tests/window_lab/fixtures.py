@@ -16,10 +16,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from benchmarks.example_project import make_project
 from tests.end2end.bench import BY, Desk, Place
+from tests.window_lab.pace import Pace
 from ui.app import make_app
 from ui.main_window import MainWindow
 from ui.pages.register import preload
-from ui.stall_watch import StallWatch
+from ui.stall_watch import Stall, StallWatch
 from ui.theme.apply import apply_theme
 from ui.theme.tokens import DARK
 from workbench.session import Session
@@ -111,15 +112,13 @@ def shown(session: Session, size: tuple[int, int] = (1680, 1000)) -> Iterator[Ma
 @pytest.fixture
 def no_stalls(nothing_of_qt_left: None) -> Iterator[StallWatch]:
     """Fail a test in which the UI thread did something slow once it was started."""
-    watch = StallWatch(STALL_S)
+    watch, pace = StallWatch(STALL_S), Pace()
+    pace.start()
     yield watch
     watch.stop()
+    pace.stop()
     watch.deleteLater()
-    if watch.stalls:
-        texts = [
-            f"{stall.seconds * 1000:.0f} ms{' blocked' if stall.blocked else ''} at\n{stall.stack}"
-            for stall in watch.stalls
-        ]
+    if texts := [text for stall in watch.stalls if (text := _fault(stall, pace))]:
         pytest.fail("the UI thread stalled:\n" + "\n".join(texts), pytrace=False)
 
 
@@ -174,6 +173,15 @@ def unnamed(widget: QWidget) -> list[str]:
         if not interface.text(QAccessible.Text.Name):
             found.append(f"{type(child).__name__} in {type(child.parent()).__name__}")
     return found
+
+
+def _fault(stall: Stall, pace: Pace) -> str:
+    """What to say of a stall; nothing where it was one by the slowness of the machine alone."""
+    slowness = 1.0 if stall.blocked else pace.slowness(stall.seen_s - stall.seconds, stall.seen_s)
+    if stall.seconds / slowness < STALL_S:
+        return ""
+    how = " blocked" if stall.blocked else f" at {slowness:.1f} times the time of a quiet machine"
+    return f"{stall.seconds * 1000:.0f} ms{how} at\n{stall.stack}"
 
 
 def _finish(folder: Path) -> None:

@@ -22,9 +22,10 @@ class Buckets:
             raise ValueError(f"{count} spans of {width_s} s")
         self.width_s = width_s
         self.count = count
-        # two places a span (least, greatest), and all of them twice, so that the last spans lie side by side
-        self._t = np.zeros(4 * count)
-        self._y = np.full((channels, 4 * count), np.nan)
+        # Two places a span (least, greatest), and all of them twice, so that the last spans lie side by side.
+        # `_advance` empties a span before it is used: filling all of them here would touch memory for nothing.
+        self._t = np.empty(4 * count)
+        self._y = np.empty((channels, 4 * count))
         self._newest: int | None = None
         self._oldest = 0
 

@@ -17,9 +17,9 @@ class History:
     """
 
     def __init__(self, channels: int, capacity: int) -> None:
-        # every row is written twice, so that the last rows always lie side by side
-        self._t = np.zeros(2 * capacity)
-        self._y = np.full((channels, 2 * capacity), np.nan)
+        # Every row is written twice, so that the last rows lie side by side; what none fills is not touched.
+        self._t = np.empty(2 * capacity)
+        self._y = np.empty((channels, 2 * capacity))
         self._capacity = capacity
         self._next = 0
         self._size = 0

@@ -40,9 +40,9 @@ def test_that_the_worst_row_comes_first_and_its_way_out_is_said(page):
 def test_that_the_inspector_follows_the_selection(page, project_window, qtbot):
     page.requirements.choose("MLE-DEPLOY-EXAMPLE/detection-iou")
     settle(qtbot, project_window)
+    qtbot.waitUntil(lambda: "detection-iou" in texts(page.inspector), timeout=LEAST_MS)
     lines = [lines.accessibleDescription() for lines in page.inspector.findChildren(FactLines)]
     said = "\n".join([texts(page.inspector), *lines])
-    assert "detection-iou" in said
     assert "bootstrap over frames" in said
     assert "Evidence of run 1" in said
 
