@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.base import clock
 from workbench.base.events import JobEnded, Question
 from workbench.views.jobs import read_step_times
 
@@ -152,5 +152,5 @@ class Desk(QObject):
             self._questions[event.job_id] = event
         elif isinstance(event, JobEnded):
             self._questions.pop(event.job_id, None)
-        if self.jobs.take(time.time(), event):
+        if self.jobs.take(clock.now_s(), event):
             self.jobs_changed.emit()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from workbench.base import clock
+
 HASH_ENDS = 4
 LONG_AGO_DAYS = 200
 
@@ -29,7 +31,7 @@ def say_moment(moment: datetime, now: datetime | None = None, *, today: str = ""
         now: what it is compared with; this moment where it is None.
         today: a word before the time of today, where the sentence wants one.
     """
-    days = ((now or datetime.now(UTC)).astimezone().date() - moment.astimezone().date()).days
+    days = ((now or clock.now_utc()).astimezone().date() - moment.astimezone().date()).days
     if abs(days) >= LONG_AGO_DAYS:
         return say_day(moment)
     day = {0: today, 1: "yesterday"}.get(days, f"{moment.day} {moment:%b}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, QTimer, Signal
@@ -19,6 +18,7 @@ from ui.widgets.controls import IconButton
 from ui.widgets.grounds import column, ground, line, row
 from ui.widgets.table import Table
 from ui.widgets.text import dim, hint
+from workbench.base import clock
 from workbench.base.events import ErrorText
 from workbench.jobs.story import JobRow
 from workbench.views.jobs import JobLog as RecordedLog
@@ -138,7 +138,7 @@ class JobPanel(QWidget):
     def _show_rows(self) -> None:
         if not self.isVisible():
             return
-        rows = self._desk.jobs.rows(time.time())
+        rows = self._desk.jobs.rows(clock.now_s())
         chosen = self.table.current
         self.table.set_rows(rows)
         if chosen is not None and (self.table.current is None or self.table.current.head.id != chosen.head.id):

@@ -9,6 +9,7 @@ from pathlib import Path
 from projects.document_changes import FieldChange, compare_documents
 from projects.records import CandidateRecord, EngineRecord, FindingRecord, ReleaseRecord, Stored
 from projects.yaml_file import YamlFile
+from workbench.base import clock
 from workbench.documents.names import parse
 from workbench.history.git import Commit, commits_since, committed_text, repository_of
 from workbench.history.needs import changed_at, list_needs
@@ -164,7 +165,7 @@ def _of_run(run: RunRecord) -> Change:
 
 
 def _by_day(changes: Sequence[Change]) -> tuple[Day, ...]:
-    today = datetime.now().astimezone().date()
+    today = clock.now_utc().astimezone().date()
     days: dict[str, list[Change]] = {}
     for change in sorted(changes, key=lambda item: item.at, reverse=True):
         moment = moment_of(change.at)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from workbench.base import clock
+from workbench.words import say_moment
 
 if TYPE_CHECKING:
     from workbench.session import Session
@@ -64,7 +66,7 @@ def read_doctor(session: Session) -> Doctor:
     )
     states = [need.state for need in needs]
     worst = next((state for state in ("err", "warn") if state in states), "ok")
-    return Doctor(needs, GROUPS, _summary(states), worst, time.strftime("%H:%M"))
+    return Doctor(needs, GROUPS, _summary(states), worst, say_moment(clock.now_utc()))
 
 
 def _summary(states: list[str]) -> str:

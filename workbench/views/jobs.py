@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.base import clock
 from workbench.base.events import ErrorText
 from workbench.jobs.story import JobHead, JobRow, LogEntry
 
@@ -29,7 +29,7 @@ def read_jobs(session: Session) -> tuple[JobRow, ...]:
     """All jobs of the journal, oldest first: of windows of before, and of other windows of this user."""
     from workbench.jobs.journal_files import read_journal
 
-    now = time.time()
+    now = clock.now_s()
     return tuple(item.story.row(now) for item in read_journal(session.home))
 
 
@@ -42,7 +42,7 @@ def read_log(session: Session, job_id: str) -> JobLog:
     from workbench.jobs.journal_files import read_job
 
     story = read_job(session.home, job_id).story
-    row = story.row(time.time())
+    row = story.row(clock.now_s())
     return JobLog(row.head, story.log, row.first_error, row.error)
 
 

@@ -185,11 +185,10 @@ def read_machine(session: Session) -> Machine:
 
 def note_opened(session: Session, folder: Path) -> None:
     """A project was opened: it is the last one now."""
-    import time
-
     from workbench import recent
+    from workbench.base import clock
 
-    recent.note_opened(session.home, folder, time.time())
+    recent.note_opened(session.home, folder, clock.now_s())
 
 
 def take_off_list(session: Session, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from projects.layout import Layout
 from projects.problems import near_miss
+from workbench.base import clock
 from workbench.base.errors import SlipwayError, UsageError
 from workbench.recent import RecentProject, keep_standing, recent_projects
 from workbench.views.boards.words import moment
@@ -50,7 +50,7 @@ def kept_card(item: RecentProject) -> ProjectCard:
 def look_at(home: Path, folder: Path) -> ProjectCard:
     """A project as it stands now; kept for the next start."""
     item = next((known for known in recent_projects(home) if known.folder == folder), None)
-    item = item or RecentProject(folder, time.time(), None)
+    item = item or RecentProject(folder, clock.now_s(), None)
     if not folder.is_dir():
         return _gone(item)
     card = _look(home, item)
@@ -198,7 +198,7 @@ def _card(
 
 
 def _opened(item: RecentProject) -> str:
-    return f"opened {moment(item.opened_at, time.time())}"
+    return f"opened {moment(item.opened_at, clock.now_s())}"
 
 
 def _to_json(card: ProjectCard) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.base import clock
 from workbench.base.errors import SlipwayError
 from workbench.recent import recent_projects
 from workbench.views.boards.values import BoardRow
@@ -23,7 +23,7 @@ def make_welcome(home: Path, session: Session) -> Welcome:
     try:
         from workbench.views.boards.rows import board_list
 
-        boards = board_list(home, session.boards(), time.time()).rows
+        boards = board_list(home, session.boards(), clock.now_s()).rows
     except SlipwayError as error:
         problem = error.summary
     return Welcome(tuple(kept_card(item) for item in recent_projects(home)), boards, problem)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from ui.pages.welcome.side import Waits
+from workbench.base import clock
 from workbench.base.events import JobEnded, JobState
 from workbench.orders.example import ExampleDone, MakeExample, RunExample
 from workbench.orders.report import CheckReport
@@ -42,7 +42,7 @@ class ExampleRun(QObject):
     @property
     def job(self) -> JobRow | None:
         """The newest run of the example of this window; None where there was none."""
-        rows = [row for row in self._desk.jobs.rows(time.time()) if row.head.kind == KIND]
+        rows = [row for row in self._desk.jobs.rows(clock.now_s()) if row.head.kind == KIND]
         mine = [row for row in rows if self._desk.jobs.is_own(row.head.id)]
         return max(mine, key=lambda row: row.head.submitted_at, default=None)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from ui.theme.tokens import KPI_PX, SEMIBOLD, SMALL_PX
 from ui.widgets.grounds import column, line, row, scrolling
 from ui.widgets.path_field import dropped_path
 from ui.widgets.text import Text, dim
+from workbench.base import clock
 from workbench.jobs.story import JobRow
 from workbench.views.jobs import read_jobs
 from workbench.views.welcome import (
@@ -279,7 +279,7 @@ class WelcomePage(Page):
         self.desk.jobs_changed.emit()
 
     def _on_jobs(self) -> None:
-        self.jobs.show_jobs(self.desk.jobs.rows(time.time()))
+        self.jobs.show_jobs(self.desk.jobs.rows(clock.now_s()))
         self._show_waits()
 
     def _on_job(self, job: JobRow) -> None:
@@ -298,7 +298,7 @@ class WelcomePage(Page):
         elif not self.run.works:
             self._tick.stop()
         self.example.show_job(job)
-        self.jobs.show_jobs(self.desk.jobs.rows(time.time()))
+        self.jobs.show_jobs(self.desk.jobs.rows(clock.now_s()))
         self.example.set_small(self.last.isVisibleTo(self) and job is None)
         self._give_enter()
 

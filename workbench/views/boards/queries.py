@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.base import clock
 from workbench.views.boards.values import (
     BoardDetail,
     BoardList,
@@ -30,7 +30,7 @@ def read_boards(session: Session) -> BoardList:
         entries = list_boards()
     except UsageError as error:
         return BoardList((), "", error.summary, error.hint)
-    return board_list(session.home, entries, time.time())
+    return board_list(session.home, entries, clock.now_s())
 
 
 def read_board(session: Session, name: str, project: Path | None = None) -> BoardDetail:
@@ -48,7 +48,7 @@ def read_board(session: Session, name: str, project: Path | None = None) -> Boar
     from targets.kept_facts import load_kept
     from workbench.views.boards.details import board_detail
 
-    return board_detail(find_board(name), load_kept(session.home, name), project, time.time())
+    return board_detail(find_board(name), load_kept(session.home, name), project, clock.now_s())
 
 
 def read_pill(session: Session) -> tuple[PillBoard, ...]:
@@ -60,7 +60,7 @@ def read_pill(session: Session) -> tuple[PillBoard, ...]:
     from targets.inventory import list_boards
     from workbench.views.boards.rows import board_row
 
-    now = time.time()
+    now = clock.now_s()
     return tuple(_pill(board_row(session.home, entry, now)) for entry in list_boards())
 
 

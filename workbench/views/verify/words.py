@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
+from workbench.base import clock
 from workbench.views.verify.values import LIMIT_AT, IntervalBar
 
 _ROOM = 0.92
@@ -16,7 +17,7 @@ def age_text(created: str, now: datetime | None = None) -> str:
         moment = datetime.fromisoformat(created)
     except ValueError:
         return ""
-    passed_s = ((now or datetime.now(UTC)) - moment).total_seconds()
+    passed_s = ((now or clock.now_utc()) - moment).total_seconds()
     if passed_s < 60:
         return "now"
     for length_s, unit in ((86_400, "d"), (3600, "h")):
