@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QLabel
 from tests.unit.workbench.views.optimise.test_candidates import all_pass, result, run_of
 from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
 from tests.window_lab.looks import clipped, small
+from ui.pages.optimise.arrangement import FIRST, FULL, LEFT_PX
 from ui.pages.optimise.make_dialog import MakeDialog
-from ui.pages.optimise.page import FIRST, FULL, LEFT_PX
 from ui.theme.apply import apply_theme
 from ui.theme.tokens import LIGHT
 from ui.widgets.cell import Cell
@@ -59,11 +59,11 @@ def verified(writer):
 def test_that_a_project_without_candidates_offers_the_first_two(show, opened, qtbot):
     page = show()
     assert names(page) == ["fp32"]
-    assert page._lower.currentIndex() == FIRST
+    assert page.arrangement.below.currentIndex() == FIRST
     assert "Only fp32 so far. Make fp16 and int8 to compare. It takes about" in texts(page)
     ended(qtbot, opened, page.commands.make_first.trigger)
     assert names(page) == ["fp32", "fp16", "int8"]
-    assert page._lower.currentIndex() == FULL
+    assert page.arrangement.below.currentIndex() == FULL
 
 
 def test_that_the_wanted_candidate_is_selected_and_its_facts_are_shown(show, opened, qtbot, verified):
@@ -180,8 +180,8 @@ def test_that_without_a_ranking_the_card_offers_to_make_one_and_says_how_long(sh
     said = texts(page.ranking)
     assert "is not known yet. Ranking takes about" in said
     ended(qtbot, opened, page.commands.rank.trigger)
-    assert page._ranking.state == "here"
-    assert len(page.ranking.table.rows.rows) == len(page._ranking.rows) + 1
+    assert page.ranked.view.state == "here"
+    assert len(page.ranking.table.rows.rows) == len(page.ranked.view.rows) + 1
 
 
 def test_that_a_stale_ranking_says_so_and_offers_to_rank_again(show, opened, qtbot, verified, keep, project):
@@ -362,7 +362,7 @@ def test_that_theme_and_type_size_change_live(show, opened, qtbot, verified, kee
     page = show()
     apply_theme(qapp, LIGHT, 1.5)
     settle(qtbot, opened)
-    assert page._left.width() == round(LEFT_PX * 1.5)
+    assert page.arrangement.left.width() == round(LEFT_PX * 1.5)
     assert page.table.rowHeight(0) == 60
     apply_theme(qapp, LIGHT)
 
