@@ -1,8 +1,9 @@
-"""Moments, sizes, counts and hashes as people read them, the same on every page."""
+"""Moments, sizes, counts, folders and hashes as people read them, the same on every page."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from workbench.base import clock
 
@@ -52,6 +53,14 @@ def say_created(created: str, now: datetime | None = None, *, today: str = "") -
 def say_bytes(size_bytes: float) -> str:
     """`3.7 MB`, `12.0 kB`; MB is 10^6 bytes."""
     return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e5 else f"{size_bytes / 1e3:.1f} kB"
+
+
+def say_folder(folder: Path) -> str:
+    """`~/road-users` below the home of the user, else the whole path."""
+    try:
+        return f"~/{folder.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(folder)
 
 
 def say_hash(sha256: str | None) -> str:

@@ -19,7 +19,7 @@ from workbench.standing.state import Standing
 from workbench.standing.words import STATES, counts_of
 from workbench.views.project.changes import Change, Changes, Day
 from workbench.views.project.overview import Place, Target
-from workbench.words import moment_of, say_bytes, say_count, say_created
+from workbench.words import moment_of, say_bytes, say_count, say_created, say_folder
 
 MOST_VALUES = 4
 _RUN_STATES = {
@@ -201,4 +201,4 @@ def _facts(standing: Standing) -> Iterator[tuple[str, str]]:
     made = len(standing.candidates) + len(standing.engines) + len(standing.releases)
     counts = f"{say_count(len(standing.run_folders), 'run')}, {say_count(made, 'record')}"
     yield "Records", counts if made or standing.run_folders else "none yet"
-    yield "Folder", str(standing.folder)
+    yield "Folder", say_folder(standing.folder)

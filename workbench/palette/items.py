@@ -11,7 +11,7 @@ from workbench.base.errors import SlipwayError
 from workbench.recent import recent_projects
 from workbench.views.palette import PaletteItem
 from workbench.views.tree import TreeItem
-from workbench.welcome.cards import shown
+from workbench.words import say_folder
 
 if TYPE_CHECKING:
     from workbench.session import Session
@@ -89,7 +89,7 @@ def _projects(home: Path, current: Path | None) -> Iterator[PaletteItem]:
             yield PaletteItem(
                 f"project:{item.folder}",
                 item.folder.name,
-                shown(item.folder),
+                say_folder(item.folder),
                 "Project",
                 "folder-kanban",
                 "",

@@ -16,7 +16,7 @@ from workbench.views.boards.words import moment
 from workbench.views.project.overview import CONFIRM, NOTHING, Overview
 from workbench.views.project.overview import Box as ChainBox
 from workbench.views.welcome import MARKS, Fact, Mark, ProjectCard
-from workbench.words import say_count
+from workbench.words import say_count, say_folder
 
 FACTS = 3
 NOT_FOUND = "Not found"
@@ -73,14 +73,6 @@ def require_project(folder: Path) -> None:
         raise UsageError(f"{folder} is no project: it has no {' and no '.join(absent)}", hint)
 
 
-def shown(folder: Path) -> str:
-    """A folder as a person writes it."""
-    try:
-        return f"~/{folder.relative_to(Path.home())}"
-    except (ValueError, RuntimeError):
-        return str(folder)
-
-
 def _look(home: Path, item: RecentProject) -> ProjectCard:
     from workbench.standing.overview import make_overview
 
@@ -95,7 +87,7 @@ def _look(home: Path, item: RecentProject) -> ProjectCard:
     state, word = _state(overview, boxes)
     return ProjectCard(
         folder=item.folder,
-        shown_folder=shown(item.folder),
+        shown_folder=say_folder(item.folder),
         name=overview.name,
         id=_id_of(item.folder),
         state=state,
@@ -193,7 +185,19 @@ def _card(
     marks = tuple(Mark(stage, "unknown" if exists else "missing", "not known") for stage in MARKS)
     name = item.folder.name
     return ProjectCard(
-        item.folder, shown(item.folder), name, "", state, word, about, _opened(item), marks, facts, (), exists, checked
+        item.folder,
+        say_folder(item.folder),
+        name,
+        "",
+        state,
+        word,
+        about,
+        _opened(item),
+        marks,
+        facts,
+        (),
+        exists,
+        checked,
     )
 
 
@@ -224,7 +228,7 @@ def _from_json(item: RecentProject, kept: Mapping[str, Any]) -> ProjectCard:
     )
     return ProjectCard(
         folder=item.folder,
-        shown_folder=shown(item.folder),
+        shown_folder=say_folder(item.folder),
         name=str(kept["name"]),
         id=str(kept["id"]),
         state=str(kept["state"]),

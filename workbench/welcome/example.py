@@ -8,7 +8,7 @@ from workbench.base.errors import UsageError
 from workbench.jobs.journal_files import step_times
 from workbench.settings import Settings, load_settings
 from workbench.views.welcome import Ending, Example, ExampleStep, Scene
-from workbench.welcome.cards import shown
+from workbench.words import say_folder
 
 FOLDER = "slipway-example"
 KIND = "example:RunExample"
@@ -45,7 +45,7 @@ def describe_example(home: Path) -> Example:
     there = (folder / "models" / "road_users.onnx").is_file()
     return Example(
         folder=folder,
-        shown_folder=shown(folder),
+        shown_folder=say_folder(folder),
         there=there,
         blocked="" if there else _blocked(folder),
         steps=steps,
@@ -58,7 +58,7 @@ def describe_example(home: Path) -> Example:
             Ending("1", "report", "to hand to a reviewer"),
         ),
         touches=(
-            f"No network. It writes to {shown(folder)} (about {PROJECT_MB} MB) and to this machine's board folder "
+            f"No network. It writes to {say_folder(folder)} (about {PROJECT_MB} MB) and to this machine's board folder "
             f"(about {RELEASE_MB} MB)."
         ),
     )
@@ -95,7 +95,10 @@ def _step(name: str, title: str, text: str, icon: str, seconds: float, parts: tu
 
 def _blocked(folder: Path) -> str:
     if folder.is_dir() and any(folder.iterdir()):
-        return f"{shown(folder)} holds something else than the example. Choose another folder of projects in Settings."
+        return (
+            f"{say_folder(folder)} holds something else than the example. "
+            "Choose another folder of projects in Settings."
+        )
     return ""
 
 

@@ -1,10 +1,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from workbench.words import moment_at, moment_of, say_bytes, say_count, say_created, say_day, say_hash, say_moment
+from workbench.words import (
+    moment_at,
+    moment_of,
+    say_bytes,
+    say_count,
+    say_created,
+    say_day,
+    say_folder,
+    say_hash,
+    say_moment,
+)
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC).astimezone()
 
@@ -47,3 +58,9 @@ def test_that_sizes_and_hashes_are_short():
     assert say_bytes(6_400) == "6.4 kB"
     assert say_hash("3f9c" + "0" * 56 + "a71e") == "3f9c…a71e"
     assert say_hash(None) == ""
+
+
+def test_that_a_folder_below_the_home_is_said_with_a_tilde(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ada")
+    assert say_folder(Path("/home/ada/projects/road-users")) == "~/projects/road-users"
+    assert say_folder(Path("/srv/road-users")) == "/srv/road-users"
