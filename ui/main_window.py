@@ -33,6 +33,7 @@ from ui.frame.tree import TreePanel
 from ui.page import Page
 from ui.pages.register import MAKERS
 from ui.stages import STAGES, stage_named
+from ui.theme.theme import THEME
 from ui.widgets.controls import IconButton
 from ui.widgets.grounds import column, ground
 from workbench.jobs.book import JobBook
@@ -121,9 +122,13 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
         """Fold what has no room."""
         super().resizeEvent(event)
-        self.tree_dock.fit(event.size().width())
-        self.inspector_dock.fit(event.size().width())
-        self.jobs_dock.fit(event.size().height())
+        self._fit_panels()
+
+    def _fit_panels(self) -> None:
+        """There is room for fewer of them in a smaller window, and where the type is larger."""
+        self.tree_dock.fit(self.width())
+        self.inspector_dock.fit(self.width())
+        self.jobs_dock.fit(self.height())
 
     def _dock_all(self) -> None:
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.tree_dock)
@@ -162,6 +167,7 @@ class MainWindow(QMainWindow):
         self.desk.jobs_changed.connect(self._fit_jobs)
         self.desk.log_wanted.connect(lambda _job_id: self.jobs_dock.set_opened(True))
         self.desk.overview_changed.connect(self._fit_jobs)
+        THEME.changed.connect(self._fit_panels)
 
     def _on_page(self, page: Page) -> None:
         name = self.centre.name

@@ -28,26 +28,25 @@ class Centre(QWidget):
         ground(self, "app")
         self._makers = dict(makers)
         self._pages: dict[str, Page] = {}
-        self._bar = ground(QWidget(), "panel")
-        self._bar.setFixedHeight(TAB_BAR_PX)
-        self._bar.hide()
+        self.bar = ground(QWidget(), "panel")
+        """Tabs and tools of the page that is shown."""
+        self.bar.hide()
         self._tabs = QTabBar()
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
-        self._tabs.setIconSize(QSize(14, 14))
         self._tabs.setAccessibleName("Tabs of the page")
         self._tabs.tabBarClicked.connect(self._on_tab)
         self._tabs.currentChanged.connect(self._on_tab)
         self._tools = QHBoxLayout()
         self._tools.setSpacing(8)
-        bar = QHBoxLayout(self._bar)
+        bar = QHBoxLayout(self.bar)
         bar.setContentsMargins(4, 0, 12, 0)
         bar.addWidget(self._tabs, 0, Qt.AlignmentFlag.AlignBottom)
         bar.addStretch(1)
         bar.addLayout(self._tools)
         self._stack = QStackedWidget()
         self._line = line()
-        self.setLayout(column(self._bar, self._line, self._stack, spacing=0))
+        self.setLayout(column(self.bar, self._line, self._stack, spacing=0))
         self._on_theme()
         THEME.changed.connect(self._on_theme)
 
@@ -100,6 +99,7 @@ class Centre(QWidget):
         page = self.page
         if page is None:
             return
+        size = self._tabs.iconSize().width()
         self._tabs.blockSignals(True)
         while self._tabs.count() > len(page.tabs):
             self._tabs.removeTab(self._tabs.count() - 1)
@@ -107,12 +107,12 @@ class Centre(QWidget):
             if at == self._tabs.count():
                 self._tabs.addTab("")
             self._tabs.setTabText(at, tab.title)
-            self._tabs.setTabIcon(at, icon(tab.icon, "accent" if tab.name == page.tab else "text3", 14))
+            self._tabs.setTabIcon(at, icon(tab.icon, "accent" if tab.name == page.tab else "text3", size))
             if tab.name == page.tab:
                 self._tabs.setCurrentIndex(at)
         self._tabs.blockSignals(False)
         wanted = bool(page.tabs or page.tools)
-        self._bar.setVisible(wanted)
+        self.bar.setVisible(wanted)
         self._line.setVisible(wanted)
 
     def _on_tab(self, at: int) -> None:
@@ -121,5 +121,7 @@ class Centre(QWidget):
             page.show_tab(page.tabs[at].name)
 
     def _on_theme(self) -> None:
+        self.bar.setFixedHeight(THEME.px(TAB_BAR_PX))
         self._tabs.setFont(THEME.font(BODY_PX, MEDIUM))
+        self._tabs.setIconSize(QSize(THEME.px(14), THEME.px(14)))
         self._on_titles()

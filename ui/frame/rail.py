@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QAction, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ui.stages import Stage
@@ -15,6 +15,10 @@ from ui.theme.tokens import MEDIUM, RAIL, SEMIBOLD, SMALL_PX
 from ui.widgets.grounds import ground
 
 STAGE_PX, LEAST_STAGE_PX = 62, 48
+BESIDE_PX = 16
+"""Beside a stage's name, both sides together."""
+GROWTH_PX = 24
+"""What a stage gains at least where the type is twice as large; seven of them fit a window of 768 px then."""
 STATES = {
     "ok": "done",
     "warn": "needs a look",
@@ -35,15 +39,19 @@ class RailButton(QToolButton):
         self._state = "todo"
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setMinimumHeight(LEAST_STAGE_PX)
         self.clicked.connect(lambda _checked=False: action.trigger())
         action.changed.connect(self._on_action)
-        THEME.changed.connect(self.update)
+        THEME.changed.connect(self.updateGeometry)
         self.set_state("todo")
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt)
-        """As wide as the rail."""
-        return QSize(RAIL, STAGE_PX)
+        """As wide as its name, and as high as icon and name with room around them."""
+        words = QFontMetrics(THEME.font(SMALL_PX, SEMIBOLD)).horizontalAdvance(self.stage.title)
+        return QSize(words + BESIDE_PX, self.minimumSizeHint().height() + STAGE_PX - LEAST_STAGE_PX)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt)
+        """Icon and name; in large type they stand closer."""
+        return QSize(0, LEAST_STAGE_PX + round(GROWTH_PX * (THEME.type_scale - 1)))
 
     def set_state(self, state: str) -> None:
         """Show the worst state of the page: one of `STATES`."""
@@ -61,16 +69,18 @@ class RailButton(QToolButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter)
-        centre, current = self.width() / 2, self.isChecked()
+        centre, current, scale = self.width() / 2, self.isChecked(), THEME.type_scale
         quiet = "text3" if not self.isEnabled() or self._state == "todo" else "text2"
         color = "accent" if current else quiet
-        top = self.height() / 2 - 22
-        painter.drawPixmap(QPointF(centre - 10, top), pixmap(self.stage.icon, color, 20, 1.6))
+        top, size = max(2.0, self.height() / 2 - 22 * scale), THEME.px(20)
+        painter.drawPixmap(QPointF(centre - size / 2, top), pixmap(self.stage.icon, color, size, 1.6))
         painter.setFont(THEME.font(SMALL_PX, SEMIBOLD if current else MEDIUM))
         painter.setPen(THEME.color("text" if current else color))
-        below = QRectF(0, top + 23, self.width(), 20)
+        below = QRectF(0, min(top + 23 * scale, self.height() - 17 * scale), self.width(), 20 * scale)
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self.stage.title)
-        self._paint_badge(painter, QPointF(centre + 13, top + 1))
+        painter.translate(centre + 13 * scale, top + scale)
+        painter.scale(scale, scale)
+        self._paint_badge(painter, QPointF(0, 0))
 
     def _paint_ground(self, painter: QPainter) -> None:
         inner = QRectF(6, 2, self.width() - 12, self.height() - 4)
@@ -118,7 +128,6 @@ class Rail(QWidget):
         super().__init__()
         ground(self, "panel")
         self.setAccessibleName("Stages")
-        self.setFixedWidth(RAIL)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 8)
         column.setSpacing(0)
@@ -128,6 +137,8 @@ class Rail(QWidget):
         column.addStretch(1)
         for widget in foot:
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._on_theme()
+        THEME.changed.connect(self._on_theme)
 
     def set_current(self, name: str) -> None:
         """Mark the stage whose page is shown; none where it is no stage."""
@@ -138,6 +149,10 @@ class Rail(QWidget):
         """Show each stage's worst state; a stage that is not named is not done yet."""
         for name, button in self.buttons.items():
             button.set_state(states.get(name, "todo"))
+
+    def _on_theme(self) -> None:
+        """As wide as the longest name needs, whatever the type's size."""
+        self.setFixedWidth(max(RAIL, *(button.sizeHint().width() for button in self.buttons.values())))
 
 
 def _paint_mark(painter: QPainter, at: QPointF, state: str) -> None:

@@ -37,8 +37,9 @@ class StatusItem(QPushButton):
 
     def _on_theme(self) -> None:
         self.setFont(THEME.font(SMALL_PX, MEDIUM))
-        self.setIcon(icon(self._icon_name, self._color, 13))
-        self.setIconSize(QSize(13, 13))
+        size = THEME.px(13)
+        self.setIcon(icon(self._icon_name, self._color, size))
+        self.setIconSize(QSize(size, size))
 
 
 class StatusBar(QStatusBar):
@@ -47,8 +48,9 @@ class StatusBar(QStatusBar):
     def __init__(self) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
-        self.setFixedHeight(STATUS_BAR)
         self.setContentsMargins(8, 0, 8, 0)
+        self._on_theme()
+        THEME.changed.connect(self._on_theme)
 
     def add_left(self, item: StatusItem) -> StatusItem:
         """Put an item at the left."""
@@ -59,3 +61,6 @@ class StatusBar(QStatusBar):
         """Put an item at the right."""
         self.addPermanentWidget(item)
         return item
+
+    def _on_theme(self) -> None:
+        self.setFixedHeight(THEME.px(STATUS_BAR))

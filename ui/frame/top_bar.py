@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from ui.theme.icons import icon, pixmap
 from ui.theme.theme import THEME
@@ -16,7 +16,9 @@ from ui.widgets.controls import Button, IconButton, shortcut_text
 from ui.widgets.grounds import ground, line, row
 from ui.widgets.text import Elided, Text, technical
 
-SEARCH_PX = 330
+SEARCH_PX, CRUMB_PX, PILL_PX = 330, 240, 240
+"""Widths: of the search as it is liked best; at a type scale of 1, of one crumb and the board's name at most."""
+WORDS = ("Search, jump to or run a command", "Search or run", "Search")
 
 
 class TopBar(QWidget):
@@ -34,20 +36,19 @@ class TopBar(QWidget):
         """
         super().__init__()
         ground(self, "panel")
-        self.setFixedHeight(TOP_BAR)
         self._mark = QLabel()
-        self._mark.setFixedWidth(RAIL - 12)
         self._mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._crumbs = QHBoxLayout()
         self._crumbs.setSpacing(8)
         self._chip = Chip()
         self._chip.hide()
-        self._search = self._make_search(search)
+        self._search = SearchButton(search)
         self.pill = BoardPill()
         self.pill.clicked.connect(lambda _checked=False: self.pill_pressed.emit())
         self.run = Button(run.text(), icon_name="play", role="primary", action=run)
         self._tools = [IconButton(name, action.text(), action=action) for name, action in switches]
         layout = row(self._mark, self._crumbs, self._chip, None, self._search, None, self.pill, self.run, 4)
+        layout.setStretch(layout.indexOf(self._search), 1000)
         layout.addWidget(line(vertical=True))
         for button in self._tools:
             button.setProperty("role", "switch")
@@ -69,6 +70,7 @@ class TopBar(QWidget):
                 self._crumbs.addWidget(_chevron())
             outer = at in {0, len(crumbs) - 1}
             label = Elided(crumb, px=BODY_PX + 1, weight=SEMIBOLD if outer else MEDIUM, role="" if outer else "dim")
+            label.setMaximumWidth(THEME.px(CRUMB_PX))
             self._crumbs.addWidget(label)
 
     def set_chip(self, state: str, text: str) -> None:
@@ -77,21 +79,51 @@ class TopBar(QWidget):
         if text:
             self._chip.set(state, text)
 
-    def _make_search(self, action: QAction) -> QPushButton:
-        button = QPushButton(" Search, jump to or run a command")
-        button.setProperty("role", "search")
-        button.setMinimumWidth(SEARCH_PX)
-        button.setAccessibleName(action.text())
-        button.setToolTip(action.toolTip())
-        button.clicked.connect(lambda _checked=False: action.trigger())
-        button.setLayout(row(None, technical(shortcut_text(action), role="hint"), margins=(0, 0, 8, 0)))
-        return button
+    def _on_theme(self) -> None:
+        self.setFixedHeight(THEME.px(TOP_BAR))
+        self._mark.setFixedWidth(RAIL - 12)
+        self._mark.setPixmap(pixmap("workflow", "accent", THEME.px(20), 2))
+
+
+class SearchButton(QPushButton):
+    """Looks like a field and opens the palette; says as much as there is room for."""
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__()
+        self.setProperty("role", "search")
+        self.setAccessibleName(action.text())
+        self.setToolTip(action.toolTip())
+        self.clicked.connect(lambda _checked=False: action.trigger())
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._keys = technical(shortcut_text(action), role="hint")
+        self.setLayout(row(None, self._keys, margins=(0, 0, 8, 0)))
+        self._on_theme()
+        THEME.changed.connect(self._on_theme)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt)
+        """Icon and shortcut; the layout gives it what the names beside it leave."""
+        return QSize(self._keys.sizeHint().width() + THEME.px(14) + 40, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt)
+        """No less than that."""
+        return self.sizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
+        """Choose the words that fit."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - self._keys.sizeHint().width() - THEME.px(14) - 48
+        fitting = (f" {words}" for words in WORDS if self.fontMetrics().horizontalAdvance(words) <= room)
+        self.setText(next(fitting, ""))
 
     def _on_theme(self) -> None:
-        self._mark.setPixmap(pixmap("workflow", "accent", 20, 2))
-        self._search.setFont(THEME.font(BODY_PX, REGULAR))
-        self._search.setIcon(icon("search", "text3", 14))
-        self._search.setIconSize(QSize(14, 14))
+        self.setFont(THEME.font(BODY_PX, REGULAR))
+        self.setIcon(icon("search", "text3", THEME.px(14)))
+        self.setIconSize(QSize(THEME.px(14), THEME.px(14)))
+        self.setMaximumWidth(max(SEARCH_PX, self.sizeHint().width()))
+        self._fit()
 
 
 class BoardPill(QPushButton):
@@ -107,17 +139,21 @@ class BoardPill(QPushButton):
     def set(self, color: str, text: str, tip: str = "") -> None:
         """Show a board: the token of its state, its name and figures, and what the tooltip adds."""
         self._look = (color, text)
-        self.setText(f" {text}")  # style sheets have no room between icon and words
         self.setAccessibleName(f"Board: {text}")
         self.setToolTip(tip or "The board that Run works on")
         self._on_theme()
 
     def _on_theme(self) -> None:
+        color, text = self._look
         self.setFont(THEME.font(BODY_PX, MEDIUM))
-        self.setIcon(icon("microchip", self._look[0], 14))
+        # Style sheets have no room between icon and words.
+        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, THEME.px(PILL_PX))
+        self.setText(f" {shown}")
+        self.setIcon(icon("microchip", color, THEME.px(14)))
+        self.setIconSize(QSize(THEME.px(14), THEME.px(14)))
 
 
 def _chevron() -> Text:
     made = Text()
-    made.setPixmap(pixmap("chevron-right", "text3", 12))
+    made.setPixmap(pixmap("chevron-right", "text3", THEME.px(12)))
     return made

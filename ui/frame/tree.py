@@ -64,7 +64,7 @@ class TreePanel(QWidget):
             return
         made = QTreeWidgetItem(parent, [item.title])
         made.setData(0, ITEM_ROLE, item)
-        made.setIcon(0, icon(item.icon, "text3", 14))
+        made.setIcon(0, icon(item.icon, "text3", THEME.px(14)))
         made.setFont(0, THEME.font(BODY_PX, REGULAR if item.stage else SEMIBOLD))
         made.setToolTip(0, f"{item.title}: {item.state_text}" if item.state_text else item.title)
         described = f"{item.title}, {item.state_text or look_of(item.state).word}" if item.state else item.title
@@ -83,10 +83,14 @@ class _Tree(QTreeWidget):
         super().__init__()
         self.setAccessibleName("Project tree")
         self.setHeaderHidden(True)
-        self.setIndentation(14)
-        self.setIconSize(QSize(14, 14))
+        self._on_theme()
+        THEME.changed.connect(self._on_theme)
         self.setItemDelegate(_WithState(self))
         self.setMouseTracking(True)
+
+    def _on_theme(self) -> None:
+        self.setIconSize(QSize(THEME.px(14), THEME.px(14)))
+        self.setIndentation(THEME.px(14))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt)
         """Enter opens, whatever the platform's style says."""
@@ -106,12 +110,13 @@ class _WithState(QStyledItemDelegate):
         item: TreeItem = index.data(ITEM_ROLE)
         inner = QStyleOptionViewItem(option)
         if item.state:
-            inner.rect = option.rect.adjusted(0, 0, -24, 0)
+            inner.rect = option.rect.adjusted(0, 0, -THEME.px(13) - 11, 0)
         super().paint(painter, inner, index)
         if item.state:
             look, right = look_of(item.state), QRectF(option.rect)
-            at = QPointF(right.right() - 20, right.center().y() - 6)
-            painter.drawPixmap(at, pixmap(look.icon, look.color, 13, 2.1))
+            size = THEME.px(13)
+            at = QPointF(right.right() - 7 - size, right.center().y() - size // 2)
+            painter.drawPixmap(at, pixmap(look.icon, look.color, size, 2.1))
 
 
 def _walk(parent: QTreeWidgetItem) -> Iterator[QTreeWidgetItem]:

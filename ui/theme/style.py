@@ -16,7 +16,8 @@ def make_style(tokens: Tokens, type_scale: float = 1.0) -> str:
         (
             _grounds(tokens),
             _controls(tokens, control),
-            _buttons(tokens, control),
+            _buttons(tokens, control, round(18 * type_scale)),
+            _marks(tokens, round(14 * type_scale)),
             _views(tokens, row, tab),
             _bars(tokens),
         )
@@ -83,7 +84,7 @@ QPlainTextEdit:focus, QTextEdit:focus, QTextBrowser:focus {{ border-color: {t.ac
 """
 
 
-def _buttons(t: Tokens, control: int) -> str:
+def _buttons(t: Tokens, control: int, dense: int) -> str:
     inner = control - 2
     return f"""
 QPushButton {{ background: {t.raised}; border: 1px solid {t.border}; border-radius: {RADIUS}px; padding: 0 12px;
@@ -97,13 +98,13 @@ QPushButton[role="primary"]:focus {{ border: 2px solid {t.text}; }}
 QPushButton[role="primary"]:disabled {{ background: transparent; border-color: {t.border}; color: {t.text3}; }}
 QPushButton[role="link"] {{ background: transparent; border: 1px solid transparent; color: {t.accent};
   padding: 0 4px; }}
-QPushButton[role="link"][dense="true"] {{ min-height: 18px; }}
+QPushButton[role="link"][dense="true"] {{ min-height: {dense}px; }}
 QPushButton[role="link"]:hover {{ background: {t.hover}; }}
 QPushButton[role="link"]:focus {{ border-color: {t.accent}; }}
 QPushButton[role="link"]:disabled {{ color: {t.text3}; }}
 QPushButton[role="search"] {{ text-align: left; color: {t.text3}; background: {t.surface}; padding: 0 10px; }}
 QPushButton[role="status"] {{ background: transparent; border: 1px solid transparent; color: {t.text2}; padding: 0 4px;
-  min-height: 18px; }}
+  min-height: {dense}px; }}
 QPushButton[role="status"]:hover {{ background: {t.hover}; }}
 QPushButton[role="status"]:focus {{ border-color: {t.accent}; }}
 QPushButton[tall="true"] {{ min-height: {inner + 10}px; }}
@@ -124,11 +125,16 @@ QToolButton[role="segment"] {{ border: 1px solid {t.border}; background: {t.surf
 QToolButton[role="segment"]:hover {{ background: {t.hover}; }}
 QToolButton[role="segment"]:checked, QToolButton[role="segment"]:focus {{ border-color: {t.accent}; }}
 QToolButton[role="segment"]:checked {{ background: {t.accent_bg}; color: {t.accent}; }}
+"""
+
+
+def _marks(t: Tokens, mark: int) -> str:
+    return f"""
 QCheckBox, QRadioButton {{ background: transparent; color: {t.text}; spacing: 8px; }}
 QCheckBox:disabled, QRadioButton:disabled {{ color: {t.text3}; }}
-QCheckBox::indicator, QRadioButton::indicator, QAbstractItemView::indicator {{ width: 14px; height: 14px;
+QCheckBox::indicator, QRadioButton::indicator, QAbstractItemView::indicator {{ width: {mark}px; height: {mark}px;
   border: 1px solid {t.strong}; border-radius: 3px; background: {t.surface}; }}
-QRadioButton::indicator {{ border-radius: 7px; }}
+QRadioButton::indicator {{ border-radius: {mark // 2}px; }}
 QCheckBox::indicator:checked, QRadioButton::indicator:checked, QAbstractItemView::indicator:checked {{
   background: {t.accent}; border-color: {t.accent}; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {t.accent}; }}

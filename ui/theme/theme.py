@@ -38,6 +38,10 @@ class Theme(QObject):
             self._tokens, self._type_scale = tokens, type_scale
             self.changed.emit()
 
+    def px(self, size: float) -> int:
+        """A length that grows with the type: what holds words, and the icons beside them."""
+        return round(size * self._type_scale)
+
     def color(self, name: str, alpha: float = 1.0) -> QColor:
         """A token (`text2`, `err_bg`) or a `#RRGGBB` as a colour."""
         color = QColor(name if name.startswith("#") else getattr(self._tokens, name))

@@ -117,7 +117,7 @@ def cell_width(cell: Cell) -> float:
     if cell.unit:
         width += 4 + QFontMetricsF(THEME.font(SMALL_PX)).horizontalAdvance(cell.unit)
     if cell.state or cell.icon:
-        width += 20
+        width += THEME.px(14) + 6
     below = QFontMetricsF(THEME.font(SMALL_PX)).horizontalAdvance(cell.below)
     return max(width, below) + (100 if cell.bar is not None else 0)
 
@@ -126,8 +126,9 @@ def _paint_line(painter: QPainter, rect: QRectF, cell: Cell) -> None:
     if cell.state or cell.icon:
         look = look_of(cell.state) if cell.state else None
         name, color = (look.icon, look.color) if look else (cell.icon, cell.color or "text3")
-        painter.drawPixmap(QPointF(rect.x(), rect.center().y() - 7), pixmap(name, color, 14, 2.1))
-        rect = rect.adjusted(20, 0, 0, 0)
+        size = THEME.px(14)
+        painter.drawPixmap(QPointF(rect.x(), rect.center().y() - size / 2), pixmap(name, color, size, 2.1))
+        rect = rect.adjusted(size + 6, 0, 0, 0)
     if cell.bar is not None:
         rect = _paint_bar(painter, rect, cell)
     _paint_text(painter, rect, cell, cell_font(cell), right=cell.kind == "value")

@@ -59,8 +59,8 @@ class StateIcon(QWidget):
         super().__init__(parent)
         self._size = size
         self._state = state
-        self.setFixedSize(size + 2, size + 2)
-        THEME.changed.connect(self.update)
+        THEME.changed.connect(self._on_theme)
+        self._on_theme()
         self.set(state, text)
 
     def set(self, state: str, text: str = "") -> None:
@@ -74,13 +74,17 @@ class StateIcon(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt)
         """Paint it."""
         look = look_of(self._state)
-        QPainter(self).drawPixmap(QPointF(1, 1), pixmap(look.icon, look.color, self._size, 2.1))
+        QPainter(self).drawPixmap(QPointF(1, 1), pixmap(look.icon, look.color, THEME.px(self._size), 2.1))
+
+    def _on_theme(self) -> None:
+        self.setFixedSize(THEME.px(self._size) + 2, THEME.px(self._size) + 2)
+        self.update()
 
 
 def chip_size(text: str) -> QSize:
     """The room that a chip takes."""
     width = QFontMetricsF(THEME.font(SMALL_PX, MEDIUM)).horizontalAdvance(text)
-    return QSize(round(width + 0.5) + 28, round(HEIGHT * THEME.type_scale))
+    return QSize(round(width + 0.5) + THEME.px(28), THEME.px(HEIGHT))
 
 
 def paint_chip(painter: QPainter, rect: QRectF, state: str, text: str) -> None:
@@ -90,8 +94,12 @@ def paint_chip(painter: QPainter, rect: QRectF, state: str, text: str) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(THEME.color(GROUNDS.get(look.color, "hover")))
     painter.drawRoundedRect(rect, 4, 4)
-    painter.drawPixmap(QPointF(rect.x() + 5, rect.center().y() - 6), pixmap(look.icon, look.color, 12, 2.25))
+    size = THEME.px(12)
+    at = QPointF(rect.x() + THEME.px(5), rect.center().y() - size / 2)
+    painter.drawPixmap(at, pixmap(look.icon, look.color, size, 2.25))
     painter.setFont(THEME.font(SMALL_PX, MEDIUM))
     painter.setPen(THEME.color(look.color))
     aligned = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-    painter.drawText(rect.adjusted(22, 0, -2, 0), aligned, text)
+    room = rect.adjusted(THEME.px(22), 0, -2, 0)
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, round(room.width() + 1))
+    painter.drawText(room, aligned, shown)

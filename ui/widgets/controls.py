@@ -90,8 +90,8 @@ class Button(QPushButton):
         self.setFont(THEME.font(BODY_PX, SEMIBOLD if self._role == "primary" else MEDIUM))
         if self._icon_name:
             color = {"primary": "on_accent", "link": "accent"}.get(self._role, "text")
-            self.setIcon(icon(self._icon_name, color, 14))
-            self.setIconSize(QSize(14, 14))
+            self.setIcon(icon(self._icon_name, color, THEME.px(14)))
+            self.setIconSize(QSize(THEME.px(14), THEME.px(14)))
 
 
 class IconButton(QToolButton):
@@ -105,14 +105,14 @@ class IconButton(QToolButton):
         *,
         action: QAction | None = None,
         size: int = 16,
+        side: int = 26,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._icon_name, self._size, self._action = icon_name, size, action
+        self._side = side
         self.setAccessibleName(name)
         self.setToolTip(name)
-        self.setFixedSize(26, 26)
-        self.setIconSize(QSize(size, size))
         if on_click is not None:
             self.clicked.connect(lambda _checked=False: on_click())
         if action is not None:
@@ -138,7 +138,10 @@ class IconButton(QToolButton):
             self.setChecked(self._action.isChecked())
 
     def _on_theme(self) -> None:
-        self.setIcon(icon(self._icon_name, "accent" if self.isChecked() else "text2", self._size))
+        size = THEME.px(self._size)
+        self.setFixedSize(THEME.px(self._side), THEME.px(self._side))
+        self.setIconSize(QSize(size, size))
+        self.setIcon(icon(self._icon_name, "accent" if self.isChecked() else "text2", size))
 
 
 class Segments(QWidget):
@@ -226,8 +229,9 @@ class Choice(QComboBox):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt)
         """Paint the field and its chevron."""
         super().paintEvent(event)
-        at = QPointF(self.width() - 20, self.height() / 2 - 6)
-        QPainter(self).drawPixmap(at, pixmap("chevron-down", "text3", 12, 2))
+        size = THEME.px(12)
+        at = QPointF(self.width() - 8 - size, (self.height() - size) / 2)
+        QPainter(self).drawPixmap(at, pixmap("chevron-down", "text3", size, 2))
 
     def _on_theme(self) -> None:
         self.setFont(THEME.font(BODY_PX))
@@ -270,7 +274,7 @@ class Field(QLineEdit):
     def _on_theme(self) -> None:
         self.setFont(THEME.font(SMALL_PX if self._mono else BODY_PX, REGULAR, mono=self._mono))
         if self._leading is not None:
-            self._leading.setIcon(icon(self._icon_name, "text3", 14))
+            self._leading.setIcon(icon(self._icon_name, "text3", THEME.px(14)))
 
 
 def shortcut_text(action: QAction) -> str:

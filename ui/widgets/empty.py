@@ -21,7 +21,6 @@ class Empty(QWidget):
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.sentence = dim(sentence, wrap=True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.sentence.setMaximumWidth(520)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(12)
@@ -37,4 +36,5 @@ class Empty(QWidget):
         THEME.changed.connect(self._on_theme)
 
     def _on_theme(self) -> None:
-        self._picture.setPixmap(pixmap(self._icon_name, "text3", 28, 1.5))
+        self.sentence.setMaximumWidth(THEME.px(520))
+        self._picture.setPixmap(pixmap(self._icon_name, "text3", THEME.px(28), 1.5))

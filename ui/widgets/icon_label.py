@@ -14,10 +14,10 @@ class IconLabel(QLabel):
     def __init__(self, icon_name: str, color: str = "text2", size: int = 14, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = (icon_name, color, size)
-        self.setFixedSize(size + 2, size + 2)
         self._on_theme()
         THEME.changed.connect(self._on_theme)
 
     def _on_theme(self) -> None:
         icon_name, color, size = self._look
-        self.setPixmap(pixmap(icon_name, color, size, 2))
+        self.setFixedSize(THEME.px(size) + 2, THEME.px(size) + 2)
+        self.setPixmap(pixmap(icon_name, color, THEME.px(size), 2))

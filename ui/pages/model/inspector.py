@@ -81,8 +81,7 @@ class ModelInspector(Facts):
     def _add_copied(self, fact: Fact) -> None:
         value = Text(fact.value, mono=True, px=11, role="accent")
         value.setToolTip(fact.copies)
-        copy = IconButton("copy", f"Copy {fact.name}", partial(_copy, fact.copies), size=14)
-        copy.setFixedSize(20, 20)
+        copy = IconButton("copy", f"Copy {fact.name}", partial(_copy, fact.copies), size=14, side=20)
         self.add(row(dim(fact.name), None, value, copy, spacing=4))
 
 
