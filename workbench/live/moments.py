@@ -7,10 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from projects.layout import Layout
 from workbench.base.errors import SlipwayError
@@ -65,12 +63,10 @@ def _frame_of_try(project: Path, opened: OpenRun, t_s: float, confidence: float,
     folder = opened.folder.path
     if not (folder / BOXES_FILE).is_file():
         return None
-    frames = _frames(folder, ("mono_ns", "frame_id", "frame", "latency_us"))
-    boxed = _boxed_ids(folder)
-    rows = np.flatnonzero(np.isin(frames["frame_id"], boxed))
-    if not len(rows):
+    frames = _boxed_frames(folder)
+    if not len(frames["mono_ns"]):
         return None
-    row = int(rows[np.abs(frames["mono_ns"][rows] - (opened.started_ns + int(t_s * 1e9))).argmin()])
+    row = int(np.abs(frames["mono_ns"] - (opened.started_ns + int(t_s * 1e9))).argmin())
     frame_id = int(frames["frame_id"][row])
     moment = int(frames["mono_ns"][row])
     table = read_columns(
@@ -263,6 +259,9 @@ def _table(path: Path) -> Table:
 
 
 @lru_cache(maxsize=4)
-def _boxed_ids(folder: Path) -> NDArray[Any]:
-    """Frames of which boxes were recorded."""
-    return np.unique(read_columns(folder / BOXES_FILE, ("mono_ns", "frame_id"), ALL_NS)["frame_id"])
+def _boxed_frames(folder: Path) -> Table:
+    """Columns of the frames of a live run of which boxes were recorded."""
+    frames = read_columns(folder / "frames.parquet", ("mono_ns", "frame_id", "frame", "latency_us"), ALL_NS)
+    ids = read_columns(folder / BOXES_FILE, ("mono_ns", "frame_id"), ALL_NS)["frame_id"]
+    rows = np.isin(frames["frame_id"], ids[np.flatnonzero(np.diff(ids, prepend=-1))])
+    return {name: values[rows] for name, values in frames.items()}

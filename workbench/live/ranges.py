@@ -28,6 +28,8 @@ GAP_PERIODS = 5.0
 LEAST_GAP_S = 1.0
 """A pause between two samples that is this long, and longer than some usual ones, is a gap."""
 STREAMS = ("frames", "telemetry")
+MEASURED = ("frames.latency_us", "frames.dropped")
+"""What the figures of a range need of its frames."""
 
 
 def read_series(project: Path, run: str, span: Range, keys: Sequence[str], columns: int) -> tuple[Series, ...]:
@@ -53,7 +55,10 @@ def read_rows(opened: OpenRun, stream: str, span: Range, kinds: Sequence[Channel
     """
     names = ["mono_ns", *dict.fromkeys(kind.key.partition(".")[2] for kind in kinds)]
     table = read_columns(opened.folder.path / f"{stream}.parquet", names, _moments(opened, span))
-    order = np.argsort(table["mono_ns"], kind="stable")
+    moments = table["mono_ns"]
+    if (moments[1:] >= moments[:-1]).all():  # as recordings are
+        return table
+    order = np.argsort(moments, kind="stable")
     return {name: values[order] for name, values in table.items()}
 
 
@@ -103,7 +108,7 @@ def measure(project: Path, run: str, span: Range) -> RangeFigures:
     """The figures of a range (`views.live.measure_range`)."""
     opened = find(project, run)
     first_s, last_s = sorted(span)
-    frames = read_rows(opened, "frames", span, [kind for kind in KINDS if kind.key.startswith("frames")])
+    frames = read_rows(opened, "frames", span, [kind for kind in KINDS if kind.key in MEASURED])
     latency_ms = frames["latency_us"].astype(np.float64) / 1e3
     p50, p99, longest = _quantiles(latency_ms[np.isfinite(latency_ms)])
     fps = _rate(frames["mono_ns"])

@@ -23,7 +23,8 @@ FROZEN = ("frames.parquet", "telemetry.parquet", ROLLUP_FILE, BOXES_FILE)
 """What `freeze` writes; boxes only where there were any."""
 
 _NS_PER_S = 10**9
-_ROW_GROUP = 1 << 20
+_ROW_GROUP = 1 << 17
+"""Of a day's run, one frame is looked for in one group, not in all."""
 _LABELS = frozenset({"mono_ns", "phase", "start", "pass", "frame", "frame_id"})
 
 

@@ -23,11 +23,10 @@ from workbench.views.live import (
     read_frame,
     read_range,
 )
-from workbench.views.watched import read_tiles
 
 if TYPE_CHECKING:
     from ui.bridge import Answer, Bridge
-    from workbench.base.live import LiveBox, Tile
+    from workbench.base.live import LiveBox
 
 SETTLE_MS = 60
 IN_TILES = {"Span", "Rate", "Latency p50", "Latency p99"}
@@ -52,7 +51,6 @@ class Recorded(QObject):
         self._frame_asked: Answer[RecordedFrame | None] | None = None
         self._range_asked: Answer[tuple[Series, ...]] | None = None
         self._figures_asked: Answer[RangeFigures] | None = None
-        self._tiles_asked: Answer[tuple[Tile, ...]] | None = None
         self._asked_range = (0.0, 0.0)
         self.frame: RecordedFrame | None = None
         self._settled = QTimer(self)
@@ -73,7 +71,7 @@ class Recorded(QObject):
     def close(self) -> None:
         """Show it no more."""
         self._settled.stop()
-        for asked in (self._frame_asked, self._range_asked, self._figures_asked, self._tiles_asked):
+        for asked in (self._frame_asked, self._range_asked, self._figures_asked):
             if asked is not None:
                 asked.drop()
         self._stage.axis.cursor_changed.disconnect(self._on_cursor)
@@ -157,15 +155,13 @@ class Recorded(QObject):
         self._range_asked = ask.then(self._on_details).or_fail(self.failed.emit)
 
     def _ask_figures(self, start_s: float, end_s: float) -> None:
-        for asked in (self._figures_asked, self._tiles_asked):
-            if asked is not None:
-                asked.drop()
-        tiles = self._bridge.ask(read_tiles, self._project, self.run.run, start_s, end_s)
-        self._tiles_asked = tiles.then(self._stage.tiles.show_tiles).or_fail(self.failed.emit)
+        if self._figures_asked is not None:
+            self._figures_asked.drop()
         ask = self._bridge.ask(measure_range, self._project, self.run.run, start_s, end_s)
         self._figures_asked = ask.then(self._on_figures).or_fail(self.failed.emit)
 
     def _on_figures(self, figures: RangeFigures) -> None:
+        self._stage.tiles.show_tiles(figures.tiles)
         words = "   ".join(f"{name} {value}" for name, value in figures.rows if name not in IN_TILES)
         self._stage.video.status.setText(f"In sight: {words}" if words else self.run.missing_text)
 
