@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from ui.pages.live.plot_wall import PlotWall
 from ui.theme.theme import THEME
+from ui.widgets.error_card import ErrorCard
 from ui.widgets.grounds import ground
+from workbench.base.events import ErrorText
 
 LOW_PX = 600
 """A page lower than this has its plots in one column that scrolls."""
@@ -26,6 +28,7 @@ class Arrangement(QWidget):
         self._head, self._tiles, self._picture, self._wall = head, tiles, picture, wall
         self._alone = False
         self._low: bool | None = None
+        self.error: ErrorCard | None = None
         self._notes = QVBoxLayout()
         self._notes.setSpacing(8)
         self._beside, self._beside_column = _column()
@@ -67,9 +70,18 @@ class Arrangement(QWidget):
             part.setVisible(not alone)
         self._below.setVisible(not alone and not self._low)
 
-    def add_note(self, note: QWidget) -> None:
-        """Put a card between head and tiles: an error where it happened."""
-        self._notes.addWidget(note)
+    def show_error(self, error: ErrorText) -> None:
+        """Put an error between head and tiles, in place of the one before."""
+        self.clear_error()
+        self.error = ErrorCard(error)
+        self._notes.addWidget(self.error)
+
+    def clear_error(self) -> None:
+        """Take the error away."""
+        if self.error is not None:
+            self.error.hide()
+            self.error.deleteLater()
+            self.error = None
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
         """Arrange anew where the page became low or high."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ui.desk import Desk
 from ui.page import Page, Tab
+from ui.pages.asking import Asking
 from ui.pages.live.arrangement import Arrangement
 from ui.pages.live.exporting import Exporting
+from ui.pages.live.held_moment import HeldMoment
 from ui.pages.live.inspector import About, LiveInspector
+from ui.pages.live.keys import LiveKeys
 from ui.pages.live.marking import Marking
 from ui.pages.live.playing import Playing
 from ui.pages.live.plot_wall import PlotWall
@@ -19,9 +22,8 @@ from ui.pages.live.tiles_row import TilesRow
 from ui.pages.live.tools import NEW, Tools
 from ui.pages.live.video_card import VideoCard
 from ui.pages.live.watching import Watching
-from ui.widgets.error_card import ErrorCard
 from ui.widgets.time_axis import Mark, TimeAxis
-from workbench.base.events import ErrorText, JobEnded, JobState
+from workbench.base.events import JobEnded, JobState
 from workbench.orders.live import LiveOrder, LiveOutcome
 from workbench.orders.optimise import VerifyCandidate
 from workbench.orders.run import RunOrder
@@ -29,19 +31,14 @@ from workbench.orders.verify import VerifyRequirements
 from workbench.views.live import (
     BudgetLine,
     LiveChoices,
-    RecordedFrame,
     RecordedRun,
     read_budgets,
-    read_frame,
     read_live_choices,
     read_recording,
 )
 from workbench.views.watched import EndedRun, list_ended
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction
-
-    from ui.bridge import Answer
     from workbench.jobs.handle import JobHandle
     from workbench.jobs.job import Job
 
@@ -58,18 +55,18 @@ class LivePage(Page):
         self.axis = TimeAxis(self)
         self._shown: Playing | Recorded | Watching | None = None
         self._choices: LiveChoices | None = None
-        self._asked: dict[str, Answer[Any]] = {}
-        self._error: ErrorCard | None = None
-        self._add_actions()
-        self.setup = SetupBar(self._play, self._step, self._stop)
-        self.video = VideoCard(self.axis, self._full)
+        self._asking = Asking()
+        self.keys = LiveKeys(self)
+        self.setup = SetupBar(self.keys.play, self.keys.step, self.keys.stop)
+        self.video = VideoCard(self.axis, self.keys.full)
         self.wall = PlotWall(self.axis, self)
         self.tiles = TilesRow()
         self.stage = Stage(self.axis, self.wall, self.tiles, self.video, LiveInspector(self.axis))
         self.arrangement = Arrangement(self.setup, self.tiles, self.video, self.wall)
-        self.toolset = Tools((self._pause, self._mark), self._exports, self)
-        self.exporting = Exporting(desk, self.arrangement, self)
+        self.toolset = Tools((self.keys.pause, self.keys.mark), self.keys.exports, self)
+        self.exporting: Exporting = Exporting(desk, self.arrangement, self)
         self.marking = Marking(desk, self)
+        self.held = HeldMoment(desk, self.stage, self)
         self.add_tab(Tab("live", "Live", "activity"), self.arrangement)
         for widget in self.toolset.widgets:
             self.add_tool(widget)
@@ -89,9 +86,10 @@ class LivePage(Page):
         if project is None:
             return
         ask = self.desk.bridge.ask
-        self._keep("choices", ask(read_live_choices, project)).then(self._on_choices).or_fail(self._on_error)
-        self._keep("budgets", ask(read_budgets, project)).then(self._on_budgets).or_fail(self._on_error)
-        self._keep("runs", ask(list_ended, project)).then(self._on_runs).or_fail(self._on_error)
+        failed = self.arrangement.show_error
+        self._asking.ask("choices", ask(read_live_choices, project).or_fail(failed), self._on_choices)
+        self._asking.ask("budgets", ask(read_budgets, project).or_fail(failed), self._on_budgets)
+        self._asking.ask("runs", ask(list_ended, project).or_fail(failed), self._on_runs)
         self.marking.refresh()
         if self._shown is None:
             for handle in self.desk.bridge.running:
@@ -102,7 +100,7 @@ class LivePage(Page):
         """Show a run that has ended by its id, or a job that works by its handle."""
         if isinstance(target, str) and self.desk.project is not None:
             ask = self.desk.bridge.ask(read_recording, self.desk.project, target)
-            self._keep("recording", ask).then(self._on_recording).or_fail(self._on_error)
+            self._asking.ask("recording", ask.or_fail(self.arrangement.show_error), self._on_recording)
         elif target is not None and not isinstance(target, str):
             self._watch(target)  # type: ignore[arg-type]
 
@@ -128,7 +126,7 @@ class LivePage(Page):
         self.axis.follow(self.toolset.window_s)
         shown = Playing(self.stage, handle, rate, self.setup.source.value, self)
         shown.changed.connect(self._show_state)
-        shown.refused.connect(self._on_error)
+        shown.refused.connect(self.arrangement.show_error)
         shown.moment_wanted.connect(self._on_moment_wanted)
         self._shown = shown
         self.toolset.choose_run(NEW)
@@ -146,7 +144,7 @@ class LivePage(Page):
         """End the live run; what it recorded stays."""
         if (playing := self.playing) is not None:
             playing.intake.handle.cancel()
-            self._stop.setEnabled(False)
+            self.keys.stop.setEnabled(False)
 
     def toggle_pause(self) -> None:
         """Let the page stand still, or follow again; recording goes on."""
@@ -157,21 +155,31 @@ class LivePage(Page):
                 self.axis.set_cursor(None)
                 self.axis.follow(self.toolset.window_s)
 
-    def _add_actions(self) -> None:
-        add = self.desk.actions.add
-        self._play: QAction = add("live.play", "Play", self.play, "P", "play", self)
-        self._pause = add("live.pause", "Pause or go on", self.toggle_pause, "Space", "pause", self)
-        self._step = add("live.step", "Step one frame", self._on_step, "N", "step-forward", self)
-        self._stop = add("live.stop", "Stop playing", self.stop, "Shift+P", "square", self)
-        self._mark = add("live.mark", "Mark this frame", self._on_mark, "M", "flag", self)
-        self._full = add("live.full", "Picture alone", self._on_full, "F", "maximize-2", self)
-        self._next = add("live.next", "Next event", lambda: self.axis.step_mark(1), "]", "arrow-right", self)
-        self._last = add("live.previous", "Previous event", lambda: self.axis.step_mark(-1), "[", "arrow-left", self)
-        self._exports = (
-            add("live.csv", "Values in sight as CSV…", self._on_csv, "Ctrl+E", "table", self),
-            add("live.png", "Page as PNG…", lambda: self.exporting.store_picture("png"), "", "image", self),
-            add("live.svg", "Page as SVG…", lambda: self.exporting.store_picture("svg"), "", "file-code", self),
-        )
+    def step(self) -> None:
+        """Play one frame."""
+        if (playing := self.playing) is not None:
+            playing.step()
+
+    def ask_mark(self) -> None:
+        """Ask what was seen on the frame that is shown."""
+        if isinstance(self._shown, Playing | Recorded):
+            self.marking.ask(self._shown)
+
+    def toggle_alone(self) -> None:
+        """Give the picture the whole page, or take that back."""
+        self.arrangement.show_alone(not self.arrangement.alone)
+
+    def export_values(self) -> None:
+        """Have the recorded values of the range in sight written."""
+        run = ""
+        if isinstance(self._shown, Recorded):
+            run = self._shown.run.run
+        elif isinstance(self._shown, Playing):
+            run = self._shown.run
+        if not run or (isinstance(self._shown, Playing) and self._shown.working):
+            self.desk.notice("Values are written once the run has ended; press Stop first.")
+            return
+        self.exporting.store_values(run, self.axis.range)
 
     def _connect(self) -> None:
         self.desk.bridge.started.connect(self._on_started)
@@ -185,14 +193,7 @@ class LivePage(Page):
         self.stage.inspector.event_chosen.connect(self._on_event)
         self.marking.listed.connect(self.stage.inspector.show_findings)
         self.marking.added.connect(self._on_finding)
-        self.marking.failed.connect(self._on_error)
-
-    def _keep(self, name: str, answer: Answer[Any]) -> Answer[Any]:
-        """Of two questions after the same thing only the newer counts."""
-        if name in self._asked:
-            self._asked[name].drop()
-        self._asked[name] = answer
-        return answer
+        self.marking.failed.connect(self.arrangement.show_error)
 
     def _leave(self) -> None:
         """Show nothing, so that something else can be shown."""
@@ -200,7 +201,7 @@ class LivePage(Page):
             self._shown.close()
             self._shown.deleteLater()
             self._shown = None
-        self._clear_error()
+        self.arrangement.clear_error()
         self.stage.clear(INVITE)
         self.stage.inspector.show_about(About("Live", "Nothing plays."))
 
@@ -229,12 +230,8 @@ class LivePage(Page):
         shown, playing = self._shown, self.playing
         self.setup.show_playing(playing=playing is not None)
         problem = "" if self._choices is None else self.setup.problem
-        self._play.setEnabled(self._choices is not None and not problem)
-        self._play.setToolTip(problem or "Play (P)")
-        for action in (self._step, self._stop):
-            action.setEnabled(playing is not None)
-        self._mark.setEnabled(isinstance(shown, Playing | Recorded) and shown.frame is not None)
-        self._pause.setEnabled(isinstance(shown, Playing | Watching) and shown.working)
+        can_play = self._choices is not None and not problem
+        self.keys.show_state(shown, can_play=can_play, problem=problem)
         evidence, state = "", None
         if isinstance(shown, Recorded):
             evidence, state = shown.run.evidence_text, ("done", "Ended")
@@ -265,7 +262,7 @@ class LivePage(Page):
             return
         self._leave()
         self._shown = Recorded(self.stage, self.desk.bridge, self.desk.project, run, self)
-        self._shown.failed.connect(self._on_error)
+        self._shown.failed.connect(self.arrangement.show_error)
         self.video.name.setText(run.source or run.title)
         about = (("Board", run.board), ("Began", run.created), ("Source", run.source))
         self.stage.inspector.show_about(About(run.title, f"{run.state_text}. {run.evidence_text}.", None, about))
@@ -290,7 +287,7 @@ class LivePage(Page):
         if isinstance(shown, Playing) and end.job_id == shown.intake.handle.id:
             shown.close()
             if end.state is not JobState.SUCCEEDED and end.error is not None:
-                self._on_error(end.error)
+                self.arrangement.show_error(end.error)
             if isinstance(end.result, LiveOutcome):
                 self.open(end.result.run)  # the same run, to be scrubbed from its record
             self._show_state()
@@ -309,10 +306,6 @@ class LivePage(Page):
             playing.set_rate(rate)
         self._show_state()
 
-    def _on_step(self) -> None:
-        if (playing := self.playing) is not None:
-            playing.step()
-
     def _on_window(self, window_s: float | None) -> None:
         if isinstance(self._shown, Playing | Watching) and self._shown.working:
             self.axis.set_cursor(None)
@@ -327,23 +320,8 @@ class LivePage(Page):
 
     def _on_moment_wanted(self, moment_s: float) -> None:
         """Paused on a moment of which the picture is gone: what was recorded of it, once that can be read."""
-        playing = self.playing
-        if playing is None or self.desk.project is None or not playing.run:
-            return
-        ask = self.desk.bridge.ask(read_frame, self.desk.project, playing.run, moment_s, self.video.confidence)
-        self._keep("moment", ask).then(self._on_moment).or_fail(self._on_no_moment)
-
-    def _on_moment(self, frame: RecordedFrame | None) -> None:
-        if frame is not None and frame.pixels is not None and not self.axis.following:
-            badge = "" if frame.reference == "there" else frame.reference_text
-            self.stage.show_frame(frame.frame_id, frame.pixels, frame.boxes, frame.reference, badge)
-
-    def _on_no_moment(self, _error: ErrorText) -> None:
-        self.video.view.set_badge("this moment's picture can be opened once the run has ended")
-
-    def _on_mark(self) -> None:
-        if isinstance(self._shown, Playing | Recorded):
-            self.marking.ask(self._shown)
+        if (playing := self.playing) is not None:
+            self.held.ask(playing.run, moment_s)
 
     def _on_finding(self, words: str, t_s: float) -> None:
         """A finding was written: its mark stands on the time axis, of a run that plays also in its record."""
@@ -352,28 +330,3 @@ class LivePage(Page):
         else:
             self.axis.set_marks([*self.axis.marks, Mark(t_s, words, "review")])
             self.stage.inspector.refresh_events()
-
-    def _on_full(self) -> None:
-        self.arrangement.show_alone(not self.arrangement.alone)
-
-    def _on_csv(self) -> None:
-        run = ""
-        if isinstance(self._shown, Recorded):
-            run = self._shown.run.run
-        elif isinstance(self._shown, Playing):
-            run = self._shown.run
-        if not run or (isinstance(self._shown, Playing) and self._shown.working):
-            self.desk.notice("Values are written once the run has ended; press Stop first.")
-            return
-        self.exporting.store_values(run, self.axis.range)
-
-    def _on_error(self, error: ErrorText) -> None:
-        self._clear_error()
-        self._error = ErrorCard(error)
-        self.arrangement.add_note(self._error)
-
-    def _clear_error(self) -> None:
-        if self._error is not None:
-            self._error.hide()
-            self._error.deleteLater()
-            self._error = None

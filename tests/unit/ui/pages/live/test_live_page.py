@@ -185,8 +185,8 @@ def test_that_what_cannot_be_played_says_why(page, qtbot, tmp_path):
     page.setup.choose(board=BOARD)
     page.setup._add_source("/nowhere/at/all", "nowhere")
     QTest.mouseClick(page.setup.play, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.playing is None and page._error is not None, timeout=30_000)
-    assert page._error.accessibleName()
+    qtbot.waitUntil(lambda: page.playing is None and page.arrangement.error is not None, timeout=30_000)
+    assert page.arrangement.error.accessibleName()
     assert page.setup.play.isVisible()
 
 

@@ -56,7 +56,7 @@ def stop(page: LivePage, qtbot: object) -> Recorded:
 def test_that_a_run_is_played_marked_stopped_and_scrubbed(page, project_window, qtbot):
     shown = play(page, qtbot, "camera")
     qtbot.waitUntil(lambda: bool(page.video.view.boxes) and compared(shown), timeout=PATIENCE_MS)
-    qtbot.waitUntil(page._mark.isEnabled, timeout=PATIENCE_MS)
+    qtbot.waitUntil(page.keys.mark.isEnabled, timeout=PATIENCE_MS)
     QTest.keyClick(page, Qt.Key.Key_M)
     (dialog,) = page.findChildren(MarkDialog)
     QTest.keyClicks(dialog.field, "sign is missed in the rain")
