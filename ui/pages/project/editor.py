@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
@@ -28,6 +29,9 @@ from ui.theme.tokens import BODY_PX, SMALL_PX
 from workbench.views.project.documents import Edit, Mark
 
 NUMBERS_PX, BAR_PX, GAP_PX = 40, 3, 8
+PASSING = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+COMING = (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.ShortcutFocusReason, Qt.FocusReason.OtherFocusReason)
+LEAVING = "Escape lets Tab leave the text"
 
 
 class TextEditor(QPlainTextEdit):
@@ -47,7 +51,7 @@ class TextEditor(QPlainTextEdit):
         self.setDocument(self._made)
         self._highlighter = Highlighter(self._made, self)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.setTabChangesFocus(False)
+        self.setTabChangesFocus(True)
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self._marks: tuple[Mark, ...] = ()
         self._changed: frozenset[int] = frozenset()
@@ -105,7 +109,8 @@ class TextEditor(QPlainTextEdit):
         self._layout.set_room(room)
         self._select_spots()
         words = ", ".join(mark.title for mark in self._marks[:3])
-        self.setAccessibleDescription(f"{len(self._marks)} problems: {words}" if self._marks else "No problems")
+        told = f"{len(self._marks)} problems: {words}" if self._marks else "No problems"
+        self.setAccessibleDescription(f"{told}. {LEAVING}")
         self.viewport().update()
         self._margin.update()
 
@@ -143,8 +148,19 @@ class TextEditor(QPlainTextEdit):
         """The messages in sight with their room, in px of the viewport, as they were painted last."""
         return [(note.rect, note.mark) for note in self._notes]
 
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt)
+        """Tab passes by somebody who came here by Tab; it indents for who came to write."""
+        if event.reason() in (*PASSING, *COMING):
+            self.setTabChangesFocus(event.reason() in PASSING)
+        super().focusInEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt)
-        """Tab indents by two spaces, Enter keeps the indentation."""
+        """Tab indents by two spaces, Enter keeps the indentation; after Escape, Tab moves on."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.setTabChangesFocus(True)
+            return
+        if event.text().isprintable() and event.text():
+            self.setTabChangesFocus(False)
         if event.key() == Qt.Key.Key_Tab and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             self.insertPlainText("  ")
             return

@@ -396,3 +396,29 @@ def test_that_keys_walk_problems_and_documents(
     qtbot.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert text(page) == before
     settle(qtbot, opened)
+
+
+def test_that_tab_passes_the_text_by_until_somebody_types_there(
+    qtbot: QtBot, opened: MainWindow, page: ProjectPage
+) -> None:
+    with qtbot.waitActive(opened):
+        opened.activateWindow()
+    editor, before = page.documents.pane.editor, text(page)
+    editor.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(editor, Qt.Key.Key_Tab)
+    assert not editor.hasFocus()
+    assert text(page) == before
+
+    editor.setFocus(Qt.FocusReason.MouseFocusReason)
+    qtbot.keyClick(editor, Qt.Key.Key_Tab)
+    assert editor.hasFocus()
+    assert text(page) == before + "  "
+
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    qtbot.keyClick(editor, Qt.Key.Key_Tab)
+    assert not editor.hasFocus()
+    editor.setFocus(Qt.FocusReason.BacktabFocusReason)
+    qtbot.keyClicks(editor, "#")
+    qtbot.keyClick(editor, Qt.Key.Key_Tab)
+    assert text(page) == before + "  #  "
+    settle(qtbot, opened)
