@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.end2end.bench import BY, Place
 from tests.window_lab.fixtures import shown
+from tests.window_lab.hands import Hands
 from ui.main_window import MainWindow
 from workbench.base.events import Event, JobEnded, StepStarted
 from workbench.jobs.processes import ProcessExecutor
@@ -41,15 +41,15 @@ class Person:
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         self.window = window
         self.qtbot = qtbot
+        self.hands = Hands(qtbot)
         self.events: list[Event] = []
         window.bridge.told.connect(self.events.append)
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NO) -> None:
-        """Press a key where the focus is."""
+        """Press a key where the focus is, in the window itself."""
         self.window.activateWindow()
         self.qtbot.waitUntil(self.window.isActiveWindow, timeout=10_000)
-        target = QApplication.focusWidget() or self.window
-        self.qtbot.keyClick(target, key, modifiers)
+        self.hands.press(key, modifiers)
 
     def wait_for_step(self, name: str) -> None:
         """Wait until a job is at a step."""

@@ -56,7 +56,7 @@ class BoardPill(QObject):
         menu.addSeparator()
         if "boards" in MAKERS:
             menu.addAction(icon("settings"), "All boards…", lambda: self._desk.go("boards", self._desk.board))
-        menu.aboutToHide.connect(menu.deleteLater)
+        menu.aboutToHide.connect(self._on_hidden)
         pill = self._top.pill
         menu.popup(pill.mapToGlobal(QPoint(0, pill.height() + 4)))
         menu.setActiveAction(menu.actions()[0])
@@ -69,6 +69,11 @@ class BoardPill(QObject):
         action.setToolTip(board.tip)
         action.setCheckable(True)
         action.setChecked(board.name == self._desk.board)
+
+    def _on_hidden(self) -> None:
+        if self.menu is not None:
+            self.menu.deleteLater()
+            self.menu = None
 
     def _on_boards(self, boards: tuple[PillBoard, ...]) -> None:
         self._boards = boards

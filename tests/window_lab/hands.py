@@ -1,0 +1,193 @@
+"""The hands of a person: keys go to whatever has the focus, clicks to whatever lies there; no widget is named to Qt.
+
+Offscreen both go through the queue of the window system, as those of a platform do. Under X the server makes them
+(`tests.window_lab.x_input`): from there on everything is as with a keyboard and a mouse of wood and wire.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QAccessible, QGuiApplication, QKeyEvent, QWindow
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.window_lab.x_input import XInput
+
+NO, SHIFT, CTRL, ALT = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+PATIENCE_MS = 30_000
+MOST_STEPS = 250
+"""No page has so many controls."""
+POINTER = {
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseButtonRelease,
+    QEvent.Type.MouseButtonDblClick,
+    QEvent.Type.Wheel,
+}
+
+
+class Hands:
+    """Keyboard and mouse before one screen."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self._qtbot = qtbot
+        self._x = XInput.of_environment() if QGuiApplication.platformName() == "xcb" else None
+
+    def close(self) -> None:
+        """Let go of the display."""
+        if self._x is not None:
+            self._x.close()
+
+    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NO) -> None:
+        """Press one key, with modifiers held, where the focus is."""
+        window = self._focused()
+        if self._x is None:
+            QTest.keyClick(window, key, modifiers)
+        else:
+            seen = _Seen(QEvent.Type.KeyRelease, key)
+            self._x.press(key, modifiers)
+            seen.wait(self._qtbot)
+
+    def type(self, text: str) -> None:
+        """Type a line, key by key."""
+        for letter in text:
+            window = self._focused()
+            if self._x is None:
+                QTest.keyClick(window, letter)  # type: ignore[call-overload]  # takes letters, whatever its stub says
+            else:
+                seen = _Seen(QEvent.Type.KeyRelease, letter)
+                self._x.type(letter)
+                seen.wait(self._qtbot)
+
+    def click(self, widget: QWidget, at: QPoint | None = None) -> None:
+        """Click on the middle of what can be seen of a widget, or on a point of it; nothing else may lie there."""
+        point = self._reach(widget, at)
+        window = widget.window()
+        if self._x is None:
+            handle = window.windowHandle()
+            assert handle is not None
+            left = Qt.MouseButton.LeftButton
+            QTest.mouseClick(handle, left, NO, widget.mapTo(window, point))
+        else:
+            seen = _Seen(QEvent.Type.MouseButtonRelease)
+            place = widget.mapToGlobal(point)
+            self._x.click(place.x(), place.y())
+            seen.wait(self._qtbot)
+
+    def tab_to(self, name: str, *, backwards: bool = False) -> QWidget:
+        """Press Tab until the control of a name (or whose name begins so) has the focus.
+
+        Every control on the way must be in sight and have a name.
+        """
+        passed: list[str] = []
+        for _ in range(MOST_STEPS):
+            widget = self.focused()
+            passed.append(name_of(widget))
+            if passed[-1].startswith(name):
+                return widget
+            self.press(Qt.Key.Key_Backtab if backwards else Qt.Key.Key_Tab, SHIFT if backwards else NO)
+        raise AssertionError(f"no Tab leads to {name!r}; on the way were {list(dict.fromkeys(passed))}")
+
+    def focused(self) -> QWidget:
+        """What has the focus; it must be in sight and have a name."""
+        self._focused()
+        widget = QApplication.focusWidget()
+        assert widget is not None, "nothing has the focus"
+        wrong = wrong_with(widget)
+        assert not wrong, wrong
+        return widget
+
+    def _focused(self) -> QWindow:
+        """The window that the keyboard belongs to; where one closed, another has it, as window managers have it."""
+        if QGuiApplication.focusWindow() is None:
+            left = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible() and widget.isWindow()]
+            (QApplication.activeModalWidget() or left[-1]).activateWindow()
+        self._qtbot.waitUntil(lambda: QGuiApplication.focusWindow() is not None, timeout=PATIENCE_MS)
+        window = QGuiApplication.focusWindow()
+        assert window is not None
+        return window
+
+    def _reach(self, widget: QWidget, at: QPoint | None) -> QPoint:
+        """The point to click on, once the widget was scrolled into sight."""
+        self._qtbot.waitUntil(widget.isVisible, timeout=PATIENCE_MS)
+        if widget.visibleRegion().isEmpty():
+            _scroll_to(widget)
+        self._qtbot.waitUntil(lambda: not widget.visibleRegion().isEmpty(), timeout=PATIENCE_MS)
+        point = widget.visibleRegion().boundingRect().center() if at is None else at
+        window = widget.window()
+        there = window.childAt(widget.mapTo(window, point)) or window
+        assert there is widget or widget.isAncestorOf(there), f"{name_of(there)!r} lies over {name_of(widget)!r}"
+        assert widget.isEnabled(), f"{name_of(widget)!r} is off: {widget.toolTip()}"
+        return point
+
+
+class NoPointer(QObject):
+    """Counts what a pointing device does in the whole application."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events = 0
+        app = QApplication.instance()
+        assert app is not None
+        app.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt)
+        """Count, and keep nothing from anybody."""
+        self.events += event.type() in POINTER
+        return False
+
+
+class _Seen(QObject):
+    """Notices what a device did, where it comes to a window of this application."""
+
+    def __init__(self, kind: QEvent.Type, what: Qt.Key | str | None = None) -> None:
+        super().__init__()
+        self._there = False
+        self._kind, self._what = kind, what
+        app = QApplication.instance()
+        assert app is not None
+        app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt)
+        """Notice, and keep nothing from anybody."""
+        if event.type() is self._kind and isinstance(watched, QWindow):
+            of_key = isinstance(event, QKeyEvent) and self._what in {event.key(), event.text()}
+            self._there = self._there or self._what is None or of_key
+        return False
+
+    def wait(self, qtbot: QtBot) -> None:
+        """Wait for it, and notice no more."""
+        qtbot.waitUntil(lambda: self._there, timeout=PATIENCE_MS)
+        app = QApplication.instance()
+        assert app is not None
+        app.removeEventFilter(self)
+
+
+def name_of(widget: QWidget) -> str:
+    """How assistive technology calls a widget."""
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name)
+
+
+def wrong_with(widget: QWidget) -> str:
+    """Why a person cannot know where the focus is; empty where it can."""
+    what = f"{type(widget).__name__} {name_of(widget)!r} in {type(widget.parent()).__name__}"
+    if not name_of(widget):
+        return f"{what} has the focus and no name"
+    if not widget.isVisible() or widget.visibleRegion().isEmpty():
+        return f"{what} has the focus and is out of sight"
+    return ""
+
+
+def _scroll_to(widget: QWidget) -> None:
+    """Turn the wheel until a widget is seen."""
+    above = widget.parentWidget()
+    while above is not None:
+        if isinstance(above, QScrollArea):
+            above.ensureWidgetVisible(widget)
+        above = above.parentWidget()
