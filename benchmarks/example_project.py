@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from projects.keys import Keys
@@ -40,7 +40,9 @@ def change(path: Path, keys: Keys, value: object) -> None:
     set_value(YamlFile.read(path), keys, value).save()
 
 
-def make_project(project: Path, test: range = TEST_SEEDS, calibration: range = CALIBRATION_SEEDS) -> None:
+def make_project(
+    project: Path, test: Sequence[int] = TEST_SEEDS, calibration: Sequence[int] = CALIBRATION_SEEDS
+) -> None:
     """Make the project in a folder that is not there yet; FP32, all durations short."""
     from workbench.scenes.dataset import write_dataset
 

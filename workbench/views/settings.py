@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.base.errors import UsageError
 from workbench.base.events import ErrorText
 from workbench.settings import FILE_NAME, Settings, load_or_defaults, load_settings, save_settings
+from workbench.words import say_folder
 
 if TYPE_CHECKING:
     from dataclasses import Field
@@ -69,6 +70,8 @@ class SettingsView:
     """Why the file is not in force; its lines are in the detail."""
     person_taken: str
     """The name that records give while none is set; empty where this system knows none."""
+    path_text: str
+    """The file as a person writes it."""
 
     def option(self, name: str) -> Option:
         """The option of that name."""
@@ -87,7 +90,7 @@ def read_settings(session: Session) -> SettingsView:
     for field in fields(Settings):
         groups.setdefault(field.metadata["group"], []).append(_option(session, field, settings))
     shown = tuple(Group(title, tuple(options)) for title, options in groups.items())
-    return SettingsView(path, path.is_file(), shown, problem, _login_name())
+    return SettingsView(path, path.is_file(), shown, problem, _login_name(), say_folder(path))
 
 
 def save_setting(session: Session, name: str, value: Value) -> Settings:

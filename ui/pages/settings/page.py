@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from ui.entries import Entries
 from ui.page import Page
 from ui.pages.settings.option_row import OptionRow
-from ui.widgets.controls import Button
+from ui.widgets.controls import Button, Field
 from ui.widgets.error_card import ErrorCard
 from ui.widgets.grounds import card, clear, column, line, row, scrolling
 from ui.widgets.text import Elided, dim, page_title, title
@@ -41,6 +42,7 @@ class SettingsPage(Page):
         self._asked: Answer[SettingsView] | None = None
         self._view: SettingsView | None = None
         self._wanted = ""
+        self._entries = Entries(desk.bridge, "settings", None, self)
         self.rows: dict[str, OptionRow] = {}
         self._show_file = desk.actions.add(
             "settings.file", "Open the file of settings", self._on_file, "", "file-code", self
@@ -83,7 +85,7 @@ class SettingsPage(Page):
         if view == self._view:
             return
         self._view = view
-        self._path.setText(str(view.path))
+        self._path.setText(view.path_text)
         self._open_button.set_off("" if view.exists else "There is no file yet: everything is as it comes")
         if view.problem is not None:
             self._show_problem(view.problem)
@@ -98,15 +100,25 @@ class SettingsPage(Page):
     def _build(self, view: SettingsView) -> None:
         clear(self._groups)
         self.rows = {}
+        self._entries.restore(self._on_kept)
         for group in view.groups:
             rows = [
                 OptionRow(option, partial(self._on_changed, option.name), view.person_taken) for option in group.options
             ]
             self.rows |= {option.name: made for option, made in zip(group.options, rows, strict=True)}
+            for option, made in zip(group.options, rows, strict=True):
+                if isinstance(made.control, Field):
+                    self._entries.watch(option.name, made.control)
             between = [item for made in rows for item in (line(), made)][1:]
             frame = card(*between, margins=(1, 1, 1, 1), spacing=0)
             frame.setAccessibleName(group.title)
             self._groups.addLayout(column(title(group.title), frame, spacing=8))
+
+    def _on_kept(self, entries: dict[str, str]) -> None:
+        """A window ended while this was typed."""
+        for name, text in entries.items():
+            if name in self.rows:
+                self.rows[name].show_typed(text)
 
     def _show_problem(self, problem: ErrorText) -> None:
         clear(self._groups)
@@ -119,6 +131,7 @@ class SettingsPage(Page):
     def _on_changed(self, name: str, value: Value) -> None:
         made = self.rows[name]
         made.set_problem("")
+        self._entries.take(name)
         self.desk.bridge.ask(save_setting, name, value).then(self._on_saved).or_fail(partial(self._on_refused, name))
 
     def _on_refused(self, name: str, error: ErrorText) -> None:
