@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ui.desk import Desk
     from workbench.jobs.handle import JobHandle
+    from workbench.jobs.job import Job
 
 NO_PROJECT = "Open a project first"
 
@@ -34,6 +35,7 @@ class Runner(QObject):
         self.stop_action = add("run.stop", "Stop the run", self.stop, "Shift+F5", "circle-stop")
         desk.project_changed.connect(self._on_change)
         desk.run_asked.connect(lambda quick: self.run(quick=quick))
+        desk.bridge.started.connect(self._on_started)
         desk.bridge.ended.connect(self._on_ended)
         self._on_change()
 
@@ -52,8 +54,7 @@ class Runner(QObject):
         project = self._desk.project
         if project is None or self._handle is not None or self._blocked:
             return
-        self._handle = self._desk.bridge.start(RunOrder(project, self._desk.board, quick))
-        self._on_change()
+        self._desk.bridge.start(RunOrder(project, self._desk.board, quick))
 
     def stop(self) -> None:
         """Ask the run to stop; the second time at once."""
@@ -68,10 +69,19 @@ class Runner(QObject):
             action.setToolTip(off or words)
         self.stop_action.setEnabled(self.runs)
 
+    def _on_started(self, handle: JobHandle, order: Job) -> None:
+        """A main job counts however it was started: by Run, by a page, or by Retry of the job panel."""
+        if isinstance(order, RunOrder) and self._handle is None:
+            self._handle = handle
+            self._on_change()
+
     def _on_ended(self, ended: JobEnded) -> None:
         if self._handle is None or ended.job_id != self._handle.id:
             return
-        self._handle = None
+        orders = self._desk.jobs
+        self._handle = next(
+            (one for one in self._desk.bridge.running if isinstance(orders.order(one.id), RunOrder)), None
+        )
         self._on_change()
         self._desk.touch()
         if ended.error is not None and ended.state is not JobState.CANCELLED:

@@ -13,6 +13,7 @@ from workbench.base.events import Level
 from workbench.jobs.journal_files import read_journal
 from workbench.orders.example import MakeExample
 from workbench.orders.report import WriteReport
+from workbench.orders.run import RunOrder
 from workbench.session import Session
 
 
@@ -48,6 +49,21 @@ def test_that_a_failed_job_is_done_again(project_window, qtbot):
     qtbot.waitUntil(lambda: len(window.jobs.table.rows.rows) == 2, timeout=LEAST_MS)
     qtbot.waitUntil(lambda: not window.bridge.running, timeout=LEAST_MS)
     assert [item.head.title for item in window.jobs.table.rows.rows] == [row.head.title] * 2
+
+
+def test_that_a_run_that_is_done_again_is_the_run_that_the_head_stops(project_window, qtbot):
+    window = project_window
+    (window.desk.project / "models" / "road_users.onnx").unlink()
+    row = ended(window, qtbot, RunOrder(window.desk.project, "bench"))
+    assert row.state == "failed"
+    seen = []
+    window.bridge.started.connect(lambda *_: seen.append((window.runner.runs, window.runner.stop_action.isEnabled())))
+    window.jobs.table.choose(lambda item: item.head.id == row.head.id)
+    window.jobs.retry.trigger()
+    assert seen == [(True, True)]
+    assert not window.runner.run_action.isEnabled()
+    qtbot.waitUntil(lambda: not window.runner.stop_action.isEnabled(), timeout=LEAST_MS)
+    settle(qtbot, window)
 
 
 def test_that_jobs_survive_the_window_and_can_be_done_again_by_the_next(slipway_home, tmp_path, qtbot, session):
