@@ -1,7 +1,9 @@
-"""Renders every page and dialog from a real finished run: `python -m ui.screenshots OUT [--project DIR] [--only NAME]`.
+"""Renders every page, tab, dialog and state from a real project: `python -m ui.screenshots OUT`.
 
-Without a project it makes the example and runs it first. Dark and light, at 1366x768, 1680x1000 and 1920x1080; with
-`--ratio 2` the second at twice the resolution. The README's pictures are among them.
+Without a project the example is made and run first, in OUT; a project that is named is completed (a second candidate,
+its run, the ranking) and played on, so hand a copy. Dark and light, at 1366x768, 1680x1000 and 1920x1080; with
+`--ratio 2` the second at twice the resolution. It says what it made and what it left out and why; what should be there
+and could not be made ends it with 1.
 """
 
 from __future__ import annotations
@@ -9,27 +11,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from workbench.base.cancel import Deadline
-
-if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
-
-    from ui.main_window import MainWindow
-    from ui.scenes import Scene
-    from workbench.session import Session
 
 SIZES = ((1366, 768), (1680, 1000), (1920, 1080))
 USUAL = (1680, 1000)
 THEMES = ("dark", "light")
-LONGEST_S = 30.0
-STILL_S = 0.4
-"""So long nothing may be asked any more before a picture is taken."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +28,18 @@ class Asked:
     out: Path
     project: Path | None
     only: tuple[str, ...]
-    usual: bool
-    """One size only."""
+    sizes: tuple[tuple[int, int], ...]
+    themes: tuple[str, ...]
     ratio: int
+    host: str
+    model: Path | None
+    as_it_is: bool
+    """Whether nothing is made or measured first."""
+
+    def file(self, scene: str, theme: str, size: tuple[int, int]) -> Path:
+        """Where a picture goes."""
+        ratio = "" if self.ratio == 1 else f"@{self.ratio}x"
+        return self.out / f"{scene}-{theme}-{size[0]}x{size[1]}{ratio}.png"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,104 +48,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["QT_SCALE_FACTOR"] = str(asked.ratio)
     asked.out.mkdir(parents=True, exist_ok=True)
+    if asked.project is None:
+        os.environ.setdefault("SLIPWAY_HOME", str((asked.out / "home").absolute()))
     from ui.app import make_app
+    from ui.photographer import Photographer
+    from ui.showcase import complete
     from workbench.session import Session
 
     app = make_app(["slipway"], "dark")
-    with Session.for_window() as session:
-        project = asked.project or _make_example(session, asked.out / "example")
-        for path in _render(app, session, project, asked):
-            sys.stdout.write(f"{path}\n")
-    return 0
+    with Session.for_window() as session, tempfile.TemporaryDirectory() as folder:
+        project = asked.project or (asked.out / "example").absolute()
+        if not asked.as_it_is:
+            complete(session, project)
+        photographer = Photographer(app, asked, Path(folder))
+        photographer.work(session, project)
+    sys.stdout.write(f"{photographer.made} pictures in {asked.out}\n")
+    return 1 if photographer.failed else 0
 
 
 def _parse(arguments: Sequence[str] | None) -> Asked:
     parser = argparse.ArgumentParser(prog="python -m ui.screenshots", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("out", type=Path, help="folder for the pictures")
-    parser.add_argument("--project", type=Path, help="a project with a finished run; else the example is made and run")
-    parser.add_argument("--only", action="append", default=[], help="a scene or page by name; may be repeated")
+    parser.add_argument("--project", type=Path, help="a project with a finished run, which is played on: hand a copy")
+    parser.add_argument("--only", action="append", default=[], help="scenes by name or pattern (live*), repeatable")
     parser.add_argument("--usual", action="store_true", help="1680x1000 alone")
+    parser.add_argument("--theme", choices=THEMES, help="one theme alone")
     parser.add_argument("--ratio", type=int, default=1, help="pixels for each pixel: 2 for screens of high resolution")
+    parser.add_argument("--host", default="", help="NAME:PORT of an SSH host nobody knows yet, for its question")
+    parser.add_argument("--model", type=Path, help="an ONNX model whose input has an open size, for its question")
+    parser.add_argument("--as-it-is", action="store_true", help="complete nothing; leave out what is not there")
     read = parser.parse_args(arguments)
-    project = None if read.project is None else read.project.absolute()
-    return Asked(read.out, project, tuple(read.only), read.usual or read.ratio != 1, read.ratio)
-
-
-def _make_example(session: Session, folder: Path) -> Path:
-    from workbench.orders.example import RunExample
-
-    sys.stderr.write("making and running the example (about two minutes)\n")
-    ended = session.start(RunExample(folder.absolute(), "this-machine")).wait()
-    if ended.error is not None:
-        raise SystemExit(f"error: {ended.error.summary}\n{ended.error.hint}")
-    return folder.absolute()
-
-
-def _render(app: QApplication, session: Session, project: Path, asked: Asked) -> Iterator[Path]:
-    from ui.main_window import MainWindow
-    from ui.scenes import SCENES
-
-    window = MainWindow(session)
-    window.desk.open_project(project)
-    window.show()
-    try:
-        for scene in SCENES:
-            if not asked.only or scene.name in asked.only or scene.stage in asked.only:
-                yield from _render_scene(app, window, scene, asked)
-    finally:
-        window.hide()
-        window.desk.jobs.close()
-
-
-def _render_scene(app: QApplication, window: MainWindow, scene: Scene, asked: Asked) -> Iterator[Path]:
-    from ui.theme.apply import apply_theme, choose_tokens
-
-    for width, height in (USUAL,) if asked.usual else SIZES:
-        window.resize(width, height)
-        for theme in THEMES:
-            apply_theme(app, choose_tokens(theme))
-            scene.show(window)
-            _settle(app, window)
-            yield _take(window, asked.out / f"{scene.name}-{theme}-{width}x{height}{_suffix(asked.ratio)}.png")
-            _close_dialogs(app)
-
-
-def _suffix(ratio: int) -> str:
-    return "" if ratio == 1 else f"@{ratio}x"
-
-
-def _settle(app: QApplication, window: MainWindow) -> None:
-    """Wait until all questions are answered and nothing new was asked for a while."""
-    deadline, still_since = Deadline(LONGEST_S), time.monotonic()
-    while time.monotonic() - still_since < STILL_S and not deadline.expired:
-        app.processEvents()
-        if window.bridge.waits:
-            still_since = time.monotonic()
-
-
-def _take(window: MainWindow, path: Path) -> Path:
-    from PySide6.QtGui import QPainter
-    from PySide6.QtWidgets import QApplication, QDialog
-
-    picture = window.grab()
-    for dialog in QApplication.topLevelWidgets():
-        if isinstance(dialog, QDialog) and dialog.isVisible():
-            painter = QPainter(picture)
-            at = window.rect().center() - dialog.rect().center()
-            painter.fillRect(window.rect(), "#80000000")
-            painter.drawPixmap(at, dialog.grab())
-            painter.end()
-    picture.save(str(path))
-    return path
-
-
-def _close_dialogs(app: QApplication) -> None:
-    from PySide6.QtWidgets import QDialog
-
-    for dialog in app.topLevelWidgets():
-        if isinstance(dialog, QDialog) and dialog.isVisible():
-            dialog.reject()
-    app.processEvents()
+    return Asked(
+        read.out,
+        None if read.project is None else read.project.absolute(),
+        tuple(read.only),
+        (USUAL,) if read.usual or read.ratio != 1 else SIZES,
+        THEMES if read.theme is None else (read.theme,),
+        read.ratio,
+        read.host,
+        None if read.model is None else read.model.absolute(),
+        read.as_it_is,
+    )
 
 
 if __name__ == "__main__":
