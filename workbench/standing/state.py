@@ -135,12 +135,23 @@ class Standing:
 
     @cached_property
     def whole_run(self) -> RunRecord | None:
-        """The newest run of everything: the one whose verdicts speak for the project; never a try."""
+        """The newest run of everything: the one whose verdicts speak for the project; never a try.
+
+        Other candidates are verified to be compared: their runs speak only where there is none of the present one.
+        """
         finished = [run for run in self.runs if isinstance(run, RunRecord) and run.state is RunState.FINISHED]
         whole = [run for run in finished if not run.only and not run.is_try]
+        present = [run for run in whole if run.chain.get("candidate", {}).get("sha256") == self._candidate]
+        whole = present or whole
         full = [run for run in whole if not run.quick]
         chosen = full or whole
         return chosen[-1] if chosen else None
+
+    @property
+    def _candidate(self) -> str | None:
+        """The sha256 of the candidate that the documents ask for; None where it cannot be told."""
+        links = self.chain.links if isinstance(self.chain, ChainStatus) else ()
+        return next((link.sha256 for link in links if link.stage == "candidate"), None)
 
 
 def _tolerant(store: RecordStore, of: type[R]) -> tuple[Stored[R], ...]:

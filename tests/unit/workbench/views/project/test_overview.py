@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from projects.runs import RunFolder
+from projects.runs import RunFolder, list_runs
 from tests.unit.workbench.pipeline.chain_records import BY, ChainWriter
 from workbench.base.errors import UsageError
 from workbench.evaluate.verdict import Outcome, Verdict
@@ -222,3 +222,17 @@ def test_that_a_try_speaks_for_nothing(session: Session, project: Path, writer: 
     found = read_overview(session, project)
     assert (found.badges, found.strip.boxes) == (before.badges, before.strip.boxes)
     assert Standing(session.home, project).whole_run == record
+
+
+def test_that_the_run_of_another_candidate_does_not_speak_for_the_project(
+    session: Session, project: Path, writer: ChainWriter
+) -> None:
+    other = writer.candidate(b"other", name="fp16", recipe="fp16", precision="fp16", calibration=None)
+    judged(writer, result("latency", Verdict(outcome=Outcome.PASS, value=1.0, reason="x")))
+    counts = load_run(list_runs(project / "runs")[-1])
+    failed = result("latency", Verdict(outcome=Outcome.FAIL, value=99.0, reason="x"))
+    writer.run(writer.release(writer.engine(other, b"engine of fp16")), requirements=(failed,), number=2)
+    found = read_overview(session, project)
+    assert Standing(session.home, project).whole_run == counts
+    assert (states(found)[4], found.strip.boxes[4].name, found.action.kind) == ("pass", "Run 1", NOTHING)
+    assert badges(found)["verify"] == "ok"
