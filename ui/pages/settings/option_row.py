@@ -46,7 +46,7 @@ class OptionRow(QWidget):
         self._option = option
         control, value = self.control, option.value
         if isinstance(control, Field):
-            if not control.hasFocus() or not control.isModified():
+            if not control.isModified():
                 control.setText(_text(value))
         elif isinstance(control, Segments):
             control.set_value(str(value))
@@ -60,10 +60,20 @@ class OptionRow(QWidget):
 
     def set_problem(self, words: str) -> None:
         """Say what is wrong with what was given; nothing is saved then."""
+        self._problem.set_role("err")
         self._problem.setText(words)
         self._problem.setVisible(bool(words))
         if isinstance(self.control, Field):
             self.control.set_state("err" if words else "")
+
+    def show_typed(self, text: str) -> None:
+        """Show what was typed when a window ended in the middle of it; it is not in force."""
+        if isinstance(self.control, Field):
+            self.control.setText(text)
+            self.control.setModified(True)
+            self._problem.set_role("warn")
+            self._problem.setText("Typed before and not in force. Enter takes it.")
+            self._problem.show()
 
     def take_focus(self, reason: Qt.FocusReason) -> None:
         """Give the focus to the control."""
