@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from ui.page import Page
 from ui.widgets.grounds import column, ground, scrolling
 
-LEAST_PX, USUAL_PX = 280, 336
+LEAST_PX, USUAL_PX = 320, 336
 
 
 class Inspector(QWidget):

@@ -27,7 +27,8 @@ class Cell:
     unit: str = ""
     """Behind the value, quieter."""
     kind: str = "text"
-    """`text`, `strong`, `value` (right-aligned, heavy), `dim`, `mono`, `link`, `chip` (a state with its word)."""
+    """`text`, `strong`, `value` (right-aligned, heavy), `limit` (right-aligned, quiet), `dim`, `mono`, `link`, `chip`
+    (a state with its word)."""
     color: str = ""
     """A token, where the colour means something."""
     state: str = ""
@@ -44,7 +45,16 @@ class Cell:
     """Room before everything, px."""
 
 
-_COLORS = {"text": "text", "strong": "text", "value": "text", "dim": "text2", "mono": "text2", "link": "accent"}
+_COLORS = {
+    "text": "text",
+    "strong": "text",
+    "value": "text",
+    "limit": "text2",
+    "dim": "text2",
+    "mono": "text2",
+    "link": "accent",
+}
+_RIGHT = frozenset({"value", "limit"})
 _WEIGHTS = {"strong": MEDIUM, "value": SEMIBOLD, "link": MEDIUM}
 
 
@@ -97,7 +107,7 @@ def paint_cell(painter: QPainter, rect: QRectF, cell: Cell) -> None:
         upper, lower = rect.adjusted(0, 4, 0, -half), rect.adjusted(0, half, 0, -4)
         _paint_line(painter, upper, cell)
         quiet = Cell(cell.below, kind="dim")
-        _paint_text(painter, lower, quiet, THEME.font(SMALL_PX), right=cell.kind == "value")
+        _paint_text(painter, lower, quiet, THEME.font(SMALL_PX), right=cell.kind in _RIGHT)
         return
     _paint_line(painter, rect, cell)
 
@@ -131,7 +141,7 @@ def _paint_line(painter: QPainter, rect: QRectF, cell: Cell) -> None:
         rect = rect.adjusted(size + 6, 0, 0, 0)
     if cell.bar is not None:
         rect = _paint_bar(painter, rect, cell)
-    _paint_text(painter, rect, cell, cell_font(cell), right=cell.kind == "value")
+    _paint_text(painter, rect, cell, cell_font(cell), right=cell.kind in _RIGHT)
 
 
 def _paint_bar(painter: QPainter, rect: QRectF, cell: Cell) -> QRectF:

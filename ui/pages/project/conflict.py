@@ -76,6 +76,11 @@ class DiffView(QPlainTextEdit):
             cursor.insertText(("\n" if at else "") + f"{line.sign} {line.text}", form)
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
+    def height_of(self, lines: int) -> int:
+        """How high it is with so many lines and its scroll bar, px."""
+        frame = 2 * round(self.document().documentMargin()) + self.horizontalScrollBar().sizeHint().height()
+        return lines * self.fontMetrics().lineSpacing() + frame + 4
+
     def _on_theme(self) -> None:
         self.setFont(THEME.font(SMALL_PX, mono=True))
         self.show_lines(self._lines)
@@ -100,6 +105,7 @@ class DifferenceCard(QFrame):
         self._title.setText(f"No difference to {other}" if same else f"Difference to {other}")
         self._diff.setVisible(not same)
         self._diff.show_lines(lines)
+        self._diff.setFixedHeight(min(DIFF_PX, self._diff.height_of(len(lines))))
         self.show()
 
 

@@ -34,6 +34,7 @@ class Banner(QFrame):
         self.setFixedHeight(HEIGHT)
         self._counts = QHBoxLayout()
         self._counts.setSpacing(16)
+        self._counted: tuple[object, int] | None = None
         self._facts = _FactLine()
         self._chip = Chip()
         self._line = line(vertical=True)
@@ -47,6 +48,12 @@ class Banner(QFrame):
 
     def show_page(self, page: VerifyPage, doing: str = "") -> None:
         """Show counts and validity; while a job works, what it does."""
+        if (page.counts, len(page.rows)) != self._counted:
+            self._counted = (page.counts, len(page.rows))
+            self._show_counts(page)
+        self._show_validity(page.validity, doing)
+
+    def _show_counts(self, page: VerifyPage) -> None:
         clear(self._counts)
         for outcome, many in page.counts:
             role, one, more = WORDS[outcome]
@@ -55,7 +62,6 @@ class Banner(QFrame):
             self._counts.addLayout(entry)
         if page.rows:
             self._counts.addWidget(Text(f"of {len(page.rows)}", px=SMALL_PX, role="hint"))
-        self._show_validity(page.validity, doing)
 
     def _show_validity(self, validity: Validity | None, doing: str) -> None:
         shown = bool(doing) or validity is not None

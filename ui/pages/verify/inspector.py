@@ -132,7 +132,10 @@ class Attempts(QWidget):
             top = 16 * scale
             self._paint_limit(painter, bars, self._view.limit_at)
         for place, attempt in enumerate(self._view.attempts):
-            self._paint_row(painter, bars, top + place * self.ROW_PX * scale, attempt)
+            y = top + place * self.ROW_PX * scale
+            if self._view.limit_at is not None:
+                self._paint_limit_line(painter, bars.x() + bars.width() * self._view.limit_at, y)
+            self._paint_row(painter, bars, y, attempt)
 
     def _paint_limit(self, painter: QPainter, bars: QRectF, at: float) -> None:
         x = bars.x() + bars.width() * at
@@ -141,8 +144,11 @@ class Attempts(QWidget):
         painter.drawText(
             QRectF(x - 60, 0, 120, 14 * THEME.type_scale), int(Qt.AlignmentFlag.AlignCenter), self._view.limit_text
         )
+
+    def _paint_limit_line(self, painter: QPainter, x: float, y: float) -> None:
+        """Beside one bar alone: the words below it stay clear."""
         painter.setPen(QPen(THEME.color("err"), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(x, 16 * THEME.type_scale), QPointF(x, self.height() - 4))
+        painter.drawLine(QPointF(x, y), QPointF(x, y + 18 * THEME.type_scale))
 
     def _paint_row(self, painter: QPainter, bars: QRectF, y: float, attempt: Attempt) -> None:
         scale = THEME.type_scale
