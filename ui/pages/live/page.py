@@ -262,6 +262,7 @@ class LivePage(Page):
             return
         self._leave()
         self._shown = Recorded(self.stage, self.desk.bridge, self.desk.project, run, self)
+        self._shown.changed.connect(self._show_state)
         self._shown.failed.connect(self.arrangement.show_error)
         self.video.name.setText(run.source or run.title)
         about = (("Board", run.board), ("Began", run.created), ("Source", run.source))

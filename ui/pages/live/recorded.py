@@ -38,6 +38,8 @@ MARGIN = 0.5
 class Recorded(QObject):
     """Shows one run that has ended. Only the newest question counts."""
 
+    changed = Signal()
+    """Another frame is shown."""
     failed = Signal(object)
     """The ErrorText of a frame or range that could not be read."""
 
@@ -119,6 +121,7 @@ class Recorded(QObject):
 
     def _on_frame(self, frame: RecordedFrame | None) -> None:
         self.frame = frame
+        self.changed.emit()
         video = self._stage.video
         if frame is None:
             video.say("This run kept no detections")
