@@ -57,6 +57,20 @@ class FindingRow:
 
 
 @dataclass(frozen=True)
+class RunMoment:
+    """A place in a run that can be shown: the page Live opens it."""
+
+    run: str
+    """The run's id."""
+    t_s: float | None = None
+    """Seconds since the run began; None: the run as a whole."""
+    until_s: float | None = None
+    """The end of a range."""
+    frame_id: int | None = None
+    """The frame that is meant; None: the one of that moment."""
+
+
+@dataclass(frozen=True)
 class FrameDraft:
     """A frame to be set aside.
 
