@@ -12,6 +12,7 @@ from ui.frame.job_table import clock
 from ui.theme.tokens import PAGE_PX, SEMIBOLD
 from ui.widgets.chip import StateIcon
 from ui.widgets.controls import Button
+from ui.widgets.fitted import Fitted
 from ui.widgets.grounds import Item, card, column, ground, row
 from ui.widgets.text import Elided, Text, dim, hint
 
@@ -80,6 +81,7 @@ class CloseDialog(QDialog):
         items += [dim(reason, wrap=True) for reason in reasons]
         buttons = row(None, leave, stay)
         self.setLayout(column(*items, 4, buttons, margins=(24, 24, 24, 16), spacing=12))
+        Fitted(self)
         stay.setDefault(True)
         stay.setFocus()
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from ui.theme.tokens import SEMIBOLD
 from ui.widgets.controls import Button, Choice, Field
+from ui.widgets.fitted import Fitted
 from ui.widgets.grounds import Item, column, ground, row
 from ui.widgets.text import Text, hint
 from workbench.base.events import ErrorText, Question
@@ -47,6 +48,7 @@ class QuestionDialog(QDialog):
         asks = hint(f"{job_title} waits for this answer.")
         items: list[Item] = [asks, words, *self._inputs(), self._wrong, self._buttons()]
         self.setLayout(column(*items, margins=(24, 24, 24, 16), spacing=12))
+        Fitted(self)
 
     def _inputs(self) -> list[Item]:
         if self.question.kind == "choice":

@@ -36,6 +36,7 @@ class Making(QWidget):
         self._text: Elided | None = None
         self._lines = QVBoxLayout()
         self._lines.setSpacing(8)
+        self._lines.setContentsMargins(0, 0, 0, 0)
         self.setLayout(self._lines)
         self.answer_field: Choice | Field | None = None
         self.answer_button: Button | None = None
