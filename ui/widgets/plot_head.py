@@ -13,7 +13,7 @@ from ui.theme.theme import THEME
 from ui.theme.tokens import SEMIBOLD, SMALL_PX, TITLE_PX
 
 HEIGHT = 24
-SWATCH_PX, GAP, ENTRY_GAP = 10, 4, 10
+SWATCH_PX, GAP, ENTRY_GAP, LEAST_GAP, SLACK = 10, 4, 10, 6, 1
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
 
@@ -93,23 +93,26 @@ class PlotHead(QWidget):
         painter.setFont(small)
         painter.setPen(THEME.color("text3"))
         painter.drawText(room.adjusted(title + 6, 1, 0, 0), _LEFT, self._unit)
-        left = room.left() + title + unit + 20
-        right = room.right()
+        left = room.left() + title + unit + 12
+        right, gap = room.right(), self._gap(room.right() - left)
         for channel, value in reversed(tuple(zip(self._channels, self._values, strict=True))):
-            width = self._width(channel.name, value)
-            if right - width < left:
-                width = self._width("", value)
-                if right - width < left:
-                    break
-                self._paint_entry(painter, QRectF(right - width, room.y(), width, room.height()), channel, "", value)
-            else:
-                area = QRectF(right - width, room.y(), width, room.height())
-                self._paint_entry(painter, area, channel, channel.name, value)
-            right -= width + ENTRY_GAP
+            name = channel.name if right - self._width(channel.name, value) >= left - SLACK else ""
+            width = self._width(name, value)
+            if right - width < left - SLACK:
+                break
+            self._paint_entry(painter, QRectF(right - width, room.y(), width, room.height()), channel, name, value)
+            right -= width + gap
         if self._note and left + QFontMetricsF(small).horizontalAdvance(self._note) < right:
             painter.setFont(small)
             painter.setPen(THEME.color("text3"))
             painter.drawText(QRectF(left, room.y() + 1, right - left, room.height()), _LEFT, self._note)
+
+    def _gap(self, room: float) -> float:
+        """Between two curves; smaller where all of them have room only so."""
+        entries = zip((one.name for one in self._channels), self._values, strict=True)
+        needed = sum(self._width(name, value) for name, value in entries)
+        between = (room - needed) / max(1, len(self._channels) - 1)
+        return max(LEAST_GAP, min(ENTRY_GAP, between))
 
     def _width(self, name: str, value: str) -> float:
         names, values = (QFontMetricsF(THEME.font(SMALL_PX, weight)) for weight in (400, SEMIBOLD))
