@@ -32,16 +32,16 @@ _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 def requirement_columns() -> list[Column[RequirementRow]]:
     """The columns, in order."""
     return [
-        Column("ID", _id, 128),
+        Column("ID", _id, 124),
         Column("Criterion", _criterion, 120, stretch=True),
-        Column("Limit", lambda row: Cell(row.limit_text, kind="limit", tip=row.limit_text), 80, right=True),
-        Column("Measured", _measured, 96, right=True),
-        Column("95 % interval", lambda row: Cell(row.interval_text, kind="dim"), 136),
-        Column("", lambda row: Cell(_bar_words(row)), 120, tip="Worse to the left, better to the right of the limit"),
-        Column("Margin", _margin, 72, right=True, tip="Of the bound that is judged, as a share of the limit"),
-        Column("Verdict", _verdict, 120),
+        Column("Limit", lambda row: Cell(row.limit_text, kind="limit", tip=row.limit_text), 76, right=True),
+        Column("Measured", _measured, 92, right=True),
+        Column("95 % interval", lambda row: Cell(row.interval_text, kind="dim"), 120),
+        Column("", lambda row: Cell(_bar_words(row)), 104, tip="Worse to the left, better to the right of the limit"),
+        Column("Margin", _margin, 64, right=True, tip="Of the bound that is judged, as a share of the limit"),
+        Column("Verdict", _verdict, 116),
         Column("Evidence", _evidence, 116),
-        Column("Age", lambda row: Cell(row.age_text, kind="limit"), 56, right=True),
+        Column("Age", lambda row: Cell(row.age_text, kind="limit"), 44, right=True),
     ]
 
 
