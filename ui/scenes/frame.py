@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from PySide6.QtCore import QPoint
+
 from ui.frame.job_panel import JOBS
 from ui.scenes.scene import PICTURE, NotShown, Scene, Setting, Step, plain
 from workbench.orders.boards import ReadBoard
@@ -33,9 +35,12 @@ def _boards(setting: Setting) -> Iterator[Step]:
     window.board_pill.refresh()
     yield lambda: not window.bridge.waits
     window.board_pill.open()
+    menu, pill = window.board_pill.menu, window.top.pill
+    if menu is None:
+        raise NotShown("the menu did not open")
+    menu.move(pill.mapToGlobal(QPoint(0, pill.height() + 4)))  # virtual screens are small, and it was kept within
     yield PICTURE
-    if window.board_pill.menu is not None:
-        window.board_pill.menu.close()
+    menu.close()
 
 
 def _fail(setting: Setting) -> Iterator[Step]:

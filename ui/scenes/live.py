@@ -63,6 +63,7 @@ def _recorded(kind: str) -> Play:
         able = [run for run in found if kind in page.toolset.run.itemText(page.toolset.run.findData(run))]
         if not able:
             raise NotHere(f"the project has no run of the kind {kind!r}")
+        page.toolset.run_chosen.emit("")
         page.open(able[0])
         yield lambda: isinstance(page.shown, Recorded) and page.shown.run.run == able[0]
         yield lambda: page.axis.extent is not None and page.axis.extent[1] > 1.0
