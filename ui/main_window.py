@@ -17,6 +17,7 @@ from ui.frame.board_pill import BoardPill
 from ui.frame.centre import Centre
 from ui.frame.closing import Closing
 from ui.frame.commands import Commands
+from ui.frame.foot import Foot
 from ui.frame.inspector import USUAL_PX, Inspector
 from ui.frame.job_panel import JobPanel
 from ui.frame.layout_store import VERSION, LayoutStore
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.questions = Questions(self.desk, self)
         self.jobs.question_wanted.connect(self.questions.show_again)
         self.board_pill = BoardPill(self.desk, self.top, self)
+        self.foot = Foot(self.desk, self.status, self.board_pill, self)
         self.settings = SettingsWatch(self, session.settings)
         self.closing = Closing(self)
         self._connect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QTimer
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ui.pages.register import MAKERS
@@ -25,6 +25,9 @@ COLORS = {"ok": "ok", "run": "accent", "warn": "warn", "err": "err", "ask": "rev
 
 class BoardPill(QObject):
     """Belongs to the window. It reads what is kept of boards and asks none of them."""
+
+    told = Signal(object)
+    """The PillBoard that Run works on, as it is known now; None where the list of boards does not have it."""
 
     def __init__(self, desk: Desk, top: TopBar, window: QWidget) -> None:
         super().__init__(window)
@@ -78,6 +81,7 @@ class BoardPill(QObject):
     def _on_boards(self, boards: tuple[PillBoard, ...]) -> None:
         self._boards = boards
         board = next((board for board in boards if board.name == self._desk.board), None)
+        self.told.emit(board)
         if board is None:
             self._top.pill.set("text2", self._desk.board, f"{self._desk.board} is not in the list of boards")
             return

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject
 
-from ui.frame.status_bar import StatusItem
 from workbench.views.project.overview import Overview, read_overview
 from workbench.views.welcome import note_opened
-from workbench.words import say_count
 
 if TYPE_CHECKING:
     from ui.bridge import Answer
@@ -28,12 +25,7 @@ class ProjectWatch(QObject):
         self._window = window
         self._answer: Answer[Overview] | None = None
         self._overview: Overview | None = None
-        status = window.status
-        self._branch = status.add_left(StatusItem("Branch", "git-branch"))
-        self._problems = status.add_left(StatusItem("Problems of the documents", "circle-x", self._on_problems))
-        self._unconfirmed = status.add_left(StatusItem("Limits", "shield-alert", self._on_problems))
-        self._jobs = status.add_right(StatusItem("Jobs", "layers", partial(window.jobs_dock.set_opened, True)))
-        desk.jobs_changed.connect(self._on_jobs)
+        desk.jobs_changed.connect(self._show_rail)
         desk.project_changed.connect(self._on_project)
         desk.outdated.connect(self._ask)
         window.installEventFilter(self)
@@ -52,8 +44,6 @@ class ProjectWatch(QObject):
         self._window.top.set_chip("", "")
         self._window.tree.show_items(())
         self._window.rail.set_states({})
-        for item in (self._branch, self._problems, self._unconfirmed):
-            item.set("")
         if project is not None:
             self._desk.bridge.ask(note_opened, project)
         self._ask()
@@ -75,14 +65,6 @@ class ProjectWatch(QObject):
         window.tree.show_items(overview.tree)
         window.runner.block(overview.blocked)
         self._show_rail()
-        self._branch.set(overview.branch)
-        self._problems.set(
-            say_count(overview.problems, "problem") if overview.problems else "",
-            "err",
-            "Problems of both documents; shows them",
-        )
-        unconfirmed = f"{overview.unconfirmed} not confirmed" if overview.unconfirmed else ""
-        self._unconfirmed.set(unconfirmed, "warn", "Limits that Slipway proposed and nobody took as their own")
         if first and overview.board:
             self._desk.choose_board(overview.board)
         self._desk.show_overview(overview)
@@ -97,14 +79,3 @@ class ProjectWatch(QObject):
         if self._window.runner.runs:
             states["verify"] = "run"
         self._window.rail.set_states(states)
-
-    def _on_jobs(self) -> None:
-        rows = self._desk.jobs.working()
-        waiting = sum(row.state == "waiting" for row in rows)
-        running = len(rows) - waiting
-        words = [f"{number} {word}" for number, word in ((running, "running"), (waiting, "queued")) if number]
-        self._jobs.set(", ".join(words), "accent", "Jobs of this window; shows them")
-        self._show_rail()
-
-    def _on_problems(self) -> None:
-        self._desk.go("project")

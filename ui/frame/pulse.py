@@ -1,4 +1,4 @@
-"""How promptly the window answers, at its foot; what kept it is logged, so that it can be reported."""
+"""Says at the window's foot where it answers late; what kept it is logged, so that it can be reported."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class Pulse(QObject):
 
     def _tell(self) -> None:
         late_ms = self._watch.take_latest_ms()
-        self._item.set(f"UI {late_ms:.0f} ms", "warn" if late_ms > SLOW_MS else "text2", "At worst in the last second")
+        late = f"window {late_ms:.0f} ms late" if late_ms > SLOW_MS else ""
+        self._item.set(late, "warn", "How late the window answered at worst in the last second")
         for stall in self._watch.stalls[self._logged :]:
             LOG.warning("the window did not answer for %.0f ms at\n%s", stall.seconds * 1000, stall.stack)
         self._logged = len(self._watch.stalls)

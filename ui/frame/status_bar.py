@@ -26,10 +26,10 @@ class StatusItem(QPushButton):
         THEME.changed.connect(self._on_theme)
         self.set("")
 
-    def set(self, text: str, color: str = "text2", tip: str = "") -> None:
-        """Say something else; an item that says nothing is not there."""
-        self._color = color
-        self.setText(text)
+    def set(self, text: str, color: str = "text2", tip: str = "", icon_name: str = "") -> None:
+        """Say something else, under another icon where one is named; an item that says nothing is not there."""
+        self._color, self._icon_name = color, icon_name or self._icon_name
+        self.setText(f" {text}" if text else "")  # style sheets have no room between icon and words
         self.setVisible(bool(text))
         self.setAccessibleName(f"{self._name}: {text}")
         self.setToolTip(tip or self._name)

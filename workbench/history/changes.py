@@ -11,7 +11,7 @@ from projects.records import CandidateRecord, EngineRecord, FindingRecord, Relea
 from projects.yaml_file import YamlFile
 from workbench.base import clock
 from workbench.documents.names import parse
-from workbench.history.git import Commit, commits_since, committed_text, repository_of
+from workbench.history.git import Commit, commits_since, repository_of, uncommitted
 from workbench.history.needs import changed_at, list_needs
 from workbench.history.visit import Visit, last_save, last_visit
 from workbench.results.run_record import RunRecord, RunState
@@ -191,11 +191,7 @@ def _facts(standing: Standing) -> Iterator[tuple[str, str]]:
     if found is None:
         yield "Git", "not under git"
     else:
-        changed = [
-            file.name
-            for file in standing.files
-            if committed_text(standing.folder, file.name) != file.text.replace("\r\n", "\n")
-        ]
+        changed = uncommitted(standing.folder, {file.name: file.text for file in standing.files})
         yield "Branch", found.branch or found.head[:9] or "none"
         yield "Documents", f"{len(changed)} not committed" if changed else "committed"
     made = len(standing.candidates) + len(standing.engines) + len(standing.releases)

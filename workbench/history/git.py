@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +58,11 @@ def committed_text(project: Path, name: str) -> str | None:
     if data is None:
         return None
     return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def uncommitted(project: Path, texts: Mapping[str, str]) -> tuple[str, ...]:
+    """The files of a project, by name and text, that are not as the last commit has them."""
+    return tuple(name for name, text in texts.items() if committed_text(project, name) != text.replace("\r\n", "\n"))
 
 
 def commits_since(project: Path, head: str, most: int = 50) -> tuple[Commit, ...]:

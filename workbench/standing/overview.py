@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.base.errors import SlipwayError
-from workbench.history.git import repository_of
+from workbench.history.git import repository_of, uncommitted
 from workbench.standing.badges import make_badges
 from workbench.standing.next_action import choose_action
 from workbench.standing.state import Standing
@@ -22,7 +22,6 @@ def make_overview(home: Path, folder: Path) -> Overview:
     action, after = choose_action(standing)
     problems = sum(len(view.problems) for view in standing.views)
     project = standing.project
-    repository = repository_of(folder)
     state, text = _crumb_chip(strip)
     board = standing.files[0].find(("slipway", "board"))
     return Overview(
@@ -40,9 +39,19 @@ def make_overview(home: Path, folder: Path) -> Overview:
         problems=problems,
         unconfirmed=len(project.unconfirmed) if project is not None else 0,
         blocked=_blocked(standing, problems),
-        branch="" if repository is None else repository.branch,
+        git=_git_words(standing),
         board=board if isinstance(board, str) else "",
     )
+
+
+def _git_words(standing: Standing) -> str:
+    """Branch, and what of the documents is not committed."""
+    found = repository_of(standing.folder)
+    if found is None:
+        return "not under git"
+    changed = uncommitted(standing.folder, {file.name: file.text for file in standing.files})
+    branch = found.branch or found.head[:9] or "no branch"
+    return f"{branch}, {say_count(len(changed), 'document')} changed" if changed else branch
 
 
 def _crumbs(folder: Path, strip: Strip) -> tuple[str, ...]:

@@ -126,8 +126,8 @@ class Overview:
     unconfirmed: int
     blocked: str
     """Why Run is off; empty where it is on."""
-    branch: str
-    """Empty without git."""
+    git: str
+    """Branch, and what of the documents is not committed; or `not under git`."""
     board: str
     """The board that the documents name; empty where they name none."""
 
