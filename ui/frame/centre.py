@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QTabBar, QWidget
 
 from ui.page import Page
 from ui.stages import stage_named
 from ui.theme.icons import icon
 from ui.theme.theme import THEME
 from ui.theme.tokens import BODY_PX, MEDIUM
-from ui.widgets.grounds import column, ground, line
+from ui.widgets.grounds import column, ground, line, row, scrolling
 
 TAB_BAR_PX = 37
 
@@ -28,6 +28,7 @@ class Centre(QWidget):
         ground(self, "app")
         self._makers = dict(makers)
         self._pages: dict[str, Page] = {}
+        self._places: dict[str, QScrollArea] = {}
         self.bar = ground(QWidget(), "panel")
         """Tabs and tools of the page that is shown."""
         self.bar.hide()
@@ -37,13 +38,11 @@ class Centre(QWidget):
         self._tabs.setAccessibleName("Tabs of the page")
         self._tabs.tabBarClicked.connect(self._on_tab)
         self._tabs.currentChanged.connect(self._on_tab)
-        self._tools = QHBoxLayout()
-        self._tools.setSpacing(8)
-        bar = QHBoxLayout(self.bar)
-        bar.setContentsMargins(4, 0, 12, 0)
-        bar.addWidget(self._tabs, 0, Qt.AlignmentFlag.AlignBottom)
-        bar.addStretch(1)
-        bar.addLayout(self._tools)
+        self._tools: dict[str, QWidget] = {}
+        self._bar_row = QHBoxLayout(self.bar)
+        self._bar_row.setContentsMargins(4, 0, 12, 0)
+        self._bar_row.addWidget(self._tabs, 0, Qt.AlignmentFlag.AlignBottom)
+        self._bar_row.addStretch(1)
         self._stack = QStackedWidget()
         self._line = line()
         self.setLayout(column(self.bar, self._line, self._stack, spacing=0))
@@ -53,7 +52,8 @@ class Centre(QWidget):
     @property
     def page(self) -> Page | None:
         """The page that is shown."""
-        page = self._stack.currentWidget()
+        place = self._stack.currentWidget()
+        page = place.widget() if isinstance(place, QScrollArea) else None
         return page if isinstance(page, Page) else None
 
     @property
@@ -73,12 +73,10 @@ class Centre(QWidget):
             page = self._pages[name] = self._makers[name]()
             page.setAccessibleName(stage_named(name).title)
             page.titles_changed.connect(self._on_titles)
-            self._stack.addWidget(page)
-        self._take_tools()
-        self._stack.setCurrentWidget(page)
-        for tool in page.tools:
-            self._tools.addWidget(tool)
-            tool.show()
+            self._places[name] = _place_for(page)
+            self._stack.addWidget(self._places[name])
+        self._stack.setCurrentWidget(self._places[name])
+        self._show_tools(name, page)
         self._on_titles()
         page.refresh()
         self.shown.emit(page)
@@ -89,11 +87,14 @@ class Centre(QWidget):
         if self._tabs.count():
             self._tabs.setCurrentIndex((self._tabs.currentIndex() + by) % self._tabs.count())
 
-    def _take_tools(self) -> None:
-        while (item := self._tools.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.setParent(self.page)
+    def _show_tools(self, name: str, page: Page) -> None:
+        """Show the tools of this page alone; which of them it hid stays its own affair."""
+        if page.tools and name not in self._tools:
+            self._tools[name] = place = ground(QWidget(), "panel")
+            place.setLayout(row(*page.tools, spacing=8))
+            self._bar_row.addWidget(place)
+        for owner, place in self._tools.items():
+            place.setVisible(owner == name)
 
     def _on_titles(self) -> None:
         page = self.page
@@ -125,3 +126,8 @@ class Centre(QWidget):
         self._tabs.setFont(THEME.font(BODY_PX, MEDIUM))
         self._tabs.setIconSize(QSize(THEME.px(14), THEME.px(14)))
         self._on_titles()
+
+
+def _place_for(page: Page) -> QScrollArea:
+    """A page fills it; one that is too large for a small window in large type can be scrolled."""
+    return scrolling(page, f"Place of {page.accessibleName()}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QWidget
 
+from ui.theme.theme import THEME
 from ui.widgets.cell import Cell
 from ui.widgets.controls import Field
 from ui.widgets.grounds import column, ground
@@ -61,7 +62,8 @@ class Palette(QDialog):
         self._none = dim("Nothing fits. Try fewer letters.")
         self._none.hide()
         self.setLayout(column(self.field, self._none, self.table, margins=(12, 12, 12, 12)))
-        self.resize(WIDTH_PX, HEIGHT_PX)
+        room = parent.size() - QSize(48, 48)
+        self.resize(QSize(THEME.px(WIDTH_PX), THEME.px(HEIGHT_PX)).boundedTo(room))
         self._on_text("")
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt)

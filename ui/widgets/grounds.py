@@ -65,7 +65,7 @@ def line(*, vertical: bool = False) -> QFrame:
 
 
 def scrolling(widget: QWidget, name: str) -> QScrollArea:
-    """A widget that scrolls down where it is too high.
+    """A widget that scrolls where it is too high, and where its least width has no room either.
 
     Args:
         widget: what scrolls.
@@ -73,7 +73,6 @@ def scrolling(widget: QWidget, name: str) -> QScrollArea:
     """
     made = QScrollArea()
     made.setWidgetResizable(True)
-    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     made.setFrameShape(QFrame.Shape.NoFrame)
     made.setWidget(widget)
     made.setAccessibleName(name)

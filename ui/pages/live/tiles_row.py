@@ -1,11 +1,14 @@
-"""The key figures of a run as a row of tiles."""
+"""The key figures of a run as a row of tiles; as two, where one has no room for them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
 
+from ui.theme.theme import THEME
 from ui.widgets.kpi_tile import Kpi, KpiTile
 from workbench.base.live import Tile
 
@@ -18,6 +21,7 @@ ALWAYS = (
     ("power", "Power"),
 )
 """What stands there before anything was measured."""
+GAP_PX = 8
 
 
 class TilesRow(QWidget):
@@ -25,11 +29,23 @@ class TilesRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(8)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(GAP_PX)
         self._tiles: dict[str, KpiTile] = {}
+        self._across = len(ALWAYS)
         self.clear()
+        THEME.changed.connect(self._arrange)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt)
+        """One tile; the others go below it."""
+        return QSize(self._widest, self._grid.minimumSize().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
+        """Put those into another row that have no room."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._arrange()
 
     @property
     def tiles(self) -> dict[str, KpiTile]:
@@ -42,8 +58,9 @@ class TilesRow(QWidget):
             self._tile(key, name).show_kpi(Kpi(None))
         for key in set(self._tiles) - {key for key, _ in ALWAYS}:
             tile = self._tiles.pop(key)
-            self._row.removeWidget(tile)
+            self._grid.removeWidget(tile)
             tile.deleteLater()
+        self._arrange()
 
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         """Show what a run told."""
@@ -60,6 +77,22 @@ class TilesRow(QWidget):
 
     def _tile(self, key: str, name: str) -> KpiTile:
         if key not in self._tiles:
-            self._tiles[key] = KpiTile(name)
-            self._row.addWidget(self._tiles[key], 1)
+            self._tiles[key] = KpiTile(name, parent=self)
+            self._arrange()
         return self._tiles[key]
+
+    def _arrange(self) -> None:
+        """As many side by side as have room, and as many in each row."""
+        many = len(self._tiles)
+        fitting = max(1, min(many, (self.width() + GAP_PX) // (self._widest + GAP_PX)))
+        across = -(-many // -(-many // fitting))
+        for at in range(max(across, self._across)):
+            self._grid.setColumnStretch(at, int(at < across))
+        self._across = across
+        for at, tile in enumerate(self._tiles.values()):
+            self._grid.addWidget(tile, at // across, at % across)
+        self.updateGeometry()
+
+    @property
+    def _widest(self) -> int:
+        return max(tile.sizeHint().width() for tile in self._tiles.values())

@@ -54,7 +54,6 @@ class VideoCard(QFrame):
         self._slider.setAccessibleName("Confidence")
         self._slider.setToolTip("Boxes with a lower score are left out of the picture and of the comparison")
         self._value = Text("0.25", px=SMALL_PX, weight=SEMIBOLD)
-        self._value.setMinimumWidth(28)
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(SETTLE_MS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ui.theme.theme import THEME
@@ -49,8 +50,8 @@ class Arrangement(QStackedWidget):
         wrong.setLayout(self._wrong)
         self.addWidget(whole)
         self.addWidget(wrong)
-        self._on_theme()
-        THEME.changed.connect(self._on_theme)
+        self._fit_left()
+        THEME.changed.connect(self._fit_left)
 
     def show_candidates(self, *, alone: bool) -> None:
         """Show what there is; of one candidate alone, the first step in place of the cards."""
@@ -69,5 +70,11 @@ class Arrangement(QStackedWidget):
         self._wrong.addStretch(1)
         self.setCurrentIndex(1)
 
-    def _on_theme(self) -> None:
-        self.left.setFixedWidth(round(LEFT_PX * THEME.type_scale))
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
+        """Share the room anew."""
+        super().resizeEvent(event)
+        self._fit_left()
+
+    def _fit_left(self) -> None:
+        """The plot is as wide as its words need; in large type it leaves half of the page to the ranking."""
+        self.left.setFixedWidth(max(LEFT_PX, min(THEME.px(LEFT_PX), self.width() // 2)))

@@ -103,7 +103,6 @@ class ReportView(Page):
         self.search = Field("Find in the report", placeholder="Find", icon_name="search")
         self.search.setFixedWidth(160)
         self._name, self._chip, self._zoom = Elided(weight=600), Chip("unknown"), hint("100 %")
-        self._zoom.setMinimumWidth(36)
         self._build_button = Button("Build the report", icon_name="file-check", action=self.build)
         tools = row(
             self._name, self._chip, None, self.search,

@@ -22,6 +22,7 @@ from ui.widgets.table import HEADER_PX
 from ui.widgets.text import Text
 from workbench.views.verify.values import RequirementRow, VerifyPage
 
+LEAST_ROWS = 3
 LOW_PX = 780
 """Below this height of the tab the evidence is behind tabs: the window is under 900 px high then."""
 
@@ -79,6 +80,8 @@ class Requirements(QWidget):
         self.table.chosen.connect(self._on_chosen)
         self.way_out.copied.connect(lambda text: QGuiApplication.clipboard().setText(text))
         self._arrange(low=False)
+        self._on_theme()
+        THEME.changed.connect(self._on_theme)
 
     @property
     def chosen(self) -> str:
@@ -121,6 +124,10 @@ class Requirements(QWidget):
         """Low windows have the evidence behind tabs."""
         super().resizeEvent(event)
         self._arrange(low=self.height() < LOW_PX * THEME.type_scale)
+
+    def _on_theme(self) -> None:
+        """Three rows at least; where even these have no room, the page scrolls."""
+        self.table.setMinimumHeight(THEME.px(HEADER_PX + LEAST_ROWS * TABLE_ROW))
 
     def _make_blocked(self) -> tuple[QFrame, Text]:
         """Over everything: what is wrong with the documents, and the way to mend it."""

@@ -5,25 +5,32 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QFontMetrics
+from pytestqt.qtbot import QtBot
 
-from tests.window_lab.fixtures import flush, settle
+from tests.end2end.bench import Place
+from tests.window_lab.fixtures import flush, settle, shown
 from tests.window_lab.looks import clipped
 from ui.main_window import MainWindow
+from ui.pages.register import MAKERS
+from ui.stall_watch import StallWatch
 from ui.theme.theme import THEME
 from ui.theme.tokens import SEMIBOLD, SMALL_PX
+from workbench.session import Session
 
 LONG = "a-project-whose-name-goes-on-and-on-without-a-space-until-nobody-reads-it-any-more"
 
 
 @pytest.fixture
-def large(project_window: MainWindow, qtbot: object) -> Iterator[MainWindow]:
-    """A small window in type of twice the size."""
-    settle(qtbot, project_window)
-    project_window.resize(1366, 768)
-    project_window.appearance.set("dark", 200, high_contrast=False)
-    flush()
-    yield project_window
-    project_window.appearance.set("dark", 100, high_contrast=False)
+def large(place: Place, session: Session, qtbot: QtBot, no_stalls: StallWatch) -> Iterator[MainWindow]:
+    """A small window before a project, in type of twice the size."""
+    with shown(session, (1366, 768)) as made:
+        made.open_project(place.project)
+        made.appearance.set("dark", 200, high_contrast=False)
+        settle(qtbot, made)
+        no_stalls.start()
+        yield made
+        no_stalls.stop()
+        made.appearance.set("dark", 100, high_contrast=False)
 
 
 def test_that_the_frame_fits_the_smallest_window_in_the_largest_type(large):
@@ -76,3 +83,29 @@ def test_that_long_names_leave_the_run_button_in_the_window(project_window, qtbo
     assert top.rect().contains(top.run.geometry())
     assert clipped(top) == []
     assert LONG in top.pill.accessibleName()
+
+
+@pytest.mark.parametrize("name", sorted(MAKERS))
+def test_that_no_page_widens_a_small_window_or_cuts_its_words(large, name, qtbot):
+    large.show_page(name)
+    settle(qtbot, large)
+    large.resize(1366, 768)
+    flush()
+    flush()
+    assert (large.width(), large.height()) == (1366, 768)
+    assert clipped(large) == []
+
+
+def test_that_the_same_theme_once_more_keeps_the_type(large, qtbot):
+    before = large.top.run.fontInfo().pixelSize()
+    large.appearance.set("dark", 200, high_contrast=False)
+    assert large.top.run.fontInfo().pixelSize() == before > 20
+
+
+def test_that_the_palette_shows_names_in_the_largest_type(large, qtbot):
+    large.commands.search.trigger()
+    palette = large.commands.palette
+    settle(qtbot, large)
+    flush()
+    assert palette.table.columnWidth(0) > THEME.px(140)
+    palette.reject()
