@@ -56,7 +56,8 @@ class Rows(QAbstractTableModel, Generic[R]):
             self._rows = new
             self.endResetModel()
             return
-        changed = [at for at, (old, row) in enumerate(zip(self._rows, new, strict=True)) if old != row]
+        pairs = enumerate(zip(self._rows, new, strict=True))
+        changed = [at for at, (old, row) in pairs if old is not row and old != row]  # of 100,000 most are the same
         self._rows = new
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(self.columns) - 1))

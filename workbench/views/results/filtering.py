@@ -69,7 +69,10 @@ def apply_filter(page: ResultsPage, wanted: Filter) -> Filtered:
 
 
 def _left(lines: Iterable[RunLine], terms: list[_Term]) -> tuple[RunLine, ...]:
-    return tuple(line for line in lines if all(term.test(line) for term in terms))
+    for term in terms:
+        test = term.test
+        lines = [line for line in lines if test(line)]
+    return tuple(lines)
 
 
 def _count(left: tuple[RunLine, ...], lines: tuple[RunLine, ...]) -> str:
