@@ -23,10 +23,17 @@ def wait_for(found: Callable[[], bool], limit_s: float, otherwise: str) -> None:
     """
     from PySide6.QtCore import QEventLoop, QTimer
 
-    loop, began_s = QEventLoop(), time.perf_counter()
-    timer = QTimer()
-    timer.timeout.connect(lambda: loop.quit() if found() or time.perf_counter() - began_s > limit_s else None)
+    loop, timer, began_s = QEventLoop(), QTimer(), time.perf_counter()
+    seen = False
+
+    def look() -> None:
+        nonlocal seen
+        seen = found()
+        if seen or time.perf_counter() - began_s > limit_s:
+            loop.quit()
+
+    timer.timeout.connect(look)
     timer.start(POLL_MS)
     loop.exec()
-    if not found():
+    if not seen:
         sys.exit(otherwise)
