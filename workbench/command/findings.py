@@ -13,9 +13,9 @@ from workbench.command.table import Table
 from workbench.command.wiring import command, make_app
 from workbench.command.work import open_session
 from workbench.evaluate.wording import count
-from workbench.views.findings import FindingDraft, FindingRow, add_finding, close_finding, list_findings
+from workbench.views.findings import FindingDraft, FindingRow, add_finding, close_finding, edit_finding, list_findings
 
-findings = make_app("What somebody saw in a project: to list, to add, to close.")
+findings = make_app("What somebody saw in a project: to list, to add, to edit, to close.")
 
 
 @command(findings, "list", "slipway findings list demo", "slipway findings list demo --run 7 --all --json")
@@ -52,6 +52,19 @@ def add(
 ) -> int:
     """Write a finding down."""
     row = add_finding(open_session(), project, FindingDraft(text, run, at, until, frame, "", requirement))
+    console.say(f"{row.label} is open" + (f" ({row.where})" if row.where else ""))
+    return console.answer(row, exit_codes.PASSED)
+
+
+@command(findings, "edit", 'slipway findings edit demo F-3 "the far car flickers, and the bus"')
+def edit(
+    console: Console,
+    project: ProjectFolder,
+    finding: Annotated[str, typer.Argument(metavar="FINDING", help="Its label, or the beginning of its id.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What it shall say.")],
+) -> int:
+    """Say a finding in other words. It is written anew; the one before is closed with the new one's label."""
+    row = edit_finding(open_session(), project, finding, text)
     console.say(f"{row.label} is open" + (f" ({row.where})" if row.where else ""))
     return console.answer(row, exit_codes.PASSED)
 

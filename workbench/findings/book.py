@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from projects.layout import Layout
@@ -34,9 +35,7 @@ def read_findings(project: Path, run: str | None = None, *, open_only: bool = Fa
 
 def write_finding(project: Path, draft: FindingDraft, by: Author) -> FindingRow:
     """Write a finding (`views.findings.add_finding`)."""
-    text = draft.text.strip()
-    if not text or len(text) > MOST_WORDS:
-        raise UsageError("a finding without words" if not text else "a finding of too many words", "Say what you saw.")
+    text = _checked(draft.text)
     for moment in (draft.t_s, draft.until_s):
         if moment is not None and not math.isfinite(moment):
             raise UsageError(f"a finding at {moment} s", "Give seconds since the run began.")
@@ -57,11 +56,22 @@ def write_finding(project: Path, draft: FindingDraft, by: Author) -> FindingRow:
 
 def write_closure(project: Path, finding: str, text: str, by: Author) -> FindingRow:
     """Close a finding (`views.findings.close_finding`)."""
-    row = find_row(_rows(project), finding)
-    if row.state == CLOSED:
-        raise UsageError(f"{row.label} is closed already, by {row.closed_by}", "Write a new finding, if it came back.")
+    row = _open_row(project, finding)
     _store(project).write(FindingClosureRecord(finding=row.id, text=text.strip()[:MOST_WORDS]), by)
     return next(item for item in _rows(project) if item.id == row.id)
+
+
+def write_revision(project: Path, finding: str, text: str, by: Author) -> FindingRow:
+    """Say a finding in other words (`views.findings.edit_finding`)."""
+    row = _open_row(project, finding)
+    store, words = _store(project), _checked(text)
+    before = next(item for item in store.all(FindingRecord) if item.id == row.id)
+    if words == before.record.text:
+        return row
+    stored = store.write(replace(before.record, text=words), by)
+    revised = next(item for item in _rows(project) if item.id == stored.id)
+    store.write(FindingClosureRecord(finding=row.id, text=f"reworded as {revised.label}"), by)
+    return revised
 
 
 def find_row(rows: tuple[FindingRow, ...], name: str) -> FindingRow:
@@ -79,6 +89,20 @@ def find_row(rows: tuple[FindingRow, ...], name: str) -> FindingRow:
     known = f"Findings are {', '.join(row.label for row in rows[-5:])}." if rows else "There is none yet."
     what = f"several findings are called {name[:40]}" if found else f"no finding is called {name[:40]}"
     raise UsageError(what, "Give more of the id." if found else known)
+
+
+def _open_row(project: Path, finding: str) -> FindingRow:
+    row = find_row(_rows(project), finding)
+    if row.state == CLOSED:
+        raise UsageError(f"{row.label} is closed already, by {row.closed_by}", "Write a new finding, if it came back.")
+    return row
+
+
+def _checked(text: str) -> str:
+    words = text.strip()
+    if not words or len(words) > MOST_WORDS:
+        raise UsageError("a finding without words" if not words else "a finding of too many words", "Say what you saw.")
+    return words
 
 
 def _rows(project: Path) -> tuple[FindingRow, ...]:

@@ -17,6 +17,7 @@ from workbench.history.visit import Visit, last_save, last_visit
 from workbench.results.run_record import RunRecord, RunState
 from workbench.standing.state import Standing
 from workbench.standing.words import STATES, counts_of
+from workbench.views.findings import FindingPlace
 from workbench.views.project.changes import Change, Changes, Day
 from workbench.views.project.overview import Place, Target
 from workbench.words import moment_of, say_bytes, say_count, say_created, say_folder
@@ -149,8 +150,8 @@ def _of_release(stored: Stored[ReleaseRecord]) -> Change:
 
 
 def _of_finding(stored: Stored[FindingRecord]) -> Change:
-    record = stored.record
-    return _change("warn", stored.created, record.topic, f"Finding: {record.text}", f"by {stored.by.name}", None)
+    record, target = stored.record, Target("project", FindingPlace(stored.id))
+    return _change("warn", stored.created, record.topic, f"Finding: {record.text}", f"by {stored.by.name}", target)
 
 
 def _of_run(run: RunRecord) -> Change:

@@ -12,6 +12,7 @@ from workbench.results.run_record import RunRecord
 from workbench.standing.state import Standing
 from workbench.standing.strip import make_strip
 from workbench.standing.words import STATES, joined, short_id, verdict_in_words, way_out, worst_first
+from workbench.views.findings import FindingPlace
 from workbench.views.project.changes import Change
 from workbench.views.project.documents import DocumentView
 from workbench.views.project.overview import Place, Target
@@ -33,6 +34,7 @@ def list_needs(standing: Standing) -> Iterator[Change]:
     run = standing.whole_run
     if run is not None:
         yield from _of_run(run)
+    yield from _of_findings(standing)
     for unreadable in (item for item in standing.runs if isinstance(item, UnreadableRun)):
         name = f"Run {int(unreadable.id.partition('-')[0])}"
         text = f"{name} cannot be read: {unreadable.state}"
@@ -84,6 +86,17 @@ def _of_run(run: RunRecord) -> Iterator[Change]:
         state, target = STATES[item.verdict.outcome], Target("verify", item.id)
         text = verdict_in_words(item)
         yield Change(state, run.created, say_created(run.created), short_id(item), text, detail, target)
+
+
+def _of_findings(standing: Standing) -> Iterator[Change]:
+    """One line for all: their list says which."""
+    if not standing.findings:
+        return
+    newest = standing.findings[-1]
+    count = say_count(len(standing.findings), "finding")
+    text = f"{count} {'is' if len(standing.findings) == 1 else 'are'} open"
+    moment = say_created(newest.created)
+    yield Change("warn", newest.created, moment, count, text, newest.record.text, Target("project", FindingPlace()))
 
 
 def changed_at(path: Path) -> str:

@@ -10,6 +10,7 @@ from workbench.pipeline.report import UnreadableRun
 from workbench.results.run_record import RunRecord, RunState
 from workbench.standing.state import Standing
 from workbench.standing.words import STATES
+from workbench.views.findings import FindingPlace
 from workbench.views.project.overview import Place, Strip
 from workbench.views.tree import TreeItem
 from workbench.words import say_count, say_created
@@ -184,8 +185,8 @@ def _findings(standing: Standing) -> tuple[TreeItem, ...]:
             "flag",
             "warn",
             f"{stored.record.topic}, {say_created(stored.created)}, {stored.by.name}",
-            "live" if stored.record.topic == "frame" else "verify",
-            stored.record.run,
+            "project",
+            FindingPlace(stored.id),
         )
         for stored in reversed(standing.findings)
     )

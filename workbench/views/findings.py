@@ -71,6 +71,14 @@ class RunMoment:
 
 
 @dataclass(frozen=True)
+class FindingPlace:
+    """A finding in the project's list of them; the page Project opens it."""
+
+    finding: str = ""
+    """Its record's id; empty: the list."""
+
+
+@dataclass(frozen=True)
 class FrameDraft:
     """A frame to be set aside.
 
@@ -139,6 +147,17 @@ def add_finding(session: Session, project: Path, draft: FindingDraft) -> Finding
     from workbench.findings.book import write_finding
 
     return write_finding(project, draft, session.by)
+
+
+def edit_finding(session: Session, project: Path, finding: str, text: str) -> FindingRow:
+    """Say a finding in other words. It is written anew, and the one before is closed with the new one's name.
+
+    Raises:
+        UsageError: there is none, several fit, it is closed, or the words are none.
+    """
+    from workbench.findings.book import write_revision
+
+    return write_revision(project, finding, text, session.by)
 
 
 def close_finding(session: Session, project: Path, finding: str, text: str = "") -> FindingRow:

@@ -34,3 +34,12 @@ def test_that_findings_are_added_listed_and_closed_by_the_command(project: str, 
 def test_that_a_finding_that_is_not_there_is_wrong_use(project: str, capsys: pytest.CaptureFixture[str]):
     assert cli.main(["findings", "close", project, "F-9"]) == 2
     assert "no finding is called F-9" in capsys.readouterr().err
+
+
+def test_that_a_finding_is_edited_by_the_command(project: str, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["findings", "add", project, "it flickers", "--at", "2.5"]) == 0
+    assert cli.main(["findings", "edit", project, "F-1", "it flickers at night"]) == 0
+    capsys.readouterr()
+    assert cli.main(["findings", "list", project, "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["result"]
+    assert (row["text"], row["t_s"]) == ("it flickers at night", 2.5)

@@ -13,10 +13,14 @@ from projects.runs import RunFolder
 from workbench.base.errors import UsageError
 from workbench.base.hashing import sha256_file
 from workbench.frames.source import open_source
+from workbench.history.needs import list_needs
 from workbench.session import Session
 from workbench.standing.state import Standing
+from workbench.standing.strip import make_strip
+from workbench.standing.tree import make_tree
 from workbench.views import findings as views
 from workbench.views.findings import FindingDraft, FrameDraft
+from workbench.views.project.overview import Target
 
 EXAMPLE = Path(__file__).parents[4] / "resources" / "example"
 ADA = Author("Ada")
@@ -132,3 +136,29 @@ def test_that_a_frame_that_cannot_be_set_aside_is_refused(
     with pytest.raises(UsageError, match=words):
         views.add_frame(session, project, FrameDraft(**{"run": "1", "index": 0, **changes}))  # type: ignore[arg-type]
     assert not (project / "data" / "frame-sets").exists()
+
+
+def test_that_a_finding_is_edited_by_writing_it_anew_and_closing_the_one_before(session: Session, project: Path):
+    draft = FindingDraft("the far car flickers", "1", 27.1, None, 812, "2.png")
+    row = views.add_finding(session, project, draft)
+    edited = views.edit_finding(session, project, row.label, "  the far car and the bus flicker ")
+    assert (edited.text, edited.where) == ("the far car and the bus flicker", row.where)
+    (open_row,) = views.list_findings(session, project, open_only=True)
+    assert open_row == edited
+    (closed,) = [item for item in views.list_findings(session, project) if item.id == row.id]
+    assert (closed.text, closed.closed_text) == ("the far car flickers", f"reworded as {edited.label}")
+    assert views.edit_finding(session, project, edited.id, edited.text) == edited
+    with pytest.raises(UsageError, match="closed already"):
+        views.edit_finding(session, project, row.id, "anything")
+
+
+def test_that_open_findings_need_somebody_and_lead_to_the_list_of_them(session: Session, project: Path):
+    row = views.add_finding(session, project, FindingDraft("the far car flickers", "1", 27.1))
+    standing = Standing(session.home, project)
+    (needed,) = [item for item in list_needs(standing) if "finding" in item.text]
+    assert (needed.text, needed.detail) == ("1 finding is open", row.text)
+    assert needed.target == Target("project", views.FindingPlace())
+    group = next(item for item in make_tree(standing, make_strip(standing)) if item.key == "findings")
+    assert [(item.stage, item.target) for item in group.children] == [("project", views.FindingPlace(row.id))]
+    views.close_finding(session, project, row.label, "mended")
+    assert not [item for item in list_needs(Standing(session.home, project)) if "finding" in item.text]
