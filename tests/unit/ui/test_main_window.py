@@ -25,6 +25,15 @@ def test_that_run_says_why_it_is_off_without_a_project(window):
     assert "Open a project" in window.top.run.toolTip()
 
 
+def test_that_run_is_plain_where_the_page_has_the_primary_button(project_window, qtbot):
+    settle(qtbot, project_window)
+    assert project_window.top.run.property("role") == ""
+    project_window.show_page("verify")
+    assert project_window.top.run.property("role") == "primary"
+    project_window.show_page("welcome")
+    assert project_window.top.run.property("role") == ""
+
+
 def test_that_a_narrow_window_folds_the_inspector_first_and_then_the_tree(project_window, qtbot):
     settle(qtbot, project_window)
     project_window.resize(1400, 800)

@@ -44,6 +44,8 @@ KEYPAD = Qt.KeyboardModifier.KeypadModifier
 class ProjectPage(Page):
     """Opens a `Place` (a document, a line of it, a field), or a `Mark`, whose correction it makes."""
 
+    has_primary = True
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._overview: Overview | None = None

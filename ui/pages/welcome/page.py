@@ -53,6 +53,8 @@ ABOUT = "Slipway checks a model, makes it smaller, installs it, measures it wher
 class WelcomePage(Page):
     """Needs no project. `open` takes the Path of an ONNX file, which becomes a new project."""
 
+    has_primary = True
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._cards: dict[Path, ProjectCard] = {}
