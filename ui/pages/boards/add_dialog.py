@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from ui.entries import Entries
 from ui.pages.boards.contact_panel import ContactPanel
 from ui.pages.boards.host_field import HostField
 from ui.pages.boards.questions import TypedQuestion, key_of
@@ -73,6 +75,7 @@ class AddBoardDialog(QDialog):
         self.setLayout(column(*self._items(), margins=(24, 24, 24, 16), spacing=12))
         self._connect()
         self._fit()
+        self._keep_entries()
 
     def ask_hosts(self) -> None:
         """Ask for the hosts of the SSH configuration, to choose from."""
@@ -106,7 +109,7 @@ class AddBoardDialog(QDialog):
             ("Folder there", self.root),
         )
         for at, (label, widget) in enumerate(fields):
-            form.addWidget(_label(label, widget), at, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            form.addWidget(_label(label, widget), at, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             form.addWidget(widget, at, 1)
         head = row(page_title("Add a board"), None)
         about = dim(
@@ -128,6 +131,32 @@ class AddBoardDialog(QDialog):
         self.key.changed.connect(lambda _path: self._later())
         self._desk.bridge.told.connect(self._on_told)
         self._desk.bridge.ended.connect(self._on_ended)
+
+    def _keep_entries(self) -> None:
+        """What is typed here comes back after a crash; nothing of it is secret."""
+        self._lines = {
+            "host": self.host.field,
+            "name": self.name,
+            "user": self.user,
+            "port": self.port,
+            "python": self.python,
+            "root": self.root,
+        }
+        self._entries = Entries(self._desk.bridge, "add-board", None, self)
+        for key, line in self._lines.items():
+            self._entries.watch(key, line)
+        self._entries.watch_path("key", self.key)
+        self._entries.restore(self._on_kept)
+        self.finished.connect(self._entries.forget)
+
+    def _on_kept(self, entries: dict[str, str]) -> None:
+        """A window ended while this was typed."""
+        self._name_typed = self._name_typed or bool(entries.get("name"))
+        for key, line in self._lines.items():
+            if entries.get(key) and not line.text():
+                line.setText(entries[key])
+        if entries.get("key") and self.key.path is None:
+            self.key.set_path(Path(entries["key"]))
 
     def _on_hosts(self, hosts: tuple[KnownHost, ...]) -> None:
         self.host.offer([host.alias for host in hosts])

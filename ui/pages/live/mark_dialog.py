@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
+from ui.entries import Entries
 from ui.widgets.controls import Button, Field, Segments
 from ui.widgets.grounds import column, ground, row
 from ui.widgets.text import dim, page_title
@@ -23,8 +24,8 @@ class MarkDialog(QDialog):
     saved = Signal(str, str)
     """`finding` and its text, or `set` and the name of the set."""
 
-    def __init__(self, frame_words: str, *, parent: QWidget) -> None:
-        """Ask about a frame, which `frame_words` names as a person reads it."""
+    def __init__(self, frame_words: str, *, entries: Entries, parent: QWidget) -> None:
+        """Ask about a frame, which `frame_words` names as a person reads it; what is typed is kept in `entries`."""
         super().__init__(parent)
         ground(self, "panel")
         self.setWindowTitle("Mark this frame")
@@ -47,15 +48,29 @@ class MarkDialog(QDialog):
                 self.field,
                 self._about,
                 row(None, cancel, self.save),
-                margins=(16, 16, 16, 16),
+                margins=(24, 24, 24, 16),
                 spacing=12,
             )
         )
         self._on_text("")
         self.field.setFocus()
+        self._entries = entries
+        entries.setParent(self)
+        entries.watch("text", self.field)
+        entries.restore(self._on_kept)
+        self.finished.connect(entries.forget)
+
+    def _on_kept(self, entries: dict[str, str]) -> None:
+        """A window ended while this was typed."""
+        if entries.get("kind") in ABOUT:
+            self.kind.set_value(entries["kind"])
+            self._on_kind(entries["kind"])
+        if not self.field.text():
+            self.field.setText(entries.get("text", ""))
 
     def _on_kind(self, kind: str) -> None:
         finding = kind == FINDING
+        self._entries.note("kind", kind)
         self._about.setText(ABOUT[kind])
         self.field.setPlaceholderText("What you see, in a few words" if finding else "Name of the set, such as night")
         self.field.setAccessibleName("What you see" if finding else "Name of the frame set")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from ui.entries import Entries
 from ui.pages.live.mark_dialog import FRAME_SET, MarkDialog
 from ui.pages.live.playing import Playing
 from ui.pages.live.recorded import Recorded
@@ -71,7 +72,8 @@ class Marking(QObject):
         if self._frame is None:
             return
         words = f"Frame {self._frame.frame_id} {self._frame.name}, at {self._frame.t_s:.1f} s".replace("  ", " ")
-        dialog = MarkDialog(words, parent=self._page)
+        entries = Entries(self._desk.bridge, "mark", self._desk.project, self)
+        dialog = MarkDialog(words, entries=entries, parent=self._page)
         dialog.saved.connect(self._on_saved)
         dialog.open()
 

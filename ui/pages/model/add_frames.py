@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
+from ui.entries import Entries
 from ui.widgets.controls import Button
 from ui.widgets.grounds import Item, column, ground, row
 from ui.widgets.path_field import PathField
 from ui.widgets.text import dim, hint, page_title
 from workbench.orders.model import AddFrames
+
+if TYPE_CHECKING:
+    from ui.bridge import Bridge
 
 WIDTH_PX = 560
 
@@ -22,7 +27,7 @@ class AddFramesDialog(QDialog):
     wanted = Signal(object)
     """The AddFrames order."""
 
-    def __init__(self, project: Path, has_frames: bool, parent: QWidget) -> None:
+    def __init__(self, bridge: Bridge, project: Path, has_frames: bool, parent: QWidget) -> None:
         super().__init__(parent)
         ground(self, "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -56,6 +61,18 @@ class AddFramesDialog(QDialog):
             button.setAutoDefault(False)
         self.add.setDefault(True)
         self._check()
+        self._paths = {"frames": self.frames, "labels": self.labels, "detections": self.detections}
+        self._entries = Entries(bridge, "add-frames", project, self)
+        for key, field in self._paths.items():
+            self._entries.watch_path(key, field)
+        self._entries.restore(self._on_kept)
+        self.finished.connect(self._entries.forget)
+
+    def _on_kept(self, entries: dict[str, str]) -> None:
+        """A window ended while this was typed."""
+        for key, field in self._paths.items():
+            if entries.get(key) and field.path is None:
+                field.set_path(Path(entries[key]))
 
     def _lines(self) -> list[QWidget]:
         made = []

@@ -53,7 +53,7 @@ class Bringing(QObject):
         project = self._desk.project
         if project is None:
             return
-        dialog = AddFramesDialog(project, has_frames, self._page.window())
+        dialog = AddFramesDialog(self._desk.bridge, project, has_frames, self._page.window())
         dialog.wanted.connect(self._start)
         dialog.open()
 

@@ -36,6 +36,8 @@ class FieldRow(QWidget):
 
     edited = Signal(str, str)
     """Key and new value."""
+    typed = Signal(str, object)
+    """Key, and what stands in the field after a key; None where that is its value."""
 
     def __init__(self, field: FormField, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,11 +105,14 @@ class FieldRow(QWidget):
             return choice
         self._line = typed = Field(field.label)
         typed.editingFinished.connect(lambda: self._tell(typed.text()))
+        typed.textEdited.connect(lambda text: self.typed.emit(self.key, None if text == self._field.value else text))
         return typed
 
     def _tell(self, value: str) -> None:
         if value != self._field.value:
             self.edited.emit(self.key, value)
+        else:
+            self.typed.emit(self.key, None)
 
     def _on_theme(self) -> None:
         scale = THEME.type_scale

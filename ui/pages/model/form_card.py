@@ -30,6 +30,8 @@ class FormCard(QWidget):
 
     edited = Signal(str, str)
     """A field and its new value."""
+    typed = Signal(str, object)
+    """A field, and what stands in it but is not its value yet; None where nothing does."""
 
     def __init__(self, save: QAction, revert: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +100,7 @@ class FormCard(QWidget):
         for field in fields:
             made = FieldRow(field)
             made.edited.connect(self.edited)
+            made.typed.connect(self.typed)
             self._rows.append(made)
             self._sections[field.section].addWidget(made)
 

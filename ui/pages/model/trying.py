@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from workbench.base.events import ErrorText
 
 FILE = "file:"
+KEEP_MS = 300
+"""After the last key, what stands in a field is kept."""
 
 
 class Trying(QObject):
@@ -54,7 +56,13 @@ class Trying(QObject):
         self._later.setSingleShot(True)
         self._later.setInterval(0)
         self._later.timeout.connect(self._on_later)
+        self._typed: dict[str, str] = {}
+        self._keeper = QTimer(self)
+        self._keeper.setSingleShot(True)
+        self._keeper.setInterval(KEEP_MS)
+        self._keeper.timeout.connect(self._keep)
         form.edited.connect(self._on_edited)
+        form.typed.connect(self._on_typed)
         card.frame_chosen.connect(self.choose)
         card.way_taken.connect(self._on_way)
 
@@ -70,8 +78,10 @@ class Trying(QObject):
 
     def begin(self, project: Path) -> None:
         """Another project: nothing of the one before counts."""
+        if self._keeper.isActive():
+            self._keep()
         self._newest.drop_all()
-        self._form_due = None
+        self._form_due, self._typed = None, {}
         self._project, self._page, self._frame, self.tried = project, None, "", None
         self._drafts.begin(())
         self._card.wait("Reading the model …")
@@ -141,16 +151,32 @@ class Trying(QObject):
         self._card.set_frames(frames, self._frame)
 
     def _on_edited(self, key: str, value: str) -> None:
+        self._typed.pop(key, None)
         self._drafts.set(key, value)
         self._on_changes()
+
+    def _on_typed(self, key: str, text: str | None) -> None:
+        """A field is being typed into: kept against a crash, and tried once it is left."""
+        if text is None and key not in self._typed:
+            return
+        if text is None:
+            del self._typed[key]
+        else:
+            self._typed[key] = text
+        self._keeper.start()
+
+    def _keep(self) -> None:
+        self._keeper.stop()
+        if self._project is not None:
+            changes = tuple({**dict(self._drafts.changes), **self._typed}.items())
+            self._desk.bridge.ask(keep_draft, self._project, changes)
 
     def _on_way(self, way: OtherWay) -> None:
         self._drafts.set_many(way.changes)
         self._on_changes()
 
     def _on_changes(self) -> None:
-        if self._project is not None:
-            self._desk.bridge.ask(keep_draft, self._project, self._drafts.changes)
+        self._keep()
         self.again()
 
     def _on_tried(self, tried: TriedFrame) -> None:

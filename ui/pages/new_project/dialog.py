@@ -9,9 +9,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
+from ui.entries import Entries
 from ui.pages.new_project.about import AboutModel
 from ui.pages.new_project.making import Making
 from ui.widgets.controls import Button, Choice
+from ui.widgets.fitted import Fitted
 from ui.widgets.grounds import Item, column, ground, line, row
 from ui.widgets.path_field import PathField, dropped_path
 from ui.widgets.text import Text, dim, hint, page_title
@@ -42,6 +44,7 @@ class NewProjectDialog(QDialog):
         self._desk = desk
         self._brought: BroughtModel | None = None
         self._folder_typed = False
+        self._precision_wanted = ""
         self._make_fields()
         self.about = AboutModel()
         self.making = Making(desk)
@@ -53,6 +56,7 @@ class NewProjectDialog(QDialog):
         if desk.project is None:
             self.replace.hide()
         self._lay_out()
+        Fitted(self)
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
         self.make.setDefault(True)
@@ -60,6 +64,7 @@ class NewProjectDialog(QDialog):
         self._check()
         if model is not None:
             self.model.set_path(model)
+        self._keep_entries()
 
     def reject(self) -> None:
         """Close it; what is being made is stopped first, and nothing of it is left."""
@@ -113,7 +118,7 @@ class NewProjectDialog(QDialog):
                 self.making,
                 self._folder_note,
                 row(self.replace, None, self.cancel, self.make),
-                margins=(24, 20, 24, 16),
+                margins=(24, 24, 24, 16),
                 spacing=12,
             )
         )
@@ -124,6 +129,38 @@ class NewProjectDialog(QDialog):
         self.folder.field.textEdited.connect(lambda _text: self._on_folder_typed())
         for field in (self.folder, self.labels, self.calibration):
             field.changed.connect(lambda _path: self._check())
+
+    def _keep_entries(self) -> None:
+        """What is typed here comes back after a crash; a dialog that is closed has no more need of it."""
+        self._entries = Entries(self._desk.bridge, "new-project", None, self)
+        for key, field in self._paths.items():
+            if field is not self.folder:
+                self._entries.watch_path(key, field)
+        self._entries.watch("folder", self.folder.field)
+        self.precision.activated.connect(lambda _at: self._entries.note("precision", self.precision.value))
+        self._entries.restore(self._on_kept)
+        self.finished.connect(self._entries.forget)
+
+    def _on_kept(self, entries: dict[str, str]) -> None:
+        """A window ended while this was typed: it is back, unless another model was brought meanwhile."""
+        if self.model.path not in (None, Path(entries.get("model", ""))):
+            return
+        self._folder_typed = self._folder_typed or bool(entries.get("folder"))
+        for key, field in self._paths.items():
+            if entries.get(key) and field.path is None:
+                field.set_path(Path(entries[key]))
+        self._precision_wanted = entries.get("precision", "")
+        self._check()
+
+    @property
+    def _paths(self) -> dict[str, PathField]:
+        return {
+            "model": self.model,
+            "folder": self.folder,
+            "frames": self.frames,
+            "labels": self.labels,
+            "calibration": self.calibration,
+        }
 
     def _on_folder_typed(self) -> None:
         self._folder_typed = True
@@ -143,7 +180,8 @@ class NewProjectDialog(QDialog):
             return
         self._brought = model
         self.about.show_model(model)
-        self.precision.set_choices([(name, name) for name, why in model.precisions if not why] or [("FP32", "FP32")])
+        choices = [(name, name) for name, why in model.precisions if not why] or [("FP32", "FP32")]
+        self.precision.set_choices(choices, self._precision_wanted)
         refused = [(name, why) for name, why in model.precisions if why]
         names = " and ".join(name for name, _ in refused)
         _say(self._precision_note, f"No {names}: it {refused[0][1]}." if refused else "")

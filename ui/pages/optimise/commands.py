@@ -129,7 +129,7 @@ class OptimiseCommands(QObject):
         if self._project is None or self.page is None or self._dialog is not None:
             return
         keep = self.kept or self.page.keep
-        self._dialog = MakeDialog(self._project, self.page, keep, self._owner)
+        self._dialog = MakeDialog(self._desk.bridge, self._project, self.page, keep, self._owner)
         self._dialog.ordered.connect(self._start)
         self._dialog.destroyed.connect(self._on_dialog_gone)
         self._dialog.open()

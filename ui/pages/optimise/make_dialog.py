@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
+from ui.entries import Entries
 from ui.widgets.controls import Button, Choice, Field, Segments
+from ui.widgets.fitted import Fitted
 from ui.widgets.grounds import column, ground, row
 from ui.widgets.text import Text, dim, hint, page_title
 from workbench.orders.optimise import MakeCandidate
@@ -16,6 +18,7 @@ from workbench.views.optimise.words import command_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ui.bridge import Bridge
     from workbench.views.optimise.values import Candidates
 
 WIDTH_PX = 560
@@ -32,12 +35,12 @@ METHODS = {
 
 
 class MakeDialog(QDialog):
-    """Asks for a recipe. It blocks nothing; what was typed is kept until it is made or cancelled."""
+    """Asks for a recipe. It blocks nothing; what was typed is kept until it is made or cancelled, also by a crash."""
 
     ordered = Signal(object)
     """The MakeCandidate that was asked for."""
 
-    def __init__(self, project: Path, page: Candidates, keep: tuple[str, ...], parent: QWidget) -> None:
+    def __init__(self, bridge: Bridge, project: Path, page: Candidates, keep: tuple[str, ...], parent: QWidget) -> None:
         super().__init__(parent)
         ground(self, "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -46,15 +49,17 @@ class MakeDialog(QDialog):
         self.setMinimumWidth(WIDTH_PX)
         self._project, self._page = project, page
         self._recipe = Segments("Recipe", [(name, name) for name in ABOUT], "int8")
-        self._recipe.chosen.connect(lambda _value: self._say())
+        self._entries = Entries(bridge, "candidate", project, self)
+        self._recipe.chosen.connect(self._on_recipe)
         self._about = dim("", wrap=True)
         self._method = Choice("How ranges are measured")
         self._method.setMinimumWidth(280)
         self._method.set_choices([(name, METHODS.get(name, name)) for name in page.methods], page.method)
         self._method.currentIndexChanged.connect(lambda _at: self._say())
-        self._keep = Field("Nodes that stay in float", placeholder="/stem/*, /head/boxes/*", mono=True)
-        self._keep.setText(", ".join(keep))
-        self._keep.textChanged.connect(lambda _text: self._say())
+        self.keep = Field("Nodes that stay in float", placeholder="/stem/*, /head/boxes/*", mono=True)
+        self.keep.setText(", ".join(keep))
+        self.keep.textChanged.connect(lambda _text: self._say())
+        self._entries.watch("keep", self.keep)
         self._command = Text("", px=11, mono=True, wrap=True)
         self._command.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._make = Button("Make candidate", self._on_make, icon_name="plus", role="primary")
@@ -66,7 +71,7 @@ class MakeDialog(QDialog):
                 row(self._label("Recipe"), self._recipe, None),
                 self._about,
                 row(self._label("Ranges by"), self._method, None),
-                row(self._label("Keep in float"), self._keep),
+                row(self._label("Keep in float"), self.keep),
                 hint("Names of nodes, or patterns such as /head/*, with commas. Empty: nothing.", wrap=True),
                 self._why,
                 row(self._label("Command"), self._command),
@@ -76,7 +81,10 @@ class MakeDialog(QDialog):
                 spacing=12,
             )
         )
+        Fitted(self)
         self._say()
+        self._entries.restore(self._on_kept)
+        self.finished.connect(self._entries.forget)
 
     @property
     def order(self) -> MakeCandidate:
@@ -85,19 +93,31 @@ class MakeDialog(QDialog):
         keep = () if recipe == "fp32" else self._kept()
         return MakeCandidate(self._project, recipe, keep, self._method.value if recipe == "int8" else None)
 
+    def _on_recipe(self, recipe: str) -> None:
+        self._entries.note("recipe", recipe)
+        self._say()
+
+    def _on_kept(self, entries: dict[str, str]) -> None:
+        """A window ended while this was typed."""
+        if entries.get("recipe") in ABOUT:
+            self._recipe.set_value(entries["recipe"])
+        if "keep" in entries:
+            self.keep.setText(entries["keep"])
+        self._say()
+
     def _label(self, words: str) -> Text:
         made = dim(words)
         made.setFixedWidth(96)
         return made
 
     def _kept(self) -> tuple[str, ...]:
-        return tuple(part.strip() for part in self._keep.text().split(",") if part.strip())
+        return tuple(part.strip() for part in self.keep.text().split(",") if part.strip())
 
     def _say(self) -> None:
         recipe = self._recipe.value
         self._about.setText(ABOUT[recipe])
         self._method.setEnabled(recipe == "int8")
-        self._keep.setEnabled(recipe != "fp32")
+        self.keep.setEnabled(recipe != "fp32")
         missing = recipe == "int8" and not self._page.has_calibration
         self._why.setText("int8 needs calibration frames, and deployment.yaml names none." if missing else "")
         self._why.setVisible(missing)

@@ -211,6 +211,7 @@ class DocumentPane(QWidget):
         self.editor.typed.connect(lambda: editing.type(name, self.editor.text))
         self.editor.fix_wanted.connect(self._on_fix)
         self.form.entered.connect(lambda path, text: editing.enter(name, path, text))
+        self.form.typed.connect(lambda path, text: editing.note_entry(name, path, text))
         self.form.fix_wanted.connect(self._on_form_fix)
         self.form.confirm_wanted.connect(lambda path: editing.confirm(name, (path,)))
         self.form.reached.connect(self._on_reached)
@@ -242,8 +243,8 @@ class DocumentPane(QWidget):
             self.editor.apply(edit)
 
     def _on_restored(self, file: DocumentFile) -> None:
-        if file.name == self.name and file.draft is not None:
-            changed = file.draft.base_sha256 != file.sha256
+        if file.name == self.name:
+            changed = file.draft is not None and file.draft.base_sha256 != file.sha256
             text = "What was typed here and not saved is back."
             self.note.tell(f"{text} The file was changed meanwhile." if changed else text, can_revert=True)
 

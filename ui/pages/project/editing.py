@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from ui.entries import Entries
 from workbench.views.project.documents import (
     Conflict,
     DocumentFile,
@@ -77,6 +78,9 @@ class Editing(QObject):
         self._views: tuple[DocumentView, ...] = ()
         self._asked: Answer[tuple[DocumentView, ...]] | None = None
         self._drafted: dict[str, str] = {}
+        self._entries: Entries | None = None
+        self._taken: list[str] = []
+        self._to_enter: list[tuple[str, str]] = []
         self._further: dict[str, tuple[Mark, ...]] = {}
         self._check_timer = self._timer(self._on_check)
         self._deep_timer = self._timer(self._on_deep)
@@ -102,12 +106,17 @@ class Editing(QObject):
         if project != self._project:
             self._stop()
             self._papers, self._views, self._project, self._further = {}, (), project, {}
+            self._entries = None if project is None else Entries(self._desk.bridge, "documents", project, self)
         if project is not None:
             self._desk.bridge.ask(read_documents, project).then(self._on_read)
 
     def _stop(self) -> None:
         """Keep what was typed, and want no answer any more."""
         self.keep_drafts()
+        if self._entries is not None:
+            self._entries.keep()
+            self._entries.deleteLater()
+        self._taken, self._to_enter = [], []
         for timer in (self._check_timer, self._deep_timer):
             timer.stop()
         if self._asked is not None:
@@ -125,9 +134,19 @@ class Editing(QObject):
         self._draft_timer.start(DRAFT_MS)
         self.state_changed.emit()
 
+    def note_entry(self, name: str, path: str, text: str | None) -> None:
+        """Something stands in a field of the form and is not entered yet; None where it was taken back."""
+        if self._entries is not None:
+            if text is None:
+                self._entries.take(_key(name, path))
+            else:
+                self._entries.note(_key(name, path), text)
+
     def enter(self, name: str, path: str, entered: str) -> None:
         """Something was entered in the form."""
-        self._ask_edit(name, self._desk.bridge.ask(enter_field, self._typed(name), path, entered))
+        answer = self._desk.bridge.ask(enter_field, self._typed(name), path, entered)
+        text = self._papers[name].text
+        answer.then(lambda made: self._on_entered(name, text, made, path))
 
     def confirm(self, name: str, paths: tuple[str, ...] = ()) -> None:
         """A person takes values as their own; all of a document where none is named."""
@@ -176,6 +195,8 @@ class Editing(QObject):
                 self._desk.bridge.ask(keep_draft, self._project, name, paper.text, paper.file.sha256)
             elif paper.text == paper.file.text and self._drafted.pop(name, None) is not None:
                 self._desk.bridge.ask(drop_draft, self._project, name)
+        while self._taken and self._entries is not None:
+            self._entries.take(self._taken.pop())  # only now: the draft has them
 
     def _take_disk(self, name: str, text: str, sha256: str | None) -> None:
         paper = self._papers[name]
@@ -194,6 +215,7 @@ class Editing(QObject):
         answer.then(lambda entered: self._on_entered(name, text, entered))
 
     def _on_read(self, files: tuple[DocumentFile, ...]) -> None:
+        first = not self._papers
         for file in files:
             paper = self._papers.get(file.name)
             if paper is None:
@@ -203,9 +225,24 @@ class Editing(QObject):
                 self.loaded.emit(file)
             elif paper.file.sha256 == file.sha256:
                 paper.file = file
+        if first and self._entries is not None:
+            self._entries.restore(self._on_kept)
         self._check_timer.start(NOW_MS)
         self._deep_timer.start(CHECK_MS)
         self.state_changed.emit()
+
+    def _on_kept(self, entries: dict[str, str]) -> None:
+        """A window ended while somebody typed into the form: enter that now, one after another."""
+        self._to_enter = [(key, text) for key, text in entries.items() if key.partition(":")[0] in self._papers]
+        for name in {key.partition(":")[0] for key, _ in self._to_enter}:
+            self.restored.emit(self._papers[name].file)
+        self._enter_next()
+
+    def _enter_next(self) -> None:
+        if self._to_enter:
+            key, text = self._to_enter.pop(0)
+            name, _, path = key.partition(":")
+            self.enter(name, path, text)
 
     def _first_read(self, file: DocumentFile) -> None:
         self._papers[file.name] = _Paper(file, file.text)
@@ -240,11 +277,15 @@ class Editing(QObject):
         self._views = views
         self.checked.emit(views)
 
-    def _on_entered(self, name: str, text: str, entered: Entered) -> None:
+    def _on_entered(self, name: str, text: str, entered: Entered, path: str = "") -> None:
         if entered.refusal:
             self.refused.emit(entered.refusal)
-        elif entered.edit is not None and name in self._papers and self._papers[name].text == text:
+        elif path:
+            self._taken.append(_key(name, path))
+            self._draft_timer.start(DRAFT_MS)
+        if entered.edit is not None and name in self._papers and self._papers[name].text == text:
             self.edited.emit(name, entered.edit)
+        self._enter_next()
         self._check_timer.start(NOW_MS)
 
     def _on_corrections(self, edits: tuple[tuple[str, Edit], ...]) -> None:
@@ -272,6 +313,10 @@ class Editing(QObject):
         made.setSingleShot(True)
         made.timeout.connect(slot)
         return made
+
+
+def _key(name: str, path: str) -> str:
+    return f"{name}:{path}"
 
 
 def _with_further(view: DocumentView, further: Sequence[Mark]) -> DocumentView:

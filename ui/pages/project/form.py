@@ -25,6 +25,7 @@ class Form(QWidget):
     """Shows the groups of a document; the same widgets stay as long as the same fields do."""
 
     entered = Signal(str, str)
+    typed = Signal(str, object)
     fix_wanted = Signal(object)
     confirm_wanted = Signal(str)
     reached = Signal(object)
@@ -164,6 +165,7 @@ class Form(QWidget):
     def _make(self, shown: FieldRow) -> FormField:
         field = FormField(shown)
         field.entered.connect(self.entered)
+        field.typed.connect(self.typed)
         field.fix_wanted.connect(self.fix_wanted)
         field.confirm_wanted.connect(self.confirm_wanted)
         field.reached.connect(self.reached)

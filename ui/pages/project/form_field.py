@@ -27,6 +27,8 @@ class FormField(QWidget):
 
     entered = Signal(str, str)
     """The field's path, and what was entered."""
+    typed = Signal(str, object)
+    """The field's path, and what stands in it after a key; None where it was taken back."""
     fix_wanted = Signal(object)
     """The FieldRow whose correction was pressed."""
     confirm_wanted = Signal(str)
@@ -106,9 +108,11 @@ class FormField(QWidget):
             if (line := made.lineEdit()) is not None:
                 line.setAccessibleName(shown.label)
                 line.editingFinished.connect(self._enter)
+                line.textEdited.connect(self._on_typed)
             return made
         field = _EntryField(shown.label, self._on_reached, self._forget)
         field.editingFinished.connect(self._enter)
+        field.textEdited.connect(self._on_typed)
         return field
 
     def _show_requirement(self) -> None:
@@ -157,11 +161,17 @@ class FormField(QWidget):
         if text != self._row.shown and self.edit.isEnabled():
             self._sent = text
             self.entered.emit(self.path, text)
+        elif self.edit.isEnabled():
+            self.typed.emit(self.path, None)
+
+    def _on_typed(self, text: str) -> None:
+        self.typed.emit(self.path, None if text == self._row.shown else text)
 
     def _forget(self) -> None:
         """Escape takes the entry back."""
         if isinstance(self.edit, QLineEdit):
             self.edit.setText(self._row.shown)
+            self.typed.emit(self.path, None)
 
     def _on_reached(self) -> None:
         self.reached.emit(self._row)
