@@ -123,7 +123,7 @@ def _facts(overview: Overview) -> Iterator[Fact]:
         button = _WAITS.get("confirm" if action.kind == CONFIRM else action.kind) or _WAITS.get(state, "")
         yield Fact(state, action.title, stage, subject, button)
     for waiting in overview.after:
-        name = f"{waiting.name}: " if waiting.name not in waiting.text else ""
+        name = "" if waiting.text.lower().startswith(waiting.name.lower()) else f"{waiting.name}: "
         yield Fact(
             waiting.state,
             f"{name}{waiting.text}",
