@@ -19,11 +19,14 @@ from ui.widgets.grounds import column, ground, line, row
 from ui.widgets.text import Elided, Text, dim, hint, title
 from workbench.views.boards.values import BoardDetail
 
-WINDOW_S = 600.0
+SPANS_S = (60.0, 120.0, 300.0, 600.0)
+"""So much is shown at least: a curve that just began fills its plot all the same."""
+WINDOW_S = SPANS_S[-1]
 GAP_S = 3.0
 """A longer silence is a gap in the curve."""
 KEPT = 1200
-TALL_PX = 72
+TALL_PX, ALONE_PX = 72, 152
+"""Height of a plot below what works, and where it has a card beside that."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,12 @@ class Series:
             if value is not None and math.isfinite(value):
                 self.readings.setdefault(name, deque(maxlen=KEPT)).append(Reading(at_s, value))
 
+    def thinned(self, name: str, most: int = 60) -> tuple[float, ...]:
+        """One figure, oldest first, in at most so many values; of each stretch the greatest."""
+        values = [reading.value for reading in self.readings.get(name, ())]
+        each = -(-len(values) // most) or 1
+        return tuple(max(values[at : at + each]) for at in range(0, len(values), each))
+
 
 class MiniPlot(QWidget):
     """A curve over the last ten minutes in fixed bounds, with its limit."""
@@ -56,10 +65,23 @@ class MiniPlot(QWidget):
         self._readings: tuple[Reading, ...] = ()
         self._now_s, self._low, self._high = 0.0, 0.0, 1.0
         self._limit: float | None = None
+        self._span_s = WINDOW_S
+        self._hint_px = TALL_PX
         self.setAccessibleName(f"{name}, last ten minutes: nothing measured yet")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(TALL_PX)
         THEME.changed.connect(self.update)
+
+    def set_tall(self, tall: bool) -> None:
+        """As high as a card beside others makes it, and no higher; else what is left."""
+        policy = QSizePolicy.Policy.Preferred if tall else QSizePolicy.Policy.Expanding
+        self._hint_px = ALONE_PX if tall else TALL_PX
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, policy)
+        self.updateGeometry()
+
+    def set_span(self, span_s: float) -> None:
+        """How many seconds the plot is wide."""
+        self._span_s = span_s
 
     def set_curve(
         self, readings: tuple[Reading, ...], now_s: float, low: float, high: float, limit: float | None = None
@@ -73,7 +95,7 @@ class MiniPlot(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt)
         """A small plot."""
-        return QSize(120, TALL_PX)
+        return QSize(120, THEME.px(self._hint_px))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt)
         """Paint frame, limit and curve."""
@@ -109,12 +131,12 @@ class MiniPlot(QWidget):
         before: float | None = None
         for reading in self._readings:
             age_s = self._now_s - reading.at_s
-            if age_s > WINDOW_S:
+            if age_s > self._span_s:
                 continue
             if before is None or reading.at_s - before > GAP_S:
                 runs.append(QPolygonF())
             before = reading.at_s
-            runs[-1].append(QPointF(room.right() - age_s / WINDOW_S * room.width(), self._y(room, reading.value)))
+            runs[-1].append(QPointF(room.right() - age_s / self._span_s * room.width(), self._y(room, reading.value)))
         return runs
 
     def _y(self, room: QRectF, value: float) -> float:
@@ -130,10 +152,21 @@ class Figure(QWidget):
         self._value = Text("", weight=SEMIBOLD)
         self._unit = hint()
         self._curve = MiniPlot(name, curve)
-        self._ends = row(hint("−10 min"), None, hint("now"))
+        self._from = hint()
+        self._ends = row(self._from, None, hint("now"))
+        self.set_span(WINDOW_S)
         layout = column(row(dim(name), None, self._value, self._unit, spacing=4), self._curve, self._ends, spacing=4)
         layout.setStretch(1, 1)
         self.setLayout(layout)
+
+    def set_tall(self, tall: bool) -> None:
+        """Whether the plot has a card beside others."""
+        self._curve.set_tall(tall)
+
+    def set_span(self, span_s: float) -> None:
+        """How many seconds the plot is wide."""
+        self._from.setText(f"−{span_s / 60:.0f} min")
+        self._curve.set_span(span_s)
 
     def show_figure(
         self,
@@ -195,13 +228,15 @@ class HealthCard(QFrame):
         self._none.setVisible(bool(missing) and bool(detail.groups))
 
     def set_stacked(self, stacked: bool) -> None:
-        """Put the curves below each other, two side by side where there are more than two; else in one line."""
+        """Beside another card two curves stand side by side; else all in one line."""
         self._stacked = stacked
+        for figure in self._figures:
+            figure.set_tall(stacked)
         self._arrange()
 
     def _arrange(self) -> None:
         shown = [figure for figure in self._figures if not figure.isHidden()]
-        across = len(shown) if not self._stacked else 1 if len(shown) < 3 else 2
+        across = min(2, len(shown)) if self._stacked else len(shown)
         for figure in self._figures:
             self._grid.removeWidget(figure)
         for at in range(len(self._figures)):
@@ -225,6 +260,10 @@ class HealthCard(QFrame):
         def take(name: str) -> tuple[Reading, ...]:
             return tuple(series.readings.get(name, ()))
 
+        span_s = span_of(series, now_s)
+        self._title.setText(f"The last {span_s / 60:.0f} min" if span_s > SPANS_S[0] else "The last minute")
+        for figure in self._figures:
+            figure.set_span(span_s)
         load, hot, power = take("cpu_percent"), take("temperature_c"), take("power_w")
         total, used = detail.memory_total_gb, take("memory_used_gb")
         self._load.show_figure(_last(load, 0), "%", load, now_s, (0.0, 100.0), None)
@@ -236,6 +275,12 @@ class HealthCard(QFrame):
         self._heat.show_figure(_last(hot, 1), heat_unit, hot, now_s, (20.0, max(limit or 0.0, most, 60.0) + 25), limit)
         strongest = max((item.value for item in power), default=1.0)
         self._power.show_figure(_last(power, 1), "W", power, now_s, (0.0, 1.2 * strongest), None)
+
+
+def span_of(series: Series, now_s: float) -> float:
+    """The shortest span that shows all that came within the last ten minutes, s."""
+    oldest_s = max((now_s - kept[0].at_s for kept in series.readings.values() if kept), default=0.0)
+    return next((span_s for span_s in SPANS_S if oldest_s <= span_s), WINDOW_S)
 
 
 def _last(readings: tuple[Reading, ...], digits: int) -> str:

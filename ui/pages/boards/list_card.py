@@ -16,7 +16,6 @@ from ui.widgets.table import HEADER_PX, Table
 from ui.widgets.text import Elided, dim, title
 
 LEAST_ROWS, MOST_ROWS = 1, 6
-ALONE = "Only this machine is known. Add a board that is reached over SSH, or work on this machine."
 
 
 class BoardsCard(QFrame):
@@ -93,9 +92,8 @@ class BoardsCard(QFrame):
         if not (keep and self.choose(keep)) and rows:
             self.table.selectRow(0)
         self._filling = False
-        alone = len(self._shown) == 1
-        self._nothing.setText(ALONE if alone and rows else f"No board has {self.field.text()!r}: shorten the filter.")
-        self._nothing.setVisible(alone or (bool(self._shown) and not rows))
+        self._nothing.setText(f"No board has {self.field.text()!r}: shorten the filter.")
+        self._nothing.setVisible(bool(self._shown) and not rows)
         self._fit()
         if self.current != before:
             self.chosen.emit(self.current)

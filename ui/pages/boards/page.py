@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QResizeEvent, QS
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from ui.page import Page
+from ui.pages.boards.add_card import AddCard
 from ui.pages.boards.add_dialog import AddBoardDialog
 from ui.pages.boards.attention import Attention
 from ui.pages.boards.deeds import Deeds
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 
 REFRESH_MS = 5000
 LIVE_MS = 1000
+LOAD = "cpu_percent"
+BELOW = 2
+"""Where in the page's column the cards below the table stand."""
 WATCHED = 8
 """So many boards are watched at once, the selected one among them."""
 WATCHABLE = frozenset({READY, IN_USE, INCOMPLETE, UNREACHABLE})
@@ -65,6 +69,7 @@ class BoardsView(Page):
         self.watching = Watching(desk.bridge, self)
         self._make_actions()
         self.list = BoardsCard(self.read_all_action, self.add_action)
+        self.add_card = AddCard(self.add_action)
         self.works = WorksCard(lambda item: self.deeds.bring(self.list.current, item), self.read_action)
         self.health = HealthCard()
         self.attention = Attention(desk, self.read_action)
@@ -136,7 +141,6 @@ class BoardsView(Page):
     def _put_together(self) -> None:
         left, right = QWidget(), QWidget()
         self._left_column = column(self.works, self.health, spacing=8)
-        self._left_column.addStretch(0)
         left.setLayout(self._left_column)
         self._right_column = column(self.attention, spacing=8)
         self._right_column.addStretch(0)
@@ -146,9 +150,9 @@ class BoardsView(Page):
         self._below.addWidget(left, 5)
         self._below.addWidget(right, 4)
         inner = ground(QWidget(), "app")
-        layout = column(self._problem, self.list, self._below, margins=(12, 12, 12, 12), spacing=8)
-        layout.setStretch(2, 1)
-        inner.setLayout(layout)
+        parts = (self._problem, self.list, self._below, self.add_card, None)
+        self._column = column(*parts, margins=(12, 12, 12, 12), spacing=8)
+        inner.setLayout(self._column)
         self.set_centre(scrolling(inner, "Boards"))
         self.set_inspector(self.facts)
 
@@ -193,8 +197,12 @@ class BoardsView(Page):
 
     def _show_rows(self) -> None:
         asking = self.attention.asking
-        shown = [Shown(row, self.deeds.doing(row.name), row.name in asking) for row in self._rows]
+        shown = [
+            Shown(row, self.deeds.doing(row.name), row.name in asking, self.watching.series(row.name).thinned(LOAD))
+            for row in self._rows
+        ]
         self.list.show_boards(shown, self._counts)
+        self.add_card.setVisible(len(shown) == 1 and not asking)
 
     def _on_chosen(self) -> None:
         name = self.list.current
@@ -225,7 +233,9 @@ class BoardsView(Page):
         alone = self.attention.empty
         self.attention.setVisible(not alone)
         (self._right_column if alone else self._left_column).insertWidget(1, self.health, 1)
-        self._left_column.setStretch(self._left_column.count() - 1, int(alone))
+        self._left_column.setStretch(0, int(alone))
+        self._column.setStretch(BELOW, int(not alone))
+        self._column.setStretch(BELOW + 2, int(alone))
         self.health.set_stacked(alone)
         name = "" if self._detail is None else self._detail.name
         self.health.setVisible(name in self.watching.names or bool(self.watching.series(name).readings))

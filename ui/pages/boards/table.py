@@ -16,7 +16,11 @@ from ui.widgets.sparkline import paint_sparkline
 from ui.widgets.table import Column
 from workbench.views.boards.values import BoardRow, Disk, Told, Trace
 
-ROW_PX = 44
+ROW_PX, FEW = 44, 8
+TRACE_TIP = (
+    "The last day, one point a minute: temperature where there is a sensor, else processor load; the last minutes "
+    "until there is one"
+)
 READING = "reading"
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
@@ -30,6 +34,8 @@ class Shown:
     """What is done with it in this window, in words; empty where nothing is."""
     asks: bool = False
     """Whether a job waits for an answer about it."""
+    live: tuple[float, ...] = ()
+    """Its processor's load in %, while it is watched here, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def columns() -> tuple[Column[Shown], ...]:
         Column("Hottest", _hottest, 92, right=True, tip="The hottest sensor, and where it slows down"),
         Column("Used by", lambda item: _told(item.row.used_by, item.row.old), 104, stretch=True),
         Column("Last seen", _seen, 96),
-        Column("24 h", _trace, 88, tip="The last day: temperature where there is a sensor, else processor load"),
+        Column("Health", _trace, 88, tip=TRACE_TIP),
     )
 
 
@@ -147,6 +153,8 @@ def _seen(item: Shown) -> Cell:
 def _trace(item: Shown) -> Cell:
     trace = item.row.trace
     known = [value for value in trace.values if value is not None]
+    if len(known) < FEW <= len(item.live):  # a day of a few points says less than the minutes that are watched
+        trace, known = Trace(item.live, None, "Processor load of the last minutes", "%"), list(item.live)
     if not known:
         return Cell("none yet", kind="dim", tip="Kept while a board is watched here, one point a minute")
     words = f"{trace.name}: {min(known):.0f} to {max(known):.0f} {trace.unit}"

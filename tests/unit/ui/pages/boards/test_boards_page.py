@@ -21,8 +21,10 @@ from tests.unit.workbench.views.test_boards import JETSON
 from tests.window_lab.fixtures import LEAST_MS, flush, settle, shown, unnamed
 from ui.main_window import MainWindow
 from ui.pages.boards.contact_panel import ChangedKeyPanel
+from ui.pages.boards.health_card import Series, span_of
 from ui.pages.boards.page import BoardsView
 from ui.pages.boards.road_card import RoadCard
+from ui.pages.boards.table import FEW, TraceCell
 from ui.theme.apply import apply_theme
 from ui.theme.tokens import LIGHT
 from ui.widgets.text import Text
@@ -237,3 +239,40 @@ def test_that_preparing_says_first_what_it_would_do(page: BoardsView, qtbot: QtB
     qtbot.waitUntil(lambda: not page.deeds.busy, timeout=LEAST_MS)
     page.watching.stop()
     flush()
+
+
+@pytest.mark.slow
+def test_that_the_only_board_leaves_no_huge_empty_plots(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_page("boards")
+    page = window.centre.page
+    assert isinstance(page, BoardsView)
+
+    def watched() -> bool:
+        rows = page.list.table.rows.rows
+        return page.health.isVisible() and bool(rows) and len(rows[0].live) >= FEW
+
+    qtbot.waitUntil(watched, timeout=LEAST_MS)
+    flush()
+    assert page.add_card.isVisible()
+    assert page.health.height() <= 2 * page.list.height() + page.works.sizeHint().height()
+    assert page.works.geometry().height() == page.health.geometry().height()
+    cell = page.list.table.rows.columns[-1].cell(page.list.table.rows.rows[0])
+    assert isinstance(cell, TraceCell)
+    assert "last minutes" in cell.tip
+    settle(qtbot, window)
+
+
+def test_that_a_second_board_takes_the_place_of_how_to_add_one(page: BoardsView) -> None:
+    assert not page.add_card.isVisible()
+
+
+def test_that_a_plot_spans_what_came_and_no_more() -> None:
+    series = Series()
+    assert span_of(series, 0.0) == 60.0
+    for at_s in range(0, 200, 10):
+        series.add(float(at_s), {"cpu_percent": at_s / 2})
+    assert span_of(series, 50.0) == 60.0
+    assert span_of(series, 190.0) == 300.0
+    assert span_of(series, 5000.0) == 600.0
+    assert series.thinned("cpu_percent", 5) == (15.0, 35.0, 55.0, 75.0, 95.0)
+    assert series.thinned("power_w") == ()
