@@ -1,4 +1,7 @@
-"""Finds what somebody means from a few letters: word beginnings before runs of letters before scattered ones."""
+"""Finds what somebody means from a few letters: word beginnings before runs of letters before scattered ones.
+
+Ours, because rapidfuzz measures how alike two strings are and knows neither letters in order nor beginnings of words.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ui.frame.palette import Entry
 from ui.widgets.controls import shortcut_text
 from workbench.fuzzy import note_recent, rank
-from workbench.views.palette import PaletteItem, read_palette
+from workbench.views.palette import PaletteItem, keep_chosen, read_chosen, read_palette
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ui.desk import Desk
 
 MOST = 200
+NEVER = "never read"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class PaletteEntries:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._recent: tuple[str, ...] = ()
+        self._recent_of: Path | str | None = NEVER
         self._items: tuple[PaletteItem, ...] = ()
         self._asked: Answer[tuple[PaletteItem, ...]] | None = None
         self._last: tuple[str, Callable[[Sequence[Entry]], object]] | None = None
@@ -43,7 +45,11 @@ class PaletteEntries:
         """The palette opens: ask what there is now; what was there last is found meanwhile."""
         if self._asked is not None:
             self._asked.drop()
-        self._asked = self._desk.bridge.ask(read_palette, self._desk.project).then(self._on_items)
+        project = self._desk.project
+        if project != self._recent_of:
+            self._recent, self._recent_of = (), project
+            self._desk.bridge.ask(read_chosen, project).then(self._on_recent)
+        self._asked = self._desk.bridge.ask(read_palette, project).then(self._on_items)
 
     def end(self) -> None:
         """The palette has closed: nobody looks any more."""
@@ -71,6 +77,14 @@ class PaletteEntries:
             if self._last is not None:
                 self.find(*self._last)
 
+    def _on_recent(self, keys: tuple[str, ...]) -> None:
+        """What was chosen in this project in windows before; what was chosen since comes first."""
+        for key in reversed(self._recent):
+            keys = note_recent(keys, key)
+        self._recent = keys
+        if keys and self._last is not None:
+            self.find(*self._last)
+
     def _of_action(self, action: QAction) -> _Found:
         key = f"command:{action.objectName()}"
         keys = shortcut_text(action)
@@ -83,6 +97,7 @@ class PaletteEntries:
 
     def _choose(self, key: str, act: Callable[[], object]) -> None:
         self._recent = note_recent(self._recent, key)
+        self._desk.bridge.ask(keep_chosen, self._desk.project, self._recent)
         act()
 
     def _go(self, item: PaletteItem) -> None:

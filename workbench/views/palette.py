@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from workbench.session import Session
 
+CHOSEN = "palette"
+
 
 @dataclass(frozen=True)
 class PaletteItem:
@@ -39,3 +41,17 @@ def read_palette(session: Session, project: Path | None) -> tuple[PaletteItem, .
     from workbench.palette.items import list_items
 
     return list_items(session, project)
+
+
+def read_chosen(session: Session, project: Path | None) -> tuple[str, ...]:
+    """Keys of what this user chose in the palette before this project, the newest first."""
+    from workbench.documents.entries import find
+
+    return tuple(key for key, _ in find(session.home, project, CHOSEN))
+
+
+def keep_chosen(session: Session, project: Path | None, keys: tuple[str, ...]) -> None:
+    """Keep what was chosen, so that the next window offers it first."""
+    from workbench.documents.entries import keep
+
+    keep(session.home, project, CHOSEN, tuple((key, "") for key in keys))

@@ -6,6 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
+from tests.window_lab.fixtures import shown as window_on
+from workbench.session import Session
 from workbench.views.palette import read_palette
 
 
@@ -61,4 +63,29 @@ def test_that_what_was_chosen_last_comes_first(window, qtbot):
     assert window.centre.name == "doctor"
     assert shown(open_palette(window, qtbot))[0] == ("Command", "Go to Doctor")
     window.commands.palette.reject()
+    settle(qtbot, window)
+
+
+def test_that_what_was_chosen_in_a_window_before_comes_first_again(place, slipway_home, qtbot):
+    with Session(slipway_home) as session, window_on(session) as first:
+        first.open_project(place.project)
+        palette = open_palette(first, qtbot)
+        palette.field.setText("go to doctor")
+        qtbot.waitUntil(lambda: palette.table.current is not None, timeout=LEAST_MS)
+        qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+        settle(qtbot, first)
+    with Session(slipway_home) as session, window_on(session) as second:
+        second.open_project(place.project)
+        palette = open_palette(second, qtbot)
+        assert shown(palette)[0] == ("Command", "Go to Doctor")
+        palette.reject()
+        settle(qtbot, second)
+
+
+def test_that_a_command_is_found_with_its_shortcut(window, qtbot):
+    palette = open_palette(window, qtbot)
+    keys = {entry.title: entry.shortcut for entry in palette.table.rows.rows}
+    assert keys["Go to Settings"] == "Ctrl+,"
+    assert keys["Show the jobs"] == "Ctrl+J"
+    palette.reject()
     settle(qtbot, window)
