@@ -22,13 +22,16 @@ PASS_WORDS = {"back_to_back": "back to back", "paced": "paced"}
 EACH_S = 1.0
 
 
-def read_latency(_session: Session, project: Path, run: str, passed: str = "") -> LatencyView | None:
+def read_latency(
+    _session: Session, project: Path, run: str, passed: str = "", limit_ms: float | None = None
+) -> LatencyView | None:
     """Histogram and time line of one pass of a run; None where the run measured no latency.
 
     Args:
         project: its folder.
         run: the run's id.
         passed: `back_to_back` or `paced`; empty for the one that is judged.
+        limit_ms: the limit that counts now, where it is another than the run was judged by.
 
     Raises:
         SlipwayError: the run cannot be read.
@@ -49,7 +52,7 @@ def read_latency(_session: Session, project: Path, run: str, passed: str = "") -
     starts = _starts(read_parquet(folder.path / "frames.parquet"), phases, names.index(chosen), item)
     if not starts:
         return None
-    return _view(record, chosen, names, starts, item if chosen == judged else None, item)
+    return _view(record, chosen, names, starts, item if chosen == judged else None, item, limit_ms)
 
 
 _Start = tuple[Any, Any]
@@ -82,11 +85,13 @@ def _view(
     starts: Sequence[_Start],
     judged: RequirementResult | None,
     item: RequirementResult | None,
+    now_ms: float | None,
 ) -> LatencyView:
     import numpy as np
 
     values = np.concatenate([part for _, part in starts])
-    limit_ms = None if item is None else item.verdict.limit
+    before_ms = None if item is None else item.verdict.limit
+    limit_ms = before_ms if now_ms is None else now_ms
     edges, drawn = nice_edges(float(values.min()), float(values.max()), limit_ms)
     counts, _ = np.histogram(np.minimum(values, edges[-1]), edges)
     seconds, p50, p99, begins = _by_second(starts)
@@ -106,9 +111,9 @@ def _view(
         upper_ms=None if verdict is None else verdict.upper,
         interval_text=_interval_text(judged),
         limit_ms=limit_ms if drawn else None,
-        limit_text=limit_words(limit_ms, drawn=drawn),
+        limit_text=limit_words(limit_ms, None if limit_ms == before_ms else before_ms, drawn=drawn),
         samples_text=_samples_text(judged, values.size, len(starts)),
-        outcome="" if verdict is None else verdict.outcome.value,
+        outcome="" if verdict is None or limit_ms != before_ms else verdict.outcome.value,
         seconds=seconds,
         p50_each_ms=p50,
         p99_each_ms=p99,
@@ -116,11 +121,12 @@ def _view(
     )
 
 
-def limit_words(limit_ms: float | None, *, drawn: bool) -> str:
+def limit_words(limit_ms: float | None, before_ms: float | None = None, *, drawn: bool) -> str:
     """What is said of the limit beside a plot."""
     if limit_ms is None:
         return "no limit"
-    return f"limit {limit_ms:g} ms" + ("" if drawn else ", beyond this plot")
+    was = "" if before_ms is None else f", was {before_ms:g}"
+    return f"limit {limit_ms:g} ms{was}" + ("" if drawn else ", beyond this plot")
 
 
 def _interval_text(judged: RequirementResult | None) -> str:

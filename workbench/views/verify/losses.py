@@ -60,13 +60,14 @@ _LEAST = 1e-3
 """A box that moved by less is not called moved."""
 
 
-def read_losses(_session: Session, project: Path, run: str) -> Losses | None:
+def read_losses(_session: Session, project: Path, run: str, limit: float | None = None) -> Losses | None:
     """Where a run loses overlap, beside the newest run of each other candidate on the same frames; None where it
     compared none.
 
     Args:
         project: its folder.
         run: the run's id.
+        limit: the mean overlap that is asked for now, where it is another than the run was judged by.
 
     Raises:
         SlipwayError: the run cannot be read.
@@ -75,20 +76,27 @@ def read_losses(_session: Session, project: Path, run: str) -> Losses | None:
     if not kept.kept:
         return None
     mine = _gather(kept)
-    bars = (_bar(kept.record, mine), *(_bar(other.record, _gather(other)) for other in _others(project, kept)))
+    others = (_bar(other.record, _gather(other)) for other in _others(project, kept))
+    bars = (_bar(kept.record, mine, judged=limit is None), *others)
     item = _judged(kept.record)
     is_mean = item is not None and item.parameters.get("statistic", "mean") == "mean"
-    limit = item.verdict.limit if item is not None and is_mean else None
+    before = None if item is None else item.verdict.limit
+    limit = (before if limit is None else limit) if is_mean else None
     return Losses(
         run=kept.record.id,
         bars=bars,
         allowed=None if limit is None else 1.0 - limit,
-        allowed_text="" if limit is None else f"allowed {1.0 - limit:.3f}",
+        allowed_text="" if limit is None else _allowed_words(limit, before),
         bands=BANDS,
         classes=tuple(_classes(mine, kept.class_names)),
         frames=tuple((cause, mine.frames[cause]) for cause in (*CAUSES, "extra")),
         text=_text(mine, kept.class_names),
     )
+
+
+def _allowed_words(limit: float, before: float | None) -> str:
+    was = "" if before is None or before == limit else f", was {1.0 - before:.3f}"
+    return f"allowed {1.0 - limit:.3f}{was}"
 
 
 def _gather(kept: KeptDetections) -> _Lost:
@@ -119,7 +127,7 @@ def _judged(run: RunRecord) -> RequirementResult | None:
     return next((item for item in run.requirements if item.kind == "detection_iou"), None)
 
 
-def _bar(run: RunRecord, lost: _Lost) -> LossBar:
+def _bar(run: RunRecord, lost: _Lost, *, judged: bool = True) -> LossBar:
     total = sum(part.lost for part in lost.parts.values()) / max(1, lost.objects)
     item = _judged(run)
     return LossBar(
@@ -129,7 +137,7 @@ def _bar(run: RunRecord, lost: _Lost) -> LossBar:
         parts=tuple((cause, part.lost / max(1, lost.objects), part.objects) for cause, part in lost.parts.items()),
         total=total,
         total_text=f"{total:.3f}",
-        outcome="" if item is None else item.verdict.outcome.value,
+        outcome="" if item is None or not judged else item.verdict.outcome.value,
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.views.verify.missing import find_missing
 from workbench.views.verify.present import Carried, Present, carry, open_present
 from workbench.views.verify.rows import count_rows, row_of_requirement, row_of_result, sort_rows
+from workbench.views.verify.stale import Again, find_again
 from workbench.views.verify.validity import judge_run, read_validity
 from workbench.views.verify.values import RequirementRow, RunChoice, Validity, VerifyPage
 from workbench.views.verify.ways import Pace, expected_s, show_way
@@ -51,27 +53,31 @@ def _of_run(present: Present, run: RunRecord, asked: bool) -> VerifyPage:
     return _page(present, rows, str(run.board.get("name", "")), run, read_validity(run, pace, stale), asked=asked)
 
 
-def _rows_now(present: Present, board: str) -> tuple[RequirementRow, ...]:
-    return sort_rows(_row(present, item, board) for item in carry(present, board))
+def _rows_now(present: Present, board: str) -> tuple[tuple[RequirementRow, ...], Again | None]:
+    """Every requirement as it stands now, and what mends those that are stale."""
+    carried = carry(present, board)
+    again = find_again(present, board) if any(item.stale for item in carried) else None
+    return sort_rows(_row(present, item, board, again) for item in carried), again
 
 
 def _of_now(present: Present, board: str) -> VerifyPage:
     name = board or present.usual_board
     carried = carry(present, name)
-    rows = _rows_now(present, name)
     newest = _main_run(carried) or next(iter(present.on(name)), None)
     validity = None
     if newest is not None:
         pace = Pace(newest, present.path_of(newest))
         validity = read_validity(newest, pace, present.staleness.get(newest.id, ""))
-    return _page(present, rows, name, newest, validity, asked=False)
+    return _page(present, None, name, newest, validity)
 
 
-def _row(present: Present, item: Carried, board: str) -> RequirementRow:
+def _row(present: Present, item: Carried, board: str, again: Again | None) -> RequirementRow:
     if item.run is None or item.result is None:
         reason = "Only a quick run measured it, which is no evidence." if _was_quick(present, item) else ""
         return row_of_requirement(item.requirement, present.folder, board, reason or "It was not measured yet.")
-    row = row_of_result(item.result, item.run, present.folder, item.stale)
+    row = row_of_result(item.result, item.run, present.folder, item.stale, item.requirement)
+    if row.stale and again is not None:
+        return replace(row, way_out=again.text, can_decide=False)
     return show_way(row, item.result, Pace(item.run, present.path_of(item.run)))
 
 
@@ -89,13 +95,16 @@ def _main_run(carried: Sequence[Carried]) -> RunRecord | None:
 
 def _page(
     present: Present,
-    rows: tuple[RequirementRow, ...],
+    judged: tuple[RequirementRow, ...] | None,
     board: str,
     shown: RunRecord | None,
     validity: Validity | None,
     *,
-    asked: bool,
+    asked: bool = False,
 ) -> VerifyPage:
+    """The page of what counts now, or of the rows of one run."""
+    present_rows, again = _rows_now(present, board)
+    rows = present_rows if judged is None else judged
     stale = tuple(row.id for row in rows if row.stale)
     whole_s = _whole_s(present, shown)
     command = f"slipway run {shlex.quote(str(present.folder))} --board {shlex.quote(board)}"
@@ -113,7 +122,8 @@ def _page(
         runs=tuple(_choice(present, run) for run in present.runs),
         stale=stale,
         stale_text=next((row.stale for row in rows if row.stale), ""),
-        missing=find_missing(present, _rows_now(present, board) if asked else rows, whole_s),
+        again="" if again is None or again.number is None else f"run {again.number}",
+        missing=find_missing(present, present_rows if asked else rows, whole_s, again),
         empty_text=_empty_text(present, rows, board, whole_s),
         blocked=present.blocked,
         command=command,

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.views.verify.stale import why_result_stale
+
 if TYPE_CHECKING:
     from projects.project import Project
     from projects.requirements import Requirement
@@ -119,7 +121,7 @@ def _carry(present: Present, item: Requirement, runs: Sequence[RunRecord]) -> Ca
         found = result_in(run, item)
         if found is None:
             continue
-        why = why_result_stale(present, run, found, item)
+        why = why_result_stale(present.staleness.get(run.id, ""), found, item)
         if not why:
             return Carried(item, run, found, "")
         if stale.run is None or (_is_of_this_release(present, run) and not _is_of_this_release(present, stale.run)):
@@ -137,11 +139,3 @@ def _is_of_this_release(present: Present, run: RunRecord) -> bool:
 def result_in(run: RunRecord, item: Requirement) -> RequirementResult | None:
     """What a run says of a requirement; None where it says nothing."""
     return next((result for result in run.requirements if result.id == item.id), None)
-
-
-def why_result_stale(present: Present, run: RunRecord, result: RequirementResult, item: Requirement) -> str:
-    """Why a verdict does not hold any more, the requirement's own change first; empty where it holds."""
-    why = present.staleness.get(run.id, "")
-    if why and result.limit_text != item.limit_text:
-        return f"the limit changed: {result.limit_text} → {item.limit_text}"
-    return why

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.views.verify.present import Present, carry, is_evidence, open_present, why_result_stale
-from workbench.views.verify.rows import limit_of, row_of_requirement, row_of_result
+from workbench.views.verify.present import Present, carry, is_evidence, open_present
+from workbench.views.verify.rows import row_of_requirement, row_of_result
+from workbench.views.verify.stale import find_again, why_result_stale
 from workbench.views.verify.validity import judge_run
 from workbench.views.verify.values import Attempt, ClassFigure, HashLine, RequirementRow, RequirementView
 from workbench.views.verify.ways import Pace, show_way
-from workbench.views.verify.words import signed
+from workbench.views.verify.words import as_sentence, signed
 
 if TYPE_CHECKING:
     from projects.requirements import Requirement
@@ -74,24 +76,25 @@ def read_requirement(
         return None if asked is None else _unmeasured(present, asked, board or present.usual_board)
     record, result, stale = found
     name = str(record.board.get("name", ""))
-    row = row_of_result(result, record, project, stale)
-    row = show_way(row, result, Pace(record, present.path_of(record)))
-    attempts, limit_at = _attempts(present, result, name)
+    now = None if run or not stale else asked
+    row = _row(present, record, result, stale, now)
+    attempts, limit_at = _attempts(present, result, name, row)
     classes, classes_title = _classes(present, record, result)
     return RequirementView(
         id=result.id,
         title=row.title,
-        criterion=_sentence(result.criterion),
+        criterion=as_sentence(result.criterion if now is None else now.criterion),
         outcome=row.outcome,
-        reason=_sentence(row.reason),
+        stale=row.stale,
+        reason=as_sentence(f"by the old limit, {row.limit_before}: {row.reason}" if row.limit_before else row.reason),
         way_out=row.way_out,
-        judged=tuple(_judged(result)),
+        judged=tuple(_judged(result, row, now)),
         defaults=result.defaults,
         verifies=result.verifies,
         source=_source(asked, result.path),
         attempts=attempts,
         limit_at=limit_at,
-        limit_text=limit_of(result),
+        limit_text=row.limit_text,
         classes=classes,
         classes_title=classes_title,
         evidence=tuple(_evidence(record, result)),
@@ -123,8 +126,9 @@ def _unmeasured(present: Present, item: Requirement, board: str) -> RequirementV
     return RequirementView(
         id=item.id,
         title=row.title,
-        criterion=_sentence(item.criterion),
+        criterion=as_sentence(item.criterion),
         outcome=row.outcome,
+        stale="",
         reason=row.reason,
         way_out=row.way_out,
         judged=tuple(_plan(item.kind, item.parameters)),
@@ -142,22 +146,27 @@ def _unmeasured(present: Present, item: Requirement, board: str) -> RequirementV
     )
 
 
-def _sentence(text: str) -> str:
-    first = text.partition(" ")[0]
-    head = text[:1].upper() if first.islower() else text[:1]
-    return f"{head}{text[1:]}{'' if text.endswith('.') else '.'}" if text else ""
-
-
 def _source(item: Requirement | None, path: str) -> str:
     return path if item is None else f"{item.file}, line {item.line}"
 
 
-def _judged(result: RequirementResult) -> Iterator[tuple[str, str]]:
-    yield from _plan(result.kind, result.parameters)
+def _row(
+    present: Present, run: RunRecord, result: RequirementResult, stale: str, now: Requirement | None
+) -> RequirementRow:
+    row = row_of_result(result, run, present.folder, stale, now)
+    if now is None:
+        return show_way(row, result, Pace(run, present.path_of(run)))
+    return replace(row, way_out=find_again(present, str(run.board.get("name", ""))).text)
+
+
+def _judged(result: RequirementResult, row: RequirementRow, now: Requirement | None) -> Iterator[tuple[str, str]]:
+    yield from _plan(result.kind, result.parameters if now is None else now.parameters)
     verdict = result.verdict
     if _has_scale(result):
         has_interval = verdict.lower is not None or verdict.upper is not None
-        yield "Pass", f"{'the whole interval' if has_interval else 'the value'} {limit_of(result)}"
+        yield "Pass", f"{'the whole interval' if has_interval else 'the value'} {row.limit_text}"
+    if row.limit_before:
+        yield "Limit before", row.limit_before
     if verdict.samples is not None:
         worth = verdict.effective_samples
         text = f"{verdict.samples:,}"
@@ -189,14 +198,16 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _attempts(present: Present, shown: RequirementResult, board: str) -> tuple[tuple[Attempt, ...], float | None]:
+def _attempts(
+    present: Present, shown: RequirementResult, board: str, row: RequirementRow
+) -> tuple[tuple[Attempt, ...], float | None]:
     """Every run of the requirement on its board, newest first, on one scale with the limit."""
     known = [(run, item) for run in present.runs if (item := _result(run, shown.id)) and run.board.get("name") == board]
     carrying = next((item.run.id for item in carry(present, board) if item.requirement.id == shown.id and item.run), "")
     points = [
         point
         for _, item in known
-        for point in (item.verdict.value, item.verdict.lower, item.verdict.upper, shown.verdict.limit)
+        for point in (item.verdict.value, item.verdict.lower, item.verdict.upper, row.limit)
         if point is not None
     ]
     low, span = (min(points), max(points) - min(points)) if points else (0.0, 0.0)
@@ -219,7 +230,7 @@ def _attempts(present: Present, shown: RequirementResult, board: str) -> tuple[t
         )
         for run, item in known
     )
-    return attempts, place(shown.verdict.limit) if _has_scale(shown) else None
+    return attempts, place(row.limit) if _has_scale(shown) else None
 
 
 def _has_scale(item: RequirementResult) -> bool:
@@ -238,7 +249,8 @@ def _attempt_text(present: Present, run: RunRecord, item: RequirementResult, car
     """Candidate, and what the run counts for."""
     candidate = str(run.chain.get("candidate", {}).get("name", ""))
     asked = next((one for one in present.requirements if one.id == item.id), None)
-    stale = present.staleness.get(run.id, "") if asked is None else why_result_stale(present, run, item, asked)
+    stale = present.staleness.get(run.id, "")
+    stale = stale if asked is None else why_result_stale(stale, item, asked)
     if run.id == carrying:
         why = "carries the verdict" if not stale else f"the newest, but stale: {stale}"
     elif not is_evidence(run):

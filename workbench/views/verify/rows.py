@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from workbench.views.verify.stale import spaced
 from workbench.views.verify.values import (
     FAIL,
     INCONCLUSIVE,
@@ -28,14 +29,54 @@ if TYPE_CHECKING:
     from workbench.results.run_record import RequirementResult, RunRecord
 
 YES_OR_NO = "yes or no"
-_SHOWN_IN = {"s": 1e3}
-"""Verdicts on times are in milliseconds, requirements in seconds."""
+_SHOWN_IN = {"s": 1e3, "B": 1e-6}
+"""Verdicts are on milliseconds and megabytes, requirements in seconds and bytes."""
 _HELD = {"invalid_size": "rejected", "null_input": "rejected", "detection_format": "holds", "confidence_range": "holds"}
 _TITLES = {"latency": "Latency {statistic}", "stage_time": "{stage} {statistic}"}
 
 
-def row_of_result(item: RequirementResult, run: RunRecord, project: Path, stale: str = "") -> RequirementRow:
-    """The row of a requirement that a run judged."""
+def row_of_result(
+    item: RequirementResult, run: RunRecord, project: Path, stale: str = "", asked: Requirement | None = None
+) -> RequirementRow:
+    """The row of a requirement that a run judged.
+
+    Args:
+        item: the verdict.
+        run: whose it is.
+        project: its folder.
+        stale: why it does not hold any more.
+        asked: the requirement as the documents have it now, where that is what the row stands for.
+    """
+    row = _judged_row(item, run, project, stale)
+    if asked is None or asked.limit_text == item.limit_text:
+        return row
+    return _by_new_limit(row, item, asked)
+
+
+def _by_new_limit(row: RequirementRow, item: RequirementResult, asked: Requirement) -> RequirementRow:
+    """A verdict by an old limit, beside the limit that counts now; the margin to that is not known before it is
+    judged."""
+    limit = limit_now(asked)
+    return replace(
+        row,
+        limit=limit,
+        limit_text=_wanted(asked),
+        limit_before=limit_of(item),
+        bar=_bar(item, limit),
+        margin=None,
+        margin_text="" if row.bar_text else "—",
+        confirmed=asked.confirmed,
+    )
+
+
+def limit_now(asked: Requirement) -> float | None:
+    """The limit of the documents in the unit of verdicts; None where nothing is compared."""
+    if asked.limit is None or asked.kind in _yes_or_no():
+        return None
+    return asked.limit * _SHOWN_IN.get(asked.unit, 1.0)
+
+
+def _judged_row(item: RequirementResult, run: RunRecord, project: Path, stale: str) -> RequirementRow:
     verdict = item.verdict
     value_text, unit_text = _measured(item)
     margin = _margin(item)
@@ -52,7 +93,7 @@ def row_of_result(item: RequirementResult, run: RunRecord, project: Path, stale:
         value_text=value_text,
         unit_text=unit_text,
         interval_text=_interval(item, unit_text),
-        bar=_bar(item),
+        bar=_bar(item, verdict.limit),
         bar_text="" if item.kind not in _yes_or_no() else YES_OR_NO,
         margin=margin,
         margin_text=_margin_text(item, margin),
@@ -63,6 +104,7 @@ def row_of_result(item: RequirementResult, run: RunRecord, project: Path, stale:
         created=run.created,
         age_text=age_text(run.created),
         stale=stale,
+        limit_before="",
         reason=verdict.reason,
         way_out="",
         takes_s=None,
@@ -81,7 +123,7 @@ def row_of_requirement(item: Requirement, project: Path, board: str, reason: str
         kind=item.kind,
         title=title_of(item.title, item.kind, item.parameters),
         phase=phase_of(item.kind),
-        limit=None if item.limit is None else item.limit * _SHOWN_IN.get(item.unit, 1.0),
+        limit=limit_now(item),
         limit_text=_wanted(item),
         value=None,
         value_text="—",
@@ -98,6 +140,7 @@ def row_of_requirement(item: Requirement, project: Path, board: str, reason: str
         created="",
         age_text="",
         stale="",
+        limit_before="",
         reason=reason,
         way_out="Run the verification.",
         takes_s=None,
@@ -244,7 +287,7 @@ def limit_of(item: RequirementResult) -> str:
     """The limit with its relation, number and unit told apart: `≤ 50 ms`; what holds or not in a word."""
     from workbench.reports.wording import limit_text
 
-    return _wish(item.kind, item.parameters) or _spaced(limit_text(item))
+    return _wish(item.kind, item.parameters) or spaced(limit_text(item))
 
 
 def _wish(kind: str, parameters: Mapping[str, Any]) -> str:
@@ -257,10 +300,6 @@ def _wish(kind: str, parameters: Mapping[str, Any]) -> str:
     if kind == "confidence_range" and "low" in parameters:
         return f"{parameters['low']:g} … {parameters['high']:g}"
     return _HELD.get(kind, "")
-
-
-def _spaced(text: str) -> str:
-    return re.sub(r"^((?:[≤≥] )?[-+.,\d]+)([A-Za-zµ°%].*)$", r"\1 \2", text)
 
 
 def _interval(item: RequirementResult, unit_text: str) -> str:
@@ -287,12 +326,12 @@ def _yes_or_no() -> frozenset[str]:
     return WITHOUT_LIMIT
 
 
-def _bar(item: RequirementResult) -> IntervalBar | None:
+def _bar(item: RequirementResult, limit: float | None) -> IntervalBar | None:
     verdict = item.verdict
-    if item.kind in _yes_or_no() or verdict.value is None or verdict.limit is None or not verdict.relation:
+    if item.kind in _yes_or_no() or verdict.value is None or limit is None or not verdict.relation:
         return None
     opened = (bool(verdict.details.get("lower_open")), bool(verdict.details.get("upper_open")))
-    return place_bar(verdict.value, (verdict.lower, verdict.upper), verdict.limit, verdict.relation, opened)
+    return place_bar(verdict.value, (verdict.lower, verdict.upper), limit, verdict.relation, opened)
 
 
 def _judged_bound(verdict: Verdict) -> tuple[float | None, bool]:
@@ -333,4 +372,4 @@ def _wanted(item: Requirement) -> str:
         return text
     text = item.limit_text
     unit = f" {item.unit}" if item.unit and text[-1:].isdigit() else ""
-    return text if not sign or item.kind in _yes_or_no() else _spaced(f"{sign}{text}{unit}")
+    return text if not sign or item.kind in _yes_or_no() else spaced(f"{sign}{text}{unit}")

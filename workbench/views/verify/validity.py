@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.views.verify.values import BAD, GOOD, NEAR, Fact, Validity
 from workbench.views.verify.ways import Pace
-from workbench.views.verify.words import grouped
+from workbench.views.verify.words import as_sentence, grouped
 from workbench.words import say_count
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def judge_run(run: RunRecord, stale: str = "") -> tuple[str, str, str]:
     if run.state.value in _ENDED:
         return _ENDED[run.state.value], BAD, run.text or "It did not come to its end: it has no verdicts."
     if stale:
-        return "Stale", NEAR, f"{stale[0].upper()}{stale[1:]}."
+        return "Stale", NEAR, as_sentence(stale)
     if run.quick:
         return "Quick", NEAR, "Durations and counts were shortened: it is no evidence."
     if run.only:

@@ -84,6 +84,8 @@ class RequirementRow:
     age_text: str
     stale: str
     """What changed since; empty where nothing did."""
+    limit_before: str
+    """The limit that the verdict was given by, where the documents ask for another now; else empty."""
     reason: str
     """The verdict in words."""
     way_out: str
@@ -196,6 +198,8 @@ class VerifyPage:
     """Ids of the rows that are stale."""
     stale_text: str
     """What changed; empty where nothing did."""
+    again: str
+    """Where all that is stale can be judged again without measuring: what it is judged from; else empty."""
     missing: MissingForRelease
     empty_text: str = ""
     """What to say where nothing was measured."""
@@ -417,6 +421,8 @@ class RequirementView:
     criterion: str
     """As a sentence."""
     outcome: str
+    stale: str
+    """Why the verdict does not hold any more; empty where it holds."""
     reason: str
     way_out: str
     judged: tuple[tuple[str, str], ...]

@@ -46,6 +46,13 @@ def split_unit(text: str) -> tuple[str, str]:
     return (number, unit) if number and not unit[:1].isdigit() else (text, "")
 
 
+def as_sentence(text: str) -> str:
+    """With a capital, unless it begins with the name of a file or of an entry, and a full stop."""
+    first = text.partition(" ")[0]
+    head = text[:1].upper() if first.islower() and not {".", "_"} & set(first[:-1]) else text[:1]
+    return f"{head}{text[1:]}{'' if text.endswith('.') else '.'}" if text else ""
+
+
 def signed(text: str) -> str:
     """A number with a minus sign that is as wide as a plus."""
     return f"−{text[1:]}" if text.startswith("-") and text[1:2].isdigit() else text

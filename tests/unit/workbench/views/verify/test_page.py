@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from workbench.results.run_record import RequirementResult, RunState
 from workbench.session import Session
 from workbench.views.verify.page import read_verify
 from workbench.views.verify.requirement import read_requirement
-from workbench.views.verify.values import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, STALE
+from workbench.views.verify.values import FAIL, INCONCLUSIVE, LIMIT_AT, NOT_MEASURED, PASS, STALE
 
 Edit = Callable[..., None]
 LATENCY = "MLE-DEPLOY-1/latency"
@@ -93,7 +94,7 @@ def test_that_a_changed_limit_makes_a_verdict_stale_and_says_which(
     page = read_verify(session, project, board="bench")
     stale = {row.short_id: row.stale for row in page.rows if row.stale}
     assert stale == {
-        "latency": "the limit changed: 50ms → 40ms", "detection-iou": "deployment_tests.yaml changed",
+        "latency": "limit 50 → 40 ms", "detection-iou": "other entries of deployment_tests.yaml changed, not this one",
     }  # fmt: skip
     assert page.missing.items[0].text == "2 verdicts stale and 2 requirements never measured"
 
@@ -154,7 +155,7 @@ def test_that_of_stale_runs_the_one_that_may_be_judged_again_is_shown(
     writer.run(release, requirements=(latency(value=30.0),), chain=other)
     edit(("requirement: 50ms", "requirement: 40ms"), name="deployment_tests.yaml")
     row = next(row for row in read_verify(session, project, board="bench").rows if row.kind == "latency")
-    assert (row.run_number, row.stale) == (1, "the limit changed: 50ms → 40ms")
+    assert (row.run_number, row.stale) == (1, "limit 50 → 40 ms")
 
 
 def test_that_stale_rows_are_counted_as_such(project: Path, session: Session, writer: ChainWriter, edit: Edit) -> None:
@@ -170,3 +171,44 @@ def test_that_broken_documents_show_the_newest_whole_run(project: Path, session:
     writer.run(release, requirements=(latency(),), quick=True)
     (project / "deployment.yaml").write_text("deployment: [")
     assert {row.run_number for row in read_verify(session, project).rows} == {1}
+
+
+def test_that_a_stale_row_is_held_against_the_limit_that_counts_now(
+    project: Path, session: Session, writer: ChainWriter, edit: Edit
+) -> None:
+    writer.run(writer.release(writer.engine(writer.candidate())), requirements=(overlap(), latency()))
+    edit(("requirement: 50ms", "requirement: 5ms"), name="deployment_tests.yaml")
+    row = next(row for row in read_verify(session, project, board="bench").rows if row.kind == "latency")
+    assert (row.limit, row.limit_text, row.limit_before) == (5.0, "≤ 5 ms", "≤ 50 ms")
+    assert row.bar is not None
+    assert row.bar.value < LIMIT_AT, "20 ms are worse than 5 ms"
+    assert row.margin_text == "—", "nobody judged it yet"
+    view = read_requirement(session, project, LATENCY, board="bench")
+    assert view is not None
+    assert (view.stale, view.limit_text) == ("limit 50 → 5 ms", "≤ 5 ms")
+    assert "at most 5" in view.criterion
+    assert view.reason == "By the old limit, ≤ 50 ms: because."
+    assert ("Limit before", "≤ 50 ms") in view.judged
+
+
+def test_that_another_way_to_measure_is_said_as_the_reason(
+    project: Path, session: Session, writer: ChainWriter, edit: Edit
+) -> None:
+    measured = replace(latency(), parameters={"statistic": "p95"})
+    writer.run(writer.release(writer.engine(writer.candidate())), requirements=(measured,))
+    edit(("requirement: 50ms", "requirement: 50ms\n    # another word"), name="deployment_tests.yaml")
+    row = next(row for row in read_verify(session, project, board="bench").rows if row.kind == "latency")
+    assert "statistic p95 → p99" in row.stale
+    assert row.limit_before == ""
+
+
+def test_that_stale_rows_say_why_they_have_to_be_measured_again(
+    project: Path, session: Session, writer: ChainWriter, edit: Edit
+) -> None:
+    writer.run(writer.release(writer.engine(writer.candidate())), requirements=(latency(),))
+    edit(("requirement: 50ms", "requirement: 40ms"), name="deployment_tests.yaml")
+    page = read_verify(session, project, board="bench")
+    row = next(row for row in page.rows if row.kind == "latency")
+    assert page.again == ""
+    assert row.way_out.startswith("Measure again: ")
+    assert "evidence.json" in row.way_out, "the run kept nothing that could be judged again"
