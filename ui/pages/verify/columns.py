@@ -36,11 +36,11 @@ def requirement_columns() -> list[Column[RequirementRow]]:
         Column("Criterion", _criterion, 120, stretch=True),
         Column("Limit", lambda row: Cell(row.limit_text, kind="limit", tip=row.limit_text), 76, right=True),
         Column("Measured", _measured, 92, right=True),
-        Column("95 % interval", lambda row: Cell(row.interval_text, kind="dim"), 120),
+        Column("95 % interval", lambda row: Cell(row.interval_text, kind="dim"), 132),
         Column("", lambda row: Cell(_bar_words(row)), 104, tip="Worse to the left, better to the right of the limit"),
         Column("Margin", _margin, 64, right=True, tip="Of the bound that is judged, as a share of the limit"),
         Column("Verdict", _verdict, 116),
-        Column("Evidence", _evidence, 116),
+        Column("Evidence", _evidence, 108),
         Column("Age", lambda row: Cell(row.age_text, kind="limit"), 44, right=True),
     ]
 

@@ -48,7 +48,8 @@ class WayOut(QFrame):
             return
         self._icon.set("stale" if shown.stale else STATES[shown.outcome])
         reason = f"Stale: {shown.stale}." if shown.stale else shown.reason
-        self._reason.setText(f"{reason[:1].upper()}{reason[1:]}")
+        first = reason.partition(";")[0].rstrip(".")  # the inspector has the rest
+        self._reason.setText(f"{first[:1].upper()}{first[1:]}.")
         way = "Run what is stale; limits alone that changed are judged again without measuring." if shown.stale else ""
         self._way.setText(way or shown.way_out)
         self._way.setVisible(bool(self._way.text()))
