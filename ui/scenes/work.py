@@ -48,7 +48,7 @@ def _compare(setting: Setting) -> Iterator[Step]:
 def _keep(setting: Setting) -> Iterator[Step]:
     page = setting.page(OptimisePage)
     yield lambda: page.ranking.table.rows.rows
-    page.ranking.table.selectRow(0)
+    page.ranking.table.selectRow(1)  # the first row keeps none
     page.ranking.table.toggle()
     yield lambda: page.commands.choice is not None
     yield PICTURE
