@@ -189,6 +189,18 @@ class Segments(QWidget):
         if value in self._buttons:
             self._buttons[value].setChecked(True)
 
+    def set_words(self, value: str, words: str) -> None:
+        """Give one choice other words."""
+        self._buttons[value].setText(words)
+        self._buttons[value].setAccessibleName(f"{self.accessibleName()}: {words}")
+
+    def set_none(self) -> None:
+        """None of them is so now."""
+        self._group.setExclusive(False)
+        for button in self._buttons.values():
+            button.setChecked(False)
+        self._group.setExclusive(True)
+
     def set_off(self, value: str, why: str) -> None:
         """Switch one choice off and say why; on again where the reason is empty."""
         self._buttons[value].setEnabled(not why)

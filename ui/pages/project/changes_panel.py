@@ -1,4 +1,4 @@
-"""The inspector of the page: what changed since the last visit, and the whole history."""
+"""The inspector of the page: what changed since the last visit, the whole history, and the findings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from ui.pages.project.findings_list import FindingsList
 from ui.pages.project.head import StateMark
 from ui.theme.theme import THEME
 from ui.theme.tokens import BODY_PX, MEDIUM, SMALL_PX
@@ -18,9 +19,10 @@ from ui.widgets.states import look_of
 from ui.widgets.text import Text, hint
 
 if TYPE_CHECKING:
+    from ui.desk import Desk
     from workbench.views.project.changes import Change, Changes
 
-CHANGES, HISTORY = "changes", "history"
+CHANGES, HISTORY, FINDINGS = "changes", "history", "findings"
 _OTHER = {"commit": ("git-branch", "text2", "Commit"), "changed": ("pencil", "text2", "Changed")}
 
 
@@ -32,23 +34,34 @@ class ChangesPanel(QWidget):
     seen = Signal()
     """All is to be taken as seen."""
     list_wanted = Signal(str)
-    """`changes` or `history`."""
+    """`changes`, `history` or `findings`."""
 
-    def __init__(self) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.setAccessibleName("What changed")
-        self.choice = Segments("Which list", ((CHANGES, "Changes"), (HISTORY, "History")))
-        self.choice.chosen.connect(self.list_wanted)
+        self.choice = Segments("Which list", ((CHANGES, "Changes"), (HISTORY, "History"), (FINDINGS, "Findings")))
+        self.choice.chosen.connect(self.show_list)
+        self.findings = FindingsList(desk)
+        self.findings.counted.connect(self._on_counted)
+        self.findings.hide()
         self._facts = Facts("Changes of the project")
         self._changes: Changes | None = None
-        layout = column(row(self.choice, None, margins=(16, 12, 16, 0)), self._facts, spacing=0)
+        layout = column(row(self.choice, None, margins=(16, 12, 16, 0)), self._facts, self.findings, spacing=0)
         layout.setStretch(1, 1)
+        layout.setStretch(2, 1)
         self.setLayout(layout)
 
     @property
     def shown(self) -> str:
         """Which list is wanted."""
         return self.choice.value
+
+    def show_list(self, name: str) -> None:
+        """Show `changes`, `history` or `findings`."""
+        self.choice.set_value(name)
+        self._facts.setVisible(name != FINDINGS)
+        self.findings.setVisible(name == FINDINGS)
+        self.list_wanted.emit(name)
 
     def show_changes(self, changes: Changes) -> None:
         """Show what changed."""
@@ -83,8 +96,10 @@ class ChangesPanel(QWidget):
         return self._facts.findChildren(ChangeLine)
 
     def _on_history(self) -> None:
-        self.choice.set_value(HISTORY)
-        self.list_wanted.emit(HISTORY)
+        self.show_list(HISTORY)
+
+    def _on_counted(self, still_open: int) -> None:
+        self.choice.set_words(FINDINGS, f"Findings {still_open}" if still_open else "Findings")
 
     def _line(self, change: Change) -> QWidget:
         made = ChangeLine(change)

@@ -9,13 +9,14 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QWidget
 
 from ui.page import Page
-from ui.pages.project.changes_panel import HISTORY, ChangesPanel
+from ui.pages.project.changes_panel import FINDINGS, HISTORY, ChangesPanel
 from ui.pages.project.documents import NAMES, DocumentsCard
 from ui.pages.project.editing import Editing
 from ui.pages.project.head import ActionCard, StripCard
 from ui.widgets.error_card import ErrorCard
 from ui.widgets.grounds import clear, column
 from workbench.base.events import JobEnded, Progress, StepEnded, StepStarted
+from workbench.views.findings import FindingPlace, FindingRow
 from workbench.views.project.changes import Changes, mark_seen, read_changes, read_history
 from workbench.views.project.documents import DiffLine, DocumentView, Mark, compare_texts
 from workbench.views.project.overview import (
@@ -42,7 +43,7 @@ KEYPAD = Qt.KeyboardModifier.KeypadModifier
 
 
 class ProjectPage(Page):
-    """Opens a `Place` (a document, a line of it, a field), or a `Mark`, whose correction it makes."""
+    """Opens a `Place` (a document, a line of it, a field), a `Mark`, whose correction it makes, or a `FindingPlace`."""
 
     has_primary = True
 
@@ -57,7 +58,7 @@ class ProjectPage(Page):
         self.strip = StripCard()
         self.action_card = ActionCard()
         self.documents = DocumentsCard(self.editing, self._actions)
-        self.changes = ChangesPanel()
+        self.changes = ChangesPanel(desk)
         self._errors = column(spacing=8)
         layout = column(self._errors, self.strip, self.action_card, self.documents, margins=(12, 12, 12, 12), spacing=8)
         layout.setStretch(3, 1)
@@ -97,6 +98,8 @@ class ProjectPage(Page):
         elif isinstance(target, Mark):
             self.documents.show_place(Place(target.file, target.line, target.path))
             self.documents.pane.fix_like(target)
+        elif isinstance(target, FindingPlace):
+            self._show_findings(target.finding)
 
     def may_close(self) -> str:
         """Nothing is lost: what is not saved is kept; but a person may want to know."""
@@ -143,9 +146,12 @@ class ProjectPage(Page):
                 "project.previous", "Previous problem", lambda: self._on_step(-1), "Shift+F8", "arrow-up", self
             ),
             "other": add("project.other", "Other document", self._on_other, "Ctrl+Tab", "", self),
-            "confirm": add("project.confirm", "Confirm all proposed values", self._on_confirm_all, "", "check", self),
-            "act": add("project.act", "Do the next action", self._on_enter, "", "", self),
-            "seen": add("project.seen", "Mark all changes as seen", self._on_seen, "", "eye", self),
+            "confirm": add(
+                "project.confirm", "Confirm all proposed values", self._on_confirm_all, "Ctrl+Alt+Y", "check", self
+            ),
+            "act": add("project.act", "Do the next action", self._on_enter, "Ctrl+Return; Ctrl+Enter", "", self),
+            "seen": add("project.seen", "Mark all changes as seen", self._on_seen, "Ctrl+Alt+E", "eye", self),
+            "findings": add("project.findings", "Show the findings", self._show_findings, "Ctrl+Alt+F", "flag", self),
         }
 
     def _connect(self) -> None:
@@ -156,6 +162,7 @@ class ProjectPage(Page):
         self.changes.went.connect(self._go)
         self.changes.seen.connect(self._on_seen)
         self.changes.list_wanted.connect(lambda _name: self._ask_changes())
+        self.changes.findings.opened.connect(self._on_finding)
         self.editing.checked.connect(lambda _views: self._on_checked())
         self.desk.overview_changed.connect(self._on_overview)
         self.desk.left.connect(self._on_left)
@@ -173,6 +180,22 @@ class ProjectPage(Page):
         if project is not None:
             query = read_history if self.changes.shown == HISTORY else read_changes
             self._asked.append(self.desk.bridge.ask(query, project).then(self._on_changes))
+            self.changes.findings.refresh()
+
+    def _show_findings(self, finding: str = "") -> None:
+        """Show the list of findings, also where the inspector is folded away, and choose one by its id."""
+        panel = self.desk.actions.named("window.inspector")
+        if panel is not None and not panel.isChecked():
+            panel.trigger()
+        self.changes.show_list(FINDINGS)
+        self.changes.findings.choose(finding)
+
+    def _on_finding(self, finding: FindingRow) -> None:
+        """To where it was seen; one without a run is about a requirement."""
+        if finding.run:
+            self.desk.go("live", finding.run)
+        elif finding.requirement:
+            self.desk.go("verify", finding.requirement)
 
     def _go(self, target: Target | None) -> None:
         if target is None:
