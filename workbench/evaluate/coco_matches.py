@@ -92,6 +92,9 @@ def match_classes(
     return found, average
 
 
+_RECALLS = np.linspace(0, 1, 101)
+
+
 def average_precision(matches: ClassMatches, weights: NDArray[np.float32]) -> Floats:
     """Average precision [resamples, 10] with image i drawn weights[:, i] times; NaN where no object was drawn.
 
@@ -100,17 +103,20 @@ def average_precision(matches: ClassMatches, weights: NDArray[np.float32]) -> Fl
     objects = weights @ matches.objects.astype(np.float32)
     drawn = weights[:, matches.images]
     result = np.full((len(weights), len(matches.hits)), np.nan)
-    recalls = np.linspace(0, 1, 101)
+    counted: NDArray[np.bool_] | None = None
     for threshold, (hits, misses) in enumerate(zip(matches.hits, matches.misses, strict=True)):
-        right = (drawn * hits).cumsum(axis=1, dtype=np.float64)
-        wrong = (drawn * misses).cumsum(axis=1, dtype=np.float64)
-        precision = right / np.maximum(right + wrong, np.spacing(1))
+        if counted is None or not np.array_equal(counted, hits | misses):  # the same at most thresholds
+            counted = hits | misses
+            both = (drawn * counted).cumsum(axis=1, dtype=np.float64)
+        # Recall grows and precision peaks at hits alone, so that all other detections can be left out.
+        places = np.flatnonzero(hits)
+        right = drawn[:, places].cumsum(axis=1, dtype=np.float64)
+        precision = right / np.maximum(both[:, places], np.spacing(1))
         envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
         for row in np.flatnonzero(objects):
             # COCO divides by the whole number first, so the same rounding is needed at the edges of the recalls.
-            places = np.searchsorted(right[row] / float(objects[row]), recalls)
-            reached = places < envelope.shape[1]
-            result[row, threshold] = envelope[row, places[reached]].sum() / recalls.size
+            reached = np.searchsorted(right[row] / float(objects[row]), _RECALLS)
+            result[row, threshold] = envelope[row, reached[reached < places.size]].sum() / _RECALLS.size
     return result
 
 
