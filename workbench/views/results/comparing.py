@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,8 @@ from workbench.views.verify.words import signed
 from workbench.words import say_count
 
 if TYPE_CHECKING:
-    from workbench.results.comparison import Difference
+    from projects.runs import RunFolder
+    from workbench.results.comparison import Comparison, Difference
     from workbench.results.run_record import RunRecord
     from workbench.session import Session
 
@@ -32,12 +35,13 @@ _ROOM = 0.46
 def read_comparison(session: Session, project: Path, a: str, b: str) -> ComparedRuns:
     """Two runs, requirement by requirement; a difference is A less B, and better is to the right.
 
-    Figures that depend on the board are withheld where the boards or their modes are not the same. Takes seconds.
+    Figures that depend on the board are withheld where the boards or their modes are not the same. The first time it
+    takes a second or two; the same two runs are not compared twice while their files stay as they are.
 
     Raises:
         SlipwayError: a run cannot be read, or a file of it is not what it was.
     """
-    found = session.compare(project, a, b)
+    found = _compare(*(_of(project, name) for name in (a, b)))
     first, second = session.run(project, a), session.run(project, b)
     checks = tuple(_checks(first, second))
     comparable = all(good for text, good in checks if text in _NEEDED)
@@ -63,6 +67,32 @@ def read_comparison(session: Session, project: Path, a: str, b: str) -> Compared
         note=found.note,
         changed=found.changed,
     )
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A run's folder, and its files as they are now."""
+
+    folder: RunFolder
+    files: frozenset[tuple[str, int, int]]
+    """Name, size and time of change."""
+
+
+def _of(project: Path, name: str) -> _Kept:
+    from projects.layout import Layout
+    from projects.runs import find_run
+
+    folder = find_run(Layout(project).runs, name)
+    found = ((path.name, path.stat()) for path in folder.path.iterdir() if path.is_file())
+    return _Kept(folder, frozenset((file, stat.st_size, stat.st_mtime_ns) for file, stat in found))
+
+
+@lru_cache(maxsize=32)
+def _compare(a: _Kept, b: _Kept) -> Comparison:
+    from workbench.pipeline.report import load_evidence
+    from workbench.results.comparison import compare_runs
+
+    return compare_runs(load_evidence(a.folder), load_evidence(b.folder), a.folder.path, b.folder.path)
 
 
 _SAME_BOARD, _SAME_MODE, _SAME_FRAMES, _BOTH_WHOLE = (
