@@ -29,11 +29,16 @@ class Empty(QWidget):
         middle = row(None, self.sentence, None)  # an alignment of its own would give it too little height
         middle.setStretch(1, 100)
         column.addLayout(middle)
+        self._column = column
         for widget in actions:
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         self._on_theme()
         THEME.changed.connect(self._on_theme)
+
+    def offer(self, action: QWidget) -> None:
+        """Put another action below those that are there."""
+        self._column.insertWidget(self._column.count() - 1, action, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def _on_theme(self) -> None:
         self.sentence.setMaximumWidth(THEME.px(520))

@@ -57,12 +57,12 @@ class CompareCard(QFrame):
         self.table: Table[ComparedLine] = Table(
             "Two runs compared", compare_columns(), row_height=ROW_PX, delegate=_Delegate()
         )
-        self._empty = Empty("git-compare-arrows", "Tick two runs to compare them.")
+        self.empty = Empty("git-compare-arrows", "Tick two runs to compare them.")
         self._frames = Button("Frames that differ", self.frames_asked.emit, icon_name="images")
         head = row(self._title, self._frames, margins=(12, 8, 8, 4))
         head.setStretch(0, 1)
         self._foot = column(self._checks, self._note, margins=(12, 8, 12, 8), spacing=4)
-        layout = column(head, self.table, self._empty, self._foot, margins=(1, 1, 1, 1), spacing=0)
+        layout = column(head, self.table, self.empty, self._foot, margins=(1, 1, 1, 1), spacing=0)
         layout.setStretch(1, 1)
         layout.setStretch(2, 1)
         self.setLayout(layout)
@@ -71,8 +71,8 @@ class CompareCard(QFrame):
     def show_nothing(self, sentence: str) -> None:
         """Say why there is no comparison, or that it is being made."""
         self._title.setText("Two runs compared")
-        self._empty.sentence.setText(sentence)
-        self._empty.show()
+        self.empty.sentence.setText(sentence)
+        self.empty.show()
         self.table.hide()
         self._frames.hide()
         self._note.setText("")
@@ -81,7 +81,7 @@ class CompareCard(QFrame):
     def show_runs(self, compared: ComparedRuns) -> None:
         """Show a comparison."""
         self._title.setText(compared.title)
-        self._empty.hide()
+        self.empty.hide()
         self.table.show()
         self._frames.show()
         self.table.set_rows(compared.lines)

@@ -25,8 +25,8 @@ from workbench.views.verify.values import PASS
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 _TONES = {"ok": "pass", "warn": "inconclusive", "err": "fail", "plain": "not measured"}
-FIXED = 2
-"""Columns before the boards."""
+FIXED, FEW = 2, 2
+"""Columns before the boards, and so few boards that leave room for whole names."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class MatrixCard(QFrame):
 
 def _columns(boards: tuple[MatrixBoard, ...]) -> list[Column[MatrixRow]]:
     made: list[Column[MatrixRow]] = [
-        Column("ID", lambda line: Cell(line.short_id, kind="mono", tip=line.id), 112),
+        Column("ID", lambda line: Cell(line.short_id, kind="mono", tip=line.id), 112 if len(boards) > FEW else 152),
         Column("", _words, 160, stretch=True),
     ]
     made += [

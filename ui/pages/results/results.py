@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ui.desk import Desk
 from ui.pages.asking import Asking
 from ui.pages.results.inspector import ComparisonInspector, ResultsInspector
+from ui.pages.results.next_step import NextStep
 from ui.pages.results.tab import ResultsTab
 from ui.pages.verify.frames_card import TWO_DEVICES, FramesCard
 from ui.widgets.controls import Button
 from ui.widgets.grounds import column
+from workbench.orders.verify import VerifyRequirements
 from workbench.views.results.comparing import read_comparison, read_disagreement, read_disagreements
 from workbench.views.results.matrix import read_matrix
 from workbench.views.results.table import export_runs, read_results
@@ -36,12 +38,20 @@ class Results(QObject):
     def __init__(self, desk: Desk, owner: QWidget) -> None:
         super().__init__(owner)
         self._desk, self._owner = desk, owner
-        self.tab, self.inspector, self.comparison = ResultsTab(), ResultsInspector(), ComparisonInspector()
+        self.tab = ResultsTab(desk.actions.named("run.run"))
+        self.inspector, self.comparison = ResultsInspector(), ComparisonInspector()
         self.frames = FramesCard("Frames that differ most", TWO_DEVICES)
         self.frames_tab = QWidget()
         layout = column(self.frames, margins=(12, 12, 12, 12))
         self.frames_tab.setLayout(layout)
-        self.frames.show_nothing("Tick two runs in All runs to see where they disagree.")
+        add = desk.actions.add
+        again = desk.actions.named("verify.again") or add(
+            "verify.again", "Measure everything again", self.measure_again, "Shift+M", "rotate-cw", owner
+        )
+        newest = add("verify.newest", "Compare the newest two runs", self.tab.runs.tick_newest, "Shift+X", "", owner)
+        self._steps = [NextStep(desk, again, newest) for _ in range(2)]
+        self.tab.compared.empty.offer(self._steps[0])
+        self.frames.empty.offer(self._steps[1])
         self._pair: tuple[str, str] | None = None
         self._matrix: Matrix | None = None
         self._asking = Asking()
@@ -66,6 +76,11 @@ class Results(QObject):
         self._pair, self._matrix = None, None
         self.tab.runs.ticks = []
 
+    def measure_again(self) -> None:
+        """Measure all requirements once more on the board of Run: another run, to be compared with the one before."""
+        if self._desk.project is not None:
+            self._desk.bridge.start(VerifyRequirements(self._desk.project, self._desk.board, ()))
+
     def export(self) -> None:
         """Ask where the runs that are shown are to be written."""
         dialog = QFileDialog(self._owner, "Write these runs")
@@ -86,6 +101,8 @@ class Results(QObject):
 
     def _on_results(self, page: ResultsPage) -> None:
         self.tab.runs.show_page(page)
+        if len(self.tab.runs.ticks) < 2:
+            self._on_ticks()
 
     def _on_matrix(self, matrix: Matrix) -> None:
         self._matrix = matrix
@@ -116,12 +133,15 @@ class Results(QObject):
 
     def _on_ticks(self) -> None:
         ticks, project = tuple(self.tab.runs.ticks), self._desk.project
+        self.tab.share(compared=len(ticks) == 2)
         if len(ticks) < 2 or project is None:
             self._pair = None
-            words = "Tick a second run to compare them." if ticks else "Tick two runs to compare them."
-            self.tab.compared.show_nothing(words)
-            self.frames.show_nothing(words)
+            words = [step.show_for(len(self.tab.runs.comparable)) for step in self._steps]
+            self.tab.compared.show_nothing(words[0])
+            self.frames.show_nothing(words[0])
             return
+        for step in self._steps:
+            step.hide()
         a, b = ticks[0], ticks[1]
         if (a, b) == self._pair:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStyleOptionViewItem
 
 from ui.pages.verify.columns import STATES
@@ -168,7 +168,7 @@ class RunsCard(QFrame):
     ticks_changed = Signal()
     filter_changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, run: QAction | None = None) -> None:
         super().__init__()
         ground(self, "card")
         self.setAccessibleName("All runs")
@@ -192,6 +192,8 @@ class RunsCard(QFrame):
         self._drop = Button("", self._on_drop, icon_name="x")
         self.empty = Empty("funnel", "", self._drop)
         self.empty.hide()
+        self._run = Button("Run verification", icon_name="play", role="primary", action=run)
+        self.empty.offer(self._run)
         head = row(self.field, self._facet_place, self._count, margins=(12, 8, 12, 8))
         head.setStretch(0, 1)
         layout = column(head, self.table, self.empty, margins=(1, 1, 1, 1), spacing=0)
@@ -233,6 +235,16 @@ class RunsCard(QFrame):
             self.table.rows.set_columns(run_columns(models=several))
         self._apply()
 
+    @property
+    def comparable(self) -> tuple[str, ...]:
+        """Ids of the runs that have verdicts, newest first."""
+        return tuple(line.run for line in self.lines if line.verdicts)
+
+    def tick_newest(self) -> None:
+        """Tick the newest two runs that have verdicts."""
+        self.ticks = list(self.comparable[:2])
+        self._ticked()
+
     def swap(self) -> None:
         """A becomes B."""
         self.ticks.reverse()
@@ -265,6 +277,7 @@ class RunsCard(QFrame):
         self.table.setVisible(bool(found.lines))
         self.empty.sentence.setText("No run fits this filter." if nothing else self._page.empty_text)
         self._drop.setVisible(nothing)
+        self._run.setVisible(not nothing)
         self._drop.set_text(f"Drop {found.drop}")
         self._drop_to = found.drop_to or Filter()
         self.filter_changed.emit()

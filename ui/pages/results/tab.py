@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from ui.pages.results.compare_card import CompareCard
@@ -16,6 +16,9 @@ from ui.widgets.grounds import column
 from ui.widgets.table import HEADER_PX
 
 LOW_PX = 640
+LEAST_RUNS_PX = 144
+ALONE, BESIDE = (660, 360), (430, 590)
+"""How matrix and comparison share the width: while there is nothing to compare, and while there is."""
 
 
 class ResultsTab(QWidget):
@@ -24,9 +27,10 @@ class ResultsTab(QWidget):
     compare_asked = Signal()
     """Two other runs are ticked."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: QAction | None = None) -> None:
         super().__init__()
-        self.runs, self.matrix, self.compared = RunsCard(), MatrixCard(), CompareCard()
+        self.runs, self.matrix, self.compared = RunsCard(run), MatrixCard(), CompareCard()
+        self._shares = ALONE
         self._below = gap_splitter(Qt.Orientation.Horizontal)
         self._tabs = QTabWidget()
         self._tabs.setAccessibleName("Matrix and comparison")
@@ -59,6 +63,13 @@ class ResultsTab(QWidget):
         self._fitted = -1
         self._fit()
 
+    def share(self, *, compared: bool) -> None:
+        """Give the matrix the room that a comparison which is not there does not need."""
+        shares = BESIDE if compared else ALONE
+        if shares != self._shares:
+            self._shares = shares
+            self._below.setSizes(shares)
+
     def _fit(self) -> None:
         """Give the runs the room that all of them need, as long as half of it is left."""
         many = len(self.runs.lines)
@@ -67,7 +78,8 @@ class ResultsTab(QWidget):
             return
         self._fitted = many
         wanted = min(round((many * TABLE_ROW + HEADER_PX + 64) * THEME.type_scale), room // 2)
-        self._split.setSizes([max(wanted, 180), room - max(wanted, 180), room - max(wanted, 180)])
+        wanted = max(wanted, LEAST_RUNS_PX)
+        self._split.setSizes([wanted, room - wanted, room - wanted])
 
     def _arrange(self, *, low: bool) -> None:
         if low is self._low:
@@ -80,7 +92,7 @@ class ResultsTab(QWidget):
             self._tabs.clear()
             self._below.addWidget(self.matrix)
             self._below.addWidget(self.compared)
-            self._below.setSizes([430, 590])
+            self._below.setSizes(self._shares)
             self.matrix.show()
             self.compared.show()
         self._tabs.setVisible(low)

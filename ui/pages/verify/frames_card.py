@@ -68,10 +68,10 @@ class FramesCard(QFrame):
             margins=(12, 8, 8, 0),
         )
         head.setStretch(1, 1)
-        self._empty = Empty("images", "No frames were compared.")
+        self.empty = Empty("images", "No frames were compared.")
         self._stack = QStackedLayout()
         self._stack.addWidget(self._make_pictures())
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         layout = column(head, self._stack, spacing=4)
         layout.setStretch(1, 1)
         self.setLayout(layout)
@@ -80,7 +80,7 @@ class FramesCard(QFrame):
 
     def show_nothing(self, sentence: str) -> None:
         """Say why there is no frame."""
-        self._empty.sentence.setText(sentence)
+        self.empty.sentence.setText(sentence)
         self._stack.setCurrentIndex(1)
         self._about.setText("")
         self.strip.show_thumbnails(())

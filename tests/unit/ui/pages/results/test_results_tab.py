@@ -78,7 +78,7 @@ def test_that_space_ticks_and_the_third_tick_replaces_the_oldest(page, project_w
     qtbot.keyClick(runs.table, Qt.Key.Key_Space)
     assert len(runs.ticks) == 1
     settle(qtbot, project_window)
-    assert page.results.tab.compared._empty.isVisible()
+    assert page.results.tab.compared.empty.isVisible()
     qtbot.keyClick(runs.table, Qt.Key.Key_Space)
     assert runs.letter_of(runs.table.rows.rows[0].run) == "B"
     runs.swap()
@@ -121,4 +121,47 @@ def test_that_the_shown_runs_are_written(page, project_window, qtbot, tmp_path):
 
 
 def test_that_every_control_has_a_name(page):
+    assert unnamed(page) == []
+
+
+def test_that_one_run_alone_offers_how_to_come_to_a_second(place, project_window, qtbot):
+    project_window.show_page("verify")
+    page = project_window.centre.page
+    settle(qtbot, project_window)
+    for tab, at in (("runs", 0), ("compare", 1)):
+        page.show_tab(tab)
+        settle(qtbot, project_window)
+        step = page.results._steps[at]
+        qtbot.waitUntil(lambda step=step: step.again.isVisible() and step.other.isVisible(), timeout=LEAST_MS)
+        assert not step.newest.isVisible()
+    assert "One run so far" in page.results.frames.empty.sentence.text()
+    assert "(Shift+M)" in page.results._steps[1].again.toolTip()
+    page.results._steps[1].other.click()
+    assert project_window.centre.name == "optimise"
+    settle(qtbot, project_window)
+
+
+def test_that_two_unticked_runs_offer_to_compare_the_newest(page, project_window, qtbot):
+    runs = page.results.tab.runs
+    runs.ticks = []
+    runs.ticks_changed.emit()
+    step = page.results._steps[0]
+    assert step.newest.isVisible()
+    assert not step.again.isVisible()
+    step.newest.click()
+    assert runs.ticks == list(runs.comparable[:2])
+    settle(qtbot, project_window)
+    assert not page.results.tab.compared.empty.isVisible()
+
+
+def test_that_no_run_at_all_offers_to_run(place, project_window, qtbot):
+    for folder in (place.project / "runs").iterdir():
+        shutil.rmtree(folder)
+    project_window.show_page("verify")
+    page = project_window.centre.page
+    page.show_tab("runs")
+    settle(qtbot, project_window)
+    qtbot.waitUntil(page.results.tab.runs.empty.isVisible, timeout=LEAST_MS)
+    assert page.results.tab.runs._run.isVisible()
+    assert "F5" in page.results.tab.runs._run.toolTip()
     assert unnamed(page) == []
