@@ -36,12 +36,19 @@ class FactLines(QWidget):
 
     def __init__(self, name: str, facts: Sequence[FactLine], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._facts = tuple(facts)
+        self._facts: tuple[FactLine, ...] = ()
         self.setAccessibleName(name)
-        said = (f"{fact.name}: {fact.value} {fact.extra}".strip() for fact in facts)
-        self.setAccessibleDescription("; ".join(said))
+        self.set_facts(facts)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         THEME.changed.connect(self.updateGeometry)
+
+    def set_facts(self, facts: Sequence[FactLine]) -> None:
+        """Show others."""
+        self._facts = tuple(facts)
+        said = (f"{fact.name}: {fact.value} {fact.extra}".strip() for fact in facts)
+        self.setAccessibleDescription("; ".join(said))
+        self.updateGeometry()
+        self.update()
 
     @property
     def facts(self) -> tuple[FactLine, ...]:
