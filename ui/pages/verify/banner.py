@@ -36,11 +36,11 @@ class Banner(QFrame):
         self._counts.setSpacing(16)
         self._counted: tuple[object, int] | None = None
         self._facts = _FactLine()
-        self._chip = Chip()
+        self.chip = Chip()
         self._line = line(vertical=True)
-        self._chip.hide()
+        self.chip.hide()
         self._line.hide()
-        layout = row(self._counts, self._line, self._chip, self._facts, margins=(12, 4, 12, 4), spacing=16)
+        layout = row(self._counts, self._line, self.chip, self._facts, margins=(12, 4, 12, 4), spacing=16)
         layout.setStretch(3, 1)
         self.setLayout(layout)
         THEME.changed.connect(self._on_theme)
@@ -65,15 +65,15 @@ class Banner(QFrame):
 
     def _show_validity(self, validity: Validity | None, doing: str) -> None:
         shown = bool(doing) or validity is not None
-        self._chip.setVisible(shown)
+        self.chip.setVisible(shown)
         self._line.setVisible(shown)
         if doing:
-            self._chip.set("running", "Running")
-            self._chip.setToolTip(doing)
+            self.chip.set("running", "Running")
+            self.chip.setToolTip(doing)
             self._facts.set_facts((Fact(doing, ""),))
         elif validity is not None:
-            self._chip.set(_CHIPS[validity.tone], validity.word)
-            self._chip.setToolTip(validity.text)
+            self.chip.set(_CHIPS[validity.tone], validity.word)
+            self.chip.setToolTip(validity.text)
             self._facts.set_facts(validity.facts)
         else:
             self._facts.set_facts(())

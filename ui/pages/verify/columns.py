@@ -34,7 +34,7 @@ def requirement_columns() -> list[Column[RequirementRow]]:
     return [
         Column("ID", _id, 124),
         Column("Criterion", _criterion, 120, stretch=True),
-        Column("Limit", lambda row: Cell(row.limit_text, kind="limit", tip=row.limit_text), 76, right=True),
+        Column("Limit", _limit, 76, right=True),
         Column("Measured", _measured, 92, right=True),
         Column("95 % interval", lambda row: Cell(row.interval_text, kind="dim"), 132),
         Column("", lambda row: Cell(_bar_words(row)), 104, tip="Worse to the left, better to the right of the limit"),
@@ -56,6 +56,14 @@ def _id(row: RequirementRow) -> Cell:
 def _criterion(row: RequirementRow) -> Cell:
     note = "" if row.confirmed else " (its limit is not confirmed)"
     return Cell(row.title, tip=f"{row.path}{note}", icon="" if row.confirmed else "pencil")
+
+
+def _limit(row: RequirementRow) -> Cell:
+    if not row.limit_before:
+        return Cell(row.limit_text, kind="limit", tip=row.limit_text)
+    return Cell(
+        row.limit_text, kind="limit", color="warn", tip=f"{row.limit_text}; it was {row.limit_before} when judged"
+    )
 
 
 def _measured(row: RequirementRow) -> Cell:

@@ -15,7 +15,15 @@ from ui.widgets.facts import Facts
 from ui.widgets.interval_bar import Interval, paint_interval
 from ui.widgets.states import look_of
 from ui.widgets.text import hint
-from workbench.views.verify.values import Attempt, HashLine, MissingForRelease, RequirementView, Validity
+from workbench.views.verify.values import (
+    RUNNING,
+    Attempt,
+    HashLine,
+    MissingForRelease,
+    RequirementRow,
+    RequirementView,
+    Validity,
+)
 from workbench.words import say_hash
 
 MOST_FIGURES = 12
@@ -28,15 +36,42 @@ class RequirementInspector(Facts):
 
     def __init__(self) -> None:
         super().__init__("Inspector of the requirement")
+        self._going: tuple[str, str, FactLines] | None = None
+        """Id, outcome and lines of the requirement that a run measures now."""
         self.begin("Nothing selected", "Select a requirement to see how it is judged.")
         self.end()
 
-    def show_requirement(self, view: RequirementView, missing: MissingForRelease, validity: Validity | None) -> None:
-        """Show one requirement, and what the release lacks."""
-        self.begin(view.id.rpartition("/")[2], view.criterion, (STATES[view.outcome], ""))
-        self.sentence(view.reason, role="")
-        if view.way_out:
-            self.sentence(view.way_out)
+    def show_requirement(
+        self,
+        view: RequirementView,
+        missing: MissingForRelease,
+        validity: Validity | None,
+        going: RequirementRow | None = None,
+    ) -> None:
+        """Show one requirement, and what the release lacks.
+
+        Args:
+            view: what is recorded of it.
+            missing: for a release.
+            validity: of the run that the page is of.
+            going: its row as the run that goes now has it; None where none goes, or not for this requirement.
+        """
+        self._going = None if going is None else (view.id, going.outcome, FactLines("This run", _so_far(going)))
+        if going is not None and self._going is not None:
+            self.begin(view.id.rpartition("/")[2], view.criterion, (STATES[going.outcome], ""))
+            self.sentence(going.reason, role="")
+            if going.way_out:
+                self.sentence(going.way_out)
+            self.section("This run")
+            self.add(self._going[2])
+        else:
+            state = "stale" if view.stale else STATES[view.outcome]
+            self.begin(view.id.rpartition("/")[2], view.criterion, (state, ""))
+            if view.stale:
+                self.sentence(f"Stale: {view.stale}.", role="warn")
+            self.sentence(view.reason, role="")
+            if view.way_out:
+                self.sentence(view.way_out)
         self._runs(view)
         self._classes(view)
         self.section("How it is judged")
@@ -52,8 +87,16 @@ class RequirementInspector(Facts):
         self._missing(missing)
         self.end()
 
+    def update_going(self, going: RequirementRow) -> bool:
+        """Show how far the requirement that is shown has come; whether that was enough."""
+        if self._going is None or self._going[:2] != (going.id, going.outcome):
+            return False
+        self._going[2].set_facts(_so_far(going))
+        return True
+
     def show_missing(self, missing: MissingForRelease, validity: Validity | None) -> None:
         """Show what a release lacks, where no requirement is selected."""
+        self._going = None
         self.begin("For a release", missing.text)
         self._missing(missing, heading=False)
         self._validity(validity)
@@ -95,6 +138,17 @@ class RequirementInspector(Facts):
 
     def _lines(self, name: str, lines: list[FactLine]) -> None:
         self.add(FactLines(name, lines))
+
+
+def _so_far(row: RequirementRow) -> list[FactLine]:
+    """What the run that goes knows of a requirement."""
+    done = "" if row.fraction is None else f"{100 * row.fraction:.0f} %"
+    known = row.outcome == RUNNING or row.age_text == "now"
+    value = f"{row.value_text} {row.unit_text}".rstrip() if known else "not yet"
+    lines = [("Measured so far" if row.outcome == RUNNING else "Measured", "not yet" if value == "—" else value)]
+    lines += [("From", row.evidence_text)] if known else []
+    lines += [("Done", done)] if done else []
+    return [FactLine(name, text) for name, text in lines]
 
 
 def _hash_line(line: HashLine) -> FactLine:

@@ -52,11 +52,11 @@ class LossesCard(QFrame):
         self._on_theme()
         THEME.changed.connect(self._on_theme)
 
-    def show_losses(self, losses: Losses | None) -> None:
-        """Show another run's."""
-        self._bars.show_bars(() if losses is None else losses.bars, None if losses is None else losses.allowed)
+    def show_losses(self, losses: Losses | None, nothing: str = "Nothing was compared.") -> None:
+        """Show another run's; what is said where there are none."""
+        self._bars.show_bars(losses)
         self._table.show_cells(losses)
-        self._sentence.setText("Nothing was compared." if losses is None else losses.text)
+        self._sentence.setText(nothing if losses is None else losses.text)
         counts = {} if losses is None else dict(losses.frames)
         for cause in CAUSES:
             none = losses is not None and not counts.get(cause)
@@ -73,15 +73,16 @@ class _Bars(QWidget):
         super().__init__()
         self._bars: tuple[LossBar, ...] = ()
         self._allowed: float | None = None
+        self._allowed_text = ""
         self.setAccessibleName("Overlap lost by cause")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         THEME.changed.connect(self.updateGeometry)
 
-    def show_bars(self, bars: tuple[LossBar, ...], allowed: float | None) -> None:
-        self._bars, self._allowed = bars, allowed
-        words = [f"{bar.title}, {bar.subtitle}: {bar.total_text} lost" for bar in bars]
-        limit = "" if allowed is None else f"; allowed {allowed:.3f}"
-        self.setAccessibleDescription("; ".join(words) + limit)
+    def show_bars(self, losses: Losses | None) -> None:
+        self._bars = () if losses is None else losses.bars
+        self._allowed, self._allowed_text = (None, "") if losses is None else (losses.allowed, losses.allowed_text)
+        words = [f"{bar.title}, {bar.subtitle}: {bar.total_text} lost" for bar in self._bars]
+        self.setAccessibleDescription("; ".join([*words, *([self._allowed_text] if self._allowed_text else [])]))
         self.updateGeometry()
         self.update()
 
@@ -101,7 +102,7 @@ class _Bars(QWidget):
         for place, bar in enumerate(self._bars):
             self._paint_bar(painter, QRectF(left, (20 + 32 * place) * scale, room, 20 * scale), bar, most)
         if self._allowed is not None:
-            self._paint_allowed(painter, left + room * self._allowed / most, self._allowed)
+            self._paint_allowed(painter, left + room * self._allowed / most)
 
     def _paint_bar(self, painter: QPainter, area: QRectF, bar: LossBar, most: float) -> None:
         painter.setFont(THEME.font(BODY_PX, SEMIBOLD))
@@ -124,11 +125,11 @@ class _Bars(QWidget):
         painter.setPen(THEME.color(color))
         painter.drawText(QRectF(max(at, area.x()) + 8, area.y(), 108, area.height()), _LEFT, f"{bar.total_text} {word}")
 
-    def _paint_allowed(self, painter: QPainter, x: float, allowed: float) -> None:
+    def _paint_allowed(self, painter: QPainter, x: float) -> None:
         painter.setPen(QPen(THEME.color("err"), 2))
         painter.drawLine(QPointF(x, 16 * THEME.type_scale), QPointF(x, self.height() - 4))
         painter.setFont(THEME.font(SMALL_PX, MEDIUM))
-        words = f"allowed {allowed:.3f}"
+        words = self._allowed_text
         width = QFontMetricsF(painter.font()).horizontalAdvance(words)
         painter.drawText(QPointF(min(max(0.0, x - width / 2), self.width() - width), 11 * THEME.type_scale), words)
 

@@ -19,9 +19,10 @@ from ui.pages.verify.requirements import Requirements
 from ui.widgets.controls import Button, Choice, IconButton
 from ui.widgets.grounds import column
 from ui.widgets.text import Elided
-from workbench.base.events import Event, JobEnded, JobState
+from workbench.base.events import ErrorText, Event, JobEnded, JobState
 from workbench.orders.run import RunOrder
 from workbench.orders.verify import VerifyRequirements
+from workbench.views.verify.damage import Damage, read_damage, shown_runs
 from workbench.views.verify.page import read_verify
 from workbench.views.verify.requirement import read_requirement
 from workbench.views.verify.running import Running
@@ -55,13 +56,16 @@ class VerifyStagePage(Page):
         self._order: Job | None = None
         self._running: Running | None = None
         self._asking = Asking()
+        self._view: RequirementView | None = None
+        self._damage = Damage(())
         add = desk.actions.add
         self._decide = add("verify.decide", "Measure until decided", self.measure_until_decided, "M", "play", self)
         self._stale = add("verify.stale", "Re-run stale only", self.run_stale, "Shift+R", "rotate-ccw", self)
         self._decide.setEnabled(False)
         self._stale.setEnabled(False)
+        again = add("verify.again", "Measure everything again", self.measure_again, "Shift+M", "rotate-cw", self)
         run = desk.actions.named("run.run") or self._stale
-        self.requirements = Requirements(self._decide, self._stale, run)
+        self.requirements = Requirements(self._decide, self._stale, run, again)
         self._evidence = Evidence(desk, self.requirements)
         self._details = RequirementInspector()
         self._live = QTimer(self)
@@ -147,8 +151,13 @@ class VerifyStagePage(Page):
             return
         self.desk.bridge.start(VerifyRequirements(project, self._page.board, (shown.id,), until_decided=True))
 
+    def measure_again(self) -> None:
+        """Measure everything, whatever was measured before."""
+        if self._page is not None and self.desk.project is not None:
+            self.desk.bridge.start(VerifyRequirements(self.desk.project, self._page.board, ()))
+
     def run_stale(self) -> None:
-        """Do again only what is stale."""
+        """Do again only what is stale; limits alone that changed are judged again without measuring."""
         if self._page is not None and self._page.board != self.desk.board:
             self.desk.choose_board(self._page.board)
         self.desk.run_asked.emit(False)
@@ -195,6 +204,7 @@ class VerifyStagePage(Page):
     def _connect(self) -> None:
         wanted = self.requirements
         wanted.row_chosen.connect(self._on_row)
+        self._evidence.failed.connect(self._on_unreadable)
         wanted.documents_asked.connect(lambda: self.desk.go("project"))
         self._choice.activated.connect(lambda _at: self.show_run(self._choice.value))
         bridge = self.desk.bridge
@@ -207,6 +217,7 @@ class VerifyStagePage(Page):
 
     def _on_project(self) -> None:
         self._page, self._run, self._running, self._job = None, NOW, None, ""
+        self._view, self._damage = None, Damage(())
         self._evidence.forget()
         if self._results is not None:
             self._results.forget()
@@ -221,12 +232,15 @@ class VerifyStagePage(Page):
         self.rename_tab("requirements", f"Requirements  {page.title}")
         why = "" if page.stale else "Nothing is stale."
         self._stale.setEnabled(not (why or page.blocked))
-        self._stale.setToolTip(page.blocked or why or "Re-run stale only (Shift+R)")
+        self._stale_button.set_text("Judge again" if page.again else "Re-run stale only")
+        how = f"Judge what {page.again} measured by the present limits" if page.again else "Re-run stale only"
+        self._stale.setToolTip(page.blocked or why or f"{how} (Shift+R)")
         self._show_running()
         self._choose_wanted()
         self._evidence.show_page(page)
-        if not page.shown_run:
-            self._details.show_missing(page.missing, None)
+        self._ask_damage(page)
+        if not self._ask_requirement():
+            self._details.show_missing(page.missing, page.validity)
 
     def _choose_wanted(self) -> None:
         """Select the requirement that somebody asked for, once it is there."""
@@ -234,29 +248,71 @@ class VerifyStagePage(Page):
             self.requirements.choose(self._wanted)
             self._wanted = ""
 
+    def _ask_damage(self, page: VerifyPage) -> None:
+        if self.desk.project is not None:
+            asked = self.desk.bridge.ask(read_damage, self.desk.project, shown_runs(page))
+            self._asking.ask("damage", asked, self._on_damage)
+
+    def _on_damage(self, damage: Damage) -> None:
+        changed = damage != self._damage
+        self._damage = damage
+        self.requirements.show_damage(damage.text)
+        if changed:
+            self._show_running()
+            self._show_details()
+
+    def _on_unreadable(self, error: ErrorText) -> None:
+        """What the record's hashes do not tell."""
+        if not self._damage.text:
+            self.requirements.show_damage(error.summary)
+
     def _show_running(self) -> None:
         page, running = self._page, self._running
         if page is None:
             return
+        page = self._damage.onto(page)
         if running is None:
             self._evidence.show_running(None)
             self.requirements.show_page(page)
             return
         self.requirements.show_page(running.onto(page), running.text or "starting")
         self._evidence.show_running(running)
+        going = self._going
+        if going is not None and not self._details.update_going(going):
+            self._show_details()
+
+    @property
+    def _going(self) -> RequirementRow | None:
+        """The selected row as the run that goes has it; None where none goes, or the row is not its."""
+        row, page = self.requirements.table.current, self._page
+        if row is None or page is None or self._running is None or row in page.rows:
+            return None
+        return row
 
     def _on_row(self, row: RequirementRow) -> None:
-        page, project = self._page, self.desk.project
         self._decide.setEnabled(row.can_decide and not row.stale)
         self._evidence.follow(row)
-        if page is None or project is None:
-            return
+        self._ask_requirement()
+
+    def _ask_requirement(self) -> bool:
+        """Ask for everything of the selected requirement; whether there is one."""
+        page, project, row = self._page, self.desk.project, self.requirements.table.current
+        if page is None or project is None or row is None:
+            return False
         asked = self.desk.bridge.ask(read_requirement, project, row.id, page.run, page.board)
         self._asking.ask("requirement", asked, self._on_requirement)
+        return True
 
     def _on_requirement(self, view: RequirementView | None) -> None:
-        if view is not None and self._page is not None:
-            self._details.show_requirement(view, self._page.missing, self._page.validity)
+        self._view = view
+        self._show_details()
+
+    def _show_details(self) -> None:
+        view, row = self._view, self.requirements.table.current
+        if view is None or self._page is None or row is None or row.id != view.id:
+            return
+        page = self._damage.onto(self._page)
+        self._details.show_requirement(view, page.missing, page.validity, self._going)
 
     def _on_started(self, handle: JobHandle, order: Job) -> None:
         if isinstance(order, (RunOrder, VerifyRequirements)) and order.project == self.desk.project:

@@ -23,6 +23,8 @@ from ui.widgets.text import Text
 from workbench.views.verify.values import RequirementRow, VerifyPage
 
 LEAST_ROWS = 3
+LEAST_EVIDENCE_PX = 200
+"""What the evidence keeps while a run goes: then the table is what is watched."""
 LOW_PX = 780
 """Below this height of the tab the evidence is behind tabs: the window is under 900 px high then."""
 
@@ -35,13 +37,14 @@ class Requirements(QWidget):
     documents_asked = Signal()
     """Somebody wants to mend the documents."""
 
-    def __init__(self, decide: QAction, stale: QAction, run: QAction) -> None:
+    def __init__(self, decide: QAction, stale: QAction, run: QAction, again: QAction) -> None:
         super().__init__()
         self.banner, self.table = Banner(), RequirementTable()
         self.way_out = WayOut(decide, stale)
         self.latency, self.frames, self.losses = LatencyCards(), FramesCard("Worst frames"), LossesCard()
-        self._chosen = ""
-        self._fitted = -1
+        self._chosen = self._again = ""
+        self._fitted: tuple[int, int, bool] = (-1, -1, False)
+        self._rows, self._runs, self._moved = 0, False, False
         self._full = False
         self._tabs = QTabWidget()
         self._tabs.setAccessibleName("Evidence")
@@ -60,21 +63,27 @@ class Requirements(QWidget):
         self._empty_text = Empty(
             "list-checks", "", Button("Run verification", icon_name="play", role="primary", action=run)
         )
-        self._blocked, self._blocked_text = self._make_blocked()
+        mend = Button("Open the documents", self.documents_asked.emit, icon_name="file-code")
+        self._blocked, self._blocked_text = _make_bar(mend)
+        self.damage, self._damage_text = _make_bar(
+            Button("Measure everything again", icon_name="rotate-cw", action=again)
+        )
         self._table_card = ground(QFrame(), "card")
         self._table_card.setLayout(column(self.table, self.way_out, margins=(1, 1, 1, 1), spacing=0))
         evidence = QWidget()
         evidence.setLayout(self._evidence)
-        self._split = gap_splitter()
-        self._split.setChildrenCollapsible(False)
+        self._split = _Split()
+        self._split.resized.connect(self._fit)
+        self._split.splitterMoved.connect(self._on_moved)
         self._split.addWidget(self._table_card)
         self._split.addWidget(evidence)
         self._split.setStretchFactor(0, 5)
         self._split.setStretchFactor(1, 6)
         self._evidence_place = evidence
-        layout = column(self._blocked, self.banner, self._split, self._empty_text, margins=(12, 12, 12, 12), spacing=8)
-        layout.setStretch(2, 1)
+        parts = (self._blocked, self.damage, self.banner, self._split, self._empty_text)
+        layout = column(*parts, margins=(12, 12, 12, 12), spacing=8)
         layout.setStretch(3, 1)
+        layout.setStretch(4, 1)
         self.setLayout(layout)
         self._empty_text.hide()
         self.table.chosen.connect(self._on_chosen)
@@ -97,14 +106,22 @@ class Requirements(QWidget):
         self.table.blockSignals(False)
         if not self.table.choose(lambda row: row.id == kept) and page.rows:
             self.table.selectRow(0)
-        self.way_out.show_row(self.table.current)
+        self._again = page.again
+        self.way_out.show_row(self.table.current, page.again)
         empty = bool(page.empty_text) and not doing
         self._blocked.setVisible(bool(page.blocked))
         self._blocked_text.setText(f"{page.blocked[:1].upper()}{page.blocked[1:]}. Nothing runs until this is mended.")
         self._empty_text.sentence.setText(page.empty_text)
         self._empty_text.setVisible(empty)
         self._evidence_place.setVisible(not empty)
-        self._fit(len(page.rows))
+        self._rows, self._runs = len(page.rows), bool(doing)
+        self._fit()
+
+    def show_damage(self, text: str) -> None:
+        """Say over everything what of the shown runs is damaged; nothing where it is whole."""
+        self.damage.setVisible(bool(text))
+        way = "What rests on it cannot be shown. Restore the run's folder, or measure everything again."
+        self._damage_text.setText(f"{text}. {way}")
 
     def choose(self, requirement: str) -> None:
         """Select a requirement."""
@@ -129,28 +146,23 @@ class Requirements(QWidget):
         """Three rows at least; where even these have no room, the page scrolls."""
         self.table.setMinimumHeight(THEME.px(HEADER_PX + LEAST_ROWS * TABLE_ROW))
 
-    def _make_blocked(self) -> tuple[QFrame, Text]:
-        """Over everything: what is wrong with the documents, and the way to mend it."""
-        text = Text(wrap=True)
-        mend = Button("Open the documents", self.documents_asked.emit, icon_name="file-code")
-        layout = row(StateIcon("err", "Error"), text, mend, margins=(12, 8, 12, 8))
-        layout.setStretch(1, 1)
-        made = card(layout, margins=(0, 0, 0, 0))
-        made.setProperty("edge", "err")
-        made.hide()
-        return made, text
-
-    def _fit(self, rows: int) -> None:
-        """Give the table room for all its rows, as long as the evidence keeps half of it."""
-        if rows == self._fitted:
-            return
-        self._fitted = rows
-        wanted = round((rows * TABLE_ROW + HEADER_PX + 8) * THEME.type_scale) + self.way_out.sizeHint().height()
+    def _fit(self) -> None:
+        """Give the table room for all its rows: at most half of it, and nearly all while a run goes."""
         room = self._split.height()
-        self._split.setSizes([min(wanted, room * 54 // 100), max(room - wanted, room * 46 // 100)])
+        state = (self._rows, room, self._runs)
+        if state == self._fitted or self._moved:
+            return
+        self._fitted = state
+        wanted = round((self._rows * TABLE_ROW + HEADER_PX + 8) * THEME.type_scale) + self.way_out.sizeHint().height()
+        most = room - THEME.px(LEAST_EVIDENCE_PX) if self._runs else room * 54 // 100
+        self._split.setSizes([min(wanted, most), room - min(wanted, most)])
+
+    def _on_moved(self, _at: int, _handle: int) -> None:
+        """Somebody shares the room by hand; that stays."""
+        self._moved = True
 
     def _on_chosen(self, shown: RequirementRow | None) -> None:
-        self.way_out.show_row(shown)
+        self.way_out.show_row(shown, self._again)
         if shown is not None and shown.id != self._chosen:
             self._chosen = shown.id
             self.row_chosen.emit(shown)
@@ -176,6 +188,33 @@ class Requirements(QWidget):
             for widget, _ in cards:
                 widget.show()
         self._evidence.setCurrentIndex(int(low))
+
+
+class _Split(QSplitter):
+    """The table above, the evidence below; says when its room changes."""
+
+    resized = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+        self.setProperty("gap", True)
+        self.setHandleWidth(8)
+        self.setChildrenCollapsible(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
+def _make_bar(mend: Button) -> tuple[QFrame, Text]:
+    """Over everything: what is wrong, and the way to mend it; hidden until then."""
+    text = Text(wrap=True)
+    layout = row(StateIcon("err", "Error"), text, mend, margins=(12, 8, 12, 8))
+    layout.setStretch(1, 1)
+    made = card(layout, margins=(0, 0, 0, 0))
+    made.setProperty("edge", "err")
+    made.hide()
+    return made, text
 
 
 def gap_splitter(orientation: Qt.Orientation = Qt.Orientation.Vertical) -> QSplitter:

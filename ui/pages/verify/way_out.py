@@ -39,8 +39,13 @@ class WayOut(QFrame):
         self.setMinimumHeight(LEAST_PX)
         self.hide()
 
-    def show_row(self, shown: RequirementRow | None) -> None:
-        """Show another row's."""
+    def show_row(self, shown: RequirementRow | None, again: str = "") -> None:
+        """Show another row's.
+
+        Args:
+            shown: the row.
+            again: the run whose measurements answer all that is stale; empty where they do not.
+        """
         self._row = shown
         wanted = shown is not None and (shown.outcome != PASS or bool(shown.stale))
         self.setVisible(wanted)
@@ -50,10 +55,10 @@ class WayOut(QFrame):
         reason = f"Stale: {shown.stale}." if shown.stale else shown.reason
         first = reason.partition(";")[0].rstrip(".")  # the inspector has the rest
         self._reason.setText(f"{first[:1].upper()}{first[1:]}.")
-        way = "Run what is stale; limits alone that changed are judged again without measuring." if shown.stale else ""
-        self._way.setText(way or shown.way_out)
+        self._way.setText(shown.way_out)
         self._way.setVisible(bool(self._way.text()))
         self.decide.setVisible(shown.can_decide and not shown.stale)
+        self.stale.set_text("Judge again" if again else "Re-run stale only")
         self.stale.setVisible(bool(shown.stale))
         self._copy.setVisible(shown.outcome != RUNNING)
         self._copy.setToolTip(f"Copy the command: {shown.command}")

@@ -179,7 +179,7 @@ class Running:
             return _running(row, self._so_far(row.kind), "measured, judged at the end", 1.0)
         if row.phase and row.phase == self.phase:
             return _running(row, self._so_far(row.kind), self._count(row.phase), self._share)
-        return row
+        return _waiting(row)
 
     def _so_far(self, kind: str) -> str:
         """The value so far, with its unit; an em dash where nothing is known."""
@@ -232,6 +232,12 @@ def _running(row: RequirementRow, value: str, evidence: str, share: float | None
         can_decide=False,
         fraction=share,
     )
+
+
+def _waiting(row: RequirementRow) -> RequirementRow:
+    """It is measured later in this run; what was known before stands until then."""
+    reason = row.reason if row.run else "It is measured later in this run."
+    return replace(row, reason=reason, way_out="It is measured again in this run." if row.run else "", can_decide=False)
 
 
 def _judged(row: RequirementRow, verdict: VerdictReached) -> RequirementRow:

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QLabel
 from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
 from ui.pages.verify.page import VerifyStagePage
 from ui.widgets.fact_lines import FactLines
+from workbench.base.events import LiveValues
 from workbench.orders.verify import VerifyRequirements
+from workbench.views.verify.running import Running
 from workbench.views.verify.values import NOT_MEASURED, RUNNING
 
 
@@ -131,6 +133,104 @@ def test_that_where_nothing_was_measured_the_page_says_so_and_offers_to_run(proj
     assert {row.outcome for row in page.requirements.table.rows.rows} == {NOT_MEASURED}
     assert "Nothing was measured" in texts(page)
     assert not page.requirements.frames.isVisible()
+
+
+def change_limit(project, before, after):
+    path = project / "deployment_tests.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def row_of(page, kind):
+    return next(row for row in page.requirements.table.rows.rows if row.kind == kind)
+
+
+def test_that_another_limit_is_told_everywhere_and_can_be_judged_again(page, project_window, qtbot):
+    page.requirements.choose(row_of(page, "latency").id)
+    settle(qtbot, project_window)
+    before = row_of(page, "latency")
+    change_limit(project_window.desk.project, f"requirement: {before.limit:g}ms", "requirement: 5ms")
+    project_window.desk.touch()
+    settle(qtbot, project_window)
+    row = row_of(page, "latency")
+    assert (row.limit_text, row.stale) == ("≤ 5 ms", f"limit {before.limit:g} → 5 ms")
+    assert f"Stale: limit {before.limit:g} → 5 ms." in texts(page.inspector)
+    assert f"limit 5 ms, was {before.limit:g}" in page.requirements.latency.histogram.accessibleName()
+    assert page.requirements.way_out.stale.text().strip() == "Judge again"
+    assert "Judge again what run 1 measured" in texts(page.requirements.way_out)
+    others = {row.stale for row in page.requirements.table.rows.rows if row.kind != "latency"}
+    assert others == {"other entries of deployment_tests.yaml changed, not this one"}
+
+
+def test_that_the_inspector_follows_what_changed_in_the_documents(page, project_window, qtbot):
+    folder = project_window.desk.project
+    kept = (folder / "deployment_tests.yaml").read_text(encoding="utf-8")
+    limit = row_of(page, "latency").limit
+    page.requirements.choose(row_of(page, "latency").id)
+    change_limit(folder, f"requirement: {limit:g}ms", "requirement: 5ms")
+    project_window.desk.touch()
+    settle(qtbot, project_window)
+    assert "Stale: " in texts(page.inspector)
+    (folder / "deployment_tests.yaml").write_text(kept, encoding="utf-8")
+    project_window.desk.touch()
+    settle(qtbot, project_window)
+    assert "Stale: " not in texts(page.inspector)
+
+
+def test_that_a_damaged_file_is_said_and_what_to_do(page, project_window, qtbot):
+    assert not page.requirements.damage.isVisible()
+    (project_window.desk.project / "runs" / page._page.shown_run / "frames.parquet").write_bytes(b"garbage")
+    project_window.desk.touch()
+    settle(qtbot, project_window)
+    said = texts(page.requirements.damage)
+    assert "Run 1: frames.parquet is not what was recorded" in said
+    assert "measure everything again" in said
+    assert page.requirements.banner.chip.text == "Damaged"
+
+
+def test_that_latencies_that_cannot_be_read_say_so_in_their_place(project_window, qtbot, place):
+    next((place.project / "runs").glob("*/frames.parquet")).write_bytes(b"garbage")
+    project_window.show_page("verify")
+    settle(qtbot, project_window)
+    page = project_window.centre.page
+    assert "cannot be read" in page.requirements.latency.histogram.accessibleName()
+    assert page.requirements.damage.isVisible()
+
+
+def test_that_while_a_run_goes_the_inspector_says_how_far_it_is(page, project_window, qtbot):
+    row = row_of(page, "output_difference")
+    page.requirements.choose(row.id)
+    settle(qtbot, project_window)
+    page._running = Running()
+    for values in (("phase", {"outputs": 0.5}), ("overlap", {"output_difference": 0.0264, "frames": 12.0})):
+        page._running.take(LiveValues("x", values[0], 0.0, values[1]))
+    page._show_running()
+    lines = next(one for one in page.inspector.findChildren(FactLines) if one.accessibleName() == "This run")
+    assert "Measured so far: 0.0264; From: 12 frames; Done: 50 %" in lines.accessibleDescription()
+    qtbot.waitUntil(lambda: "It is being measured" in texts(page.inspector), timeout=LEAST_MS)
+    page._running.take(LiveValues("x", "phase", 0.0, {"outputs": 0.75}))
+    page._show_running()
+    assert "Done: 75 %" in lines.accessibleDescription()
+    page._running = None
+    page.refresh()
+    settle(qtbot, project_window)
+    assert "It is being measured" not in texts(page.inspector)
+
+
+def test_that_the_table_gets_the_room_while_a_run_goes(page, project_window, qtbot):
+    project_window.jobs_dock.set_opened(True)
+    qtbot.waitUntil(project_window.jobs_dock.isVisible)
+    page._running = Running()
+    page._show_running()
+    qtbot.wait(0)
+    table = page.requirements.table
+    seen = sum(
+        table.visualRect(table.model().index(at, 0)).bottom() < table.viewport().height()
+        for at in range(table.model().rowCount())
+    )
+    assert seen >= 8
+    page._running = None
 
 
 @pytest.mark.slow
