@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 
-from tests.window_lab.fixtures import LEAST_MS, settle, shown, unnamed
+from tests.window_lab.fixtures import LEAST_MS, flush, settle, shown, unnamed
 from ui.pages.doctor.page import DoctorPage
 from ui.pages.settings.page import SettingsPage
 from ui.theme.theme import THEME
 from ui.widgets.controls import Field, Segments
 from workbench.session import Session
 from workbench.settings import FILE_NAME, Settings, load_settings
+from workbench.views.doctor import Doctor, Need
 
 
 def settings_page(window, qtbot) -> SettingsPage:
@@ -88,12 +90,35 @@ def test_that_doctor_shows_everything_and_filters_it(window, qtbot):
     settle(qtbot, window)
     page = window.centre.page
     assert isinstance(page, DoctorPage)
-    everything = page.table.rows.rowCount()
+    everything = sum(card.table.rows.rowCount() for card in page.cards.values())
+    assert page._doctor is not None
+    assert everything == len(page._doctor.needs)
     page.filter.setText("openvino")
-    assert page.table.rows.rowCount() == 1 < everything
+    assert [card.group for card in page.cards.values() if card.isVisible()] == ["Python libraries"]
+    assert page.cards["Python libraries"].table.rows.rowCount() == 1
     page.filter.setText("no such thing")
     assert page._nothing.isVisible()
     assert unnamed(page) == []
+
+
+def test_that_doctor_shows_first_what_mends_and_copies_its_command(window, qtbot):
+    window.show_page("doctor")
+    settle(qtbot, window)
+    page = window.centre.page
+    sound = Need("Programs", "git", "ok", "There", "/usr/bin/git", "")
+    doubtful = Need("Files and disk", "disk of home", "warn", "Look at it", "1 GB free", "free some space")
+    missing = Need("Programs", "libxcb-cursor0", "err", "Missing", "not found", "sudo apt-get install libxcb-cursor0")
+    groups = ("Programs", "Files and disk")
+    page._on_doctor(Doctor((sound, doubtful, missing), groups, "1 of 3 there", "err", "14:02"))
+    flush()
+    shown = [page._problems.itemAt(at).widget().accessibleName() for at in range(page._problems.count())]
+    assert shown == ["libxcb-cursor0: not found", "disk of home: 1 GB free"]
+    assert page.cards["Programs"].table.rows.rows[0] == missing
+    window.actions_.named("doctor.copy").trigger()
+    assert QGuiApplication.clipboard().text() == missing.mend
+    page._on_doctor(Doctor((sound,), groups, "all 1 there", "ok", "14:03"))
+    assert page._problems.count() == 1
+    assert page.cards["Files and disk"].isHidden()
 
 
 def type_into(qtbot, field: Field, text: str) -> None:
