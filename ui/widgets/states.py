@@ -40,6 +40,14 @@ LOOKS = {
 }
 
 
+ENDS = {"failed": ("failed", "Failed"), "lost": ("lost", "Lost"), "cancelled": ("cancelled", "Stopped")}
+
+
+def end_of(state: str) -> tuple[str, str]:
+    """State and word of a job that ended so; one that succeeded has ended, whatever it found."""
+    return ENDS.get(state, ("done", "Ended"))
+
+
 def look_of(state: str) -> Look:
     """How a state looks; a state that nobody knows looks unknown, with its own word."""
     known = LOOKS.get(state.lower())

@@ -12,6 +12,8 @@ from ui.widgets.ticks import ago_text, multiples, since_text, time_step_s
 ZOOM = 1.5
 SHORTEST_S = 0.02
 TICK_PX = 72
+LEAST_WINDOW_S = 30.0
+"""A range that follows a young run is this long, and grows with it."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,12 @@ class TimeAxis(QObject):
         """How long the range is."""
         if not self._following:
             return self._range[1] - self._range[0]
-        if self._window_s is not None:
-            return self._window_s
-        # all of it: in steps, so that the axes stay as they are for a while
+        # what there is, up to the window; in steps, so that the axes stay as they are for a while
         whole_s = self._now_s - (self._now_s if self._first_s is None else self._first_s)
-        window_s = 60.0
+        window_s = LEAST_WINDOW_S
         while window_s < whole_s:
             window_s *= 1.25
-        return window_s
+        return window_s if self._window_s is None else min(window_s, self._window_s)
 
     @property
     def base_s(self) -> float:

@@ -83,6 +83,11 @@ class JobBook:
         story = self._own.get(job_id)
         return None if story is None else story.log
 
+    def steps(self, job_id: str) -> tuple[tuple[str, float], ...]:
+        """Steps of a job of this window as they began: title, and seconds since the job began."""
+        story = self._own.get(job_id)
+        return () if story is None else story.steps
+
     def drop(self, job_ids: Iterable[str]) -> None:
         """Take ended jobs off the list."""
         for job_id in job_ids:

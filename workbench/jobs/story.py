@@ -198,6 +198,14 @@ class JobStory:
         """The lines, oldest first; at most the last 5,000."""
         return tuple(self._log)
 
+    @property
+    def steps(self) -> tuple[tuple[str, float], ...]:
+        """Title of each step, and how many seconds after the job's begin it began."""
+        began_at = self._began_at
+        return (
+            () if began_at is None else tuple((step.title, max(0.0, step.began_at - began_at)) for step in self._steps)
+        )
+
     def row(self, now: float) -> JobRow:
         """How it stands; `now` in seconds since 1970."""
         works = self.state in IN_FLIGHT

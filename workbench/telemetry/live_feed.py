@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.base.events import LiveValues
 from workbench.base.live import LIVE_COLUMNS, LiveBatch
@@ -33,6 +35,26 @@ TOLD = {
     "power_w": ("telemetry", "power_w", 1.0),
 }
 """Where a value of a job that is no live run belongs: table, column, factor."""
+
+TILED = {
+    "latency_p50": ("figures", "latency_p50_ms"),
+    "memory": ("telemetry", "worker_rss_mb"),
+    "temperature": ("telemetry", "temperature_c"),
+    "power": ("telemetry", "power_w"),
+}
+"""What a job that is no live run tells of the tiles."""
+
+
+@dataclass(frozen=True)
+class SeenTable:
+    """Raw values of one table as they were seen live."""
+
+    name: str
+    channels: tuple[str, ...]
+    """Each with its unit at its end."""
+    t_s: NDArray[np.float64]
+    values: NDArray[np.float64]
+    """[channels, rows]; NaN is not measured."""
 
 
 class LiveFeed:
@@ -67,10 +89,15 @@ class LiveFeed:
             series.extend(np.array(moments, np.float64), rows)
         self.t_s = max(self.t_s, batch.t_s)
 
-    def take_values(self, told: LiveValues) -> None:
-        """Add what another job told; its moments count from the first one."""
+    def take_values(self, told: LiveValues, first_s: float = 0.0) -> None:
+        """Add what another job told.
+
+        Args:
+            told: by the board's clock.
+            first_s: which moment of the series the very first of them is.
+        """
         if self._zero_s is None:
-            self._zero_s = told.mono_s
+            self._zero_s = told.mono_s - first_s
         t_s = told.mono_s - self._zero_s
         by_table: dict[str, dict[str, float]] = {}
         for name, value in told.values.items():
@@ -85,9 +112,23 @@ class LiveFeed:
             series.extend([t_s], row)
         self.t_s = max(self.t_s, t_s)
 
+    def figures(self) -> dict[str, float | None]:
+        """The last values of what stands in tiles, by `Tile.key`; None where the job does not tell it."""
+        return {key: self.series[table].latest()[self.column(table, name)] for key, (table, name) in TILED.items()}
+
     def column(self, table: str, name: str) -> int:
         """The place of a column among the channels of its series."""
         return self.series[table].channels.index(name)
+
+    def between(self, start_s: float, end_s: float) -> tuple[SeenTable, ...]:
+        """Copies of the raw values of a range, of what is kept of them."""
+        found = []
+        for name, series in self.series.items():
+            t, y = series.history.between(start_s, end_s)
+            inside = (t >= start_s) & (t <= end_s)
+            if inside.any():
+                found.append(SeenTable(name, series.channels, t[inside], y[:, inside]))
+        return tuple(found)
 
     def has(self, table: str, name: str) -> bool:
         """Whether a column ever had a value."""

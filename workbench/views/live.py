@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.base.live import LiveBox, Tile
+    from workbench.live.figures import Budget
     from workbench.session import Session
+    from workbench.telemetry.live_feed import SeenTable
 
 OVERVIEW_COLUMNS = 2000
 """Points of a channel's overview at most; a run of a day has 86,400 seconds."""
@@ -49,20 +51,6 @@ class LiveChoices:
     telemetry_hz: float
     classes: tuple[str, ...]
     """Names of the model's classes, as far as the documents say them."""
-
-
-@dataclass(frozen=True)
-class BudgetLine:
-    """The limit of a tile and of its plot."""
-
-    key: str
-    """As `Tile.key`."""
-    limit: float
-    """In the tile's unit."""
-    text: str
-    """Such as `≤ 50 ms`."""
-    requirement: str
-    """Its id."""
 
 
 @dataclass(frozen=True)
@@ -201,13 +189,12 @@ def read_live_choices(session: Session, project: Path) -> LiveChoices:
     return list_choices(session, project)
 
 
-def read_budgets(session: Session, project: Path) -> tuple[BudgetLine, ...]:  # noqa: ARG001 - a query
+def read_budgets(session: Session, project: Path) -> tuple[Budget, ...]:  # noqa: ARG001 - a query
     """The limits of tiles and plots, as the requirements have them."""
     from projects.project import Project
     from workbench.live.budgets import budgets_of
 
-    found = budgets_of(Project.open(project).requirements)
-    return tuple(BudgetLine(item.key, item.limit, item.text, item.requirement) for item in found)
+    return budgets_of(Project.open(project).requirements)
 
 
 def read_recording(
@@ -306,3 +293,21 @@ def export_range(
     from workbench.live.ranges import export
 
     return export(project, run, (first_s, last_s), path)
+
+
+def export_seen(
+    session: Session,  # noqa: ARG001 - a query
+    path: Path,
+    run: str,
+    kind: str,
+    tables: tuple[SeenTable, ...],
+) -> Exported:
+    """Write what was seen of a run that still works as CSV, `kind` says what it is (`try, not evidence`).
+
+    Raises:
+        UsageError: the file cannot be of that name.
+        SlipwayError: it cannot be written.
+    """
+    from workbench.live.seen import write_seen
+
+    return write_seen(path, run, kind, tables)

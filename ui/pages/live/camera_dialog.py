@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from ui.widgets.controls import Button, Field
+from ui.widgets.fitted import Fitted
 from ui.widgets.grounds import column, ground, row
 from ui.widgets.text import dim, page_title
 
@@ -40,10 +41,11 @@ class CameraDialog(QDialog):
                 about,
                 self.field,
                 row(None, cancel, self.use),
-                margins=(16, 16, 16, 16),
+                margins=(24, 24, 24, 16),
                 spacing=12,
             )
         )
+        Fitted(self)
         self._on_text("")
 
     def _on_text(self, text: str) -> None:

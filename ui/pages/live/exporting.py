@@ -9,11 +9,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ui.widgets.picture_export import as_png, as_svg
-from workbench.views.live import Exported, export_range
+from workbench.views.live import Exported, export_range, export_seen
 from workbench.views.watched import store_picture
 
 if TYPE_CHECKING:
     from ui.desk import Desk
+    from workbench.telemetry.live_feed import SeenTable
 
 FILTERS = {"csv": "Values (*.csv)", "png": "Picture (*.png)", "svg": "Drawing (*.svg)"}
 
@@ -31,6 +32,12 @@ class Exporting(QObject):
         dialog.fileSelected.connect(lambda path: self.write_values(run, span, Path(path)))
         dialog.open()
 
+    def store_seen(self, run: str, kind: str, tables: tuple[SeenTable, ...]) -> None:
+        """Ask where, then have written what was seen of a run that still works."""
+        dialog = self._dialog("csv")
+        dialog.fileSelected.connect(lambda path: self.write_seen(Path(path), run, kind, tables))
+        dialog.open()
+
     def store_picture(self, kind: str) -> None:
         """Ask where, then write what is drawn, `png` or `svg`, as it was when this was asked."""
         data = as_png(self._shown) if kind == "png" else as_svg(self._shown, "Slipway live")
@@ -43,6 +50,11 @@ class Exporting(QObject):
         if self._desk.project is not None:
             asked = self._desk.bridge.ask(export_range, self._desk.project, run, *span, path)
             asked.then(self._on_exported).or_fail(self._desk.notice)
+
+    def write_seen(self, path: Path, run: str, kind: str, tables: tuple[SeenTable, ...]) -> None:
+        """Have written what was seen of a run that still works."""
+        asked = self._desk.bridge.ask(export_seen, path, run, kind, tables)
+        asked.then(self._on_exported).or_fail(self._desk.notice)
 
     def write_picture(self, path: Path, data: bytes) -> None:
         """Have bytes written."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from ui.widgets.frame_view import Picture
 from workbench.base.errors import SlipwayError
-from workbench.base.events import ErrorText, Event, JobEnded
+from workbench.base.events import ErrorText, Event, JobEnded, JobStarted
 from workbench.base.live import LiveBatch, LiveFrame, LiveMark, SlotPicture
 from workbench.frames.slots import SlotReader
 from workbench.telemetry.live_feed import LiveFeed
@@ -51,6 +51,8 @@ class Intake(QObject):
         self._new_marks: deque[LiveMark] = deque()
         self._reader: SlotReader | None = None
         self._picture: tuple[int, Picture | None] = (-1, None)
+        self.began = False
+        """Whether the run left the queue."""
         self._heard_s = time.monotonic()
         self._batch_timer = self._timer(BATCH_MS, self._take_batches)
         self._frame_timer = self._timer(FRAME_MS, self._take_frame)
@@ -64,7 +66,9 @@ class Intake(QObject):
 
     @property
     def silent_s(self) -> float:
-        """For how long nothing was heard; 0 while it comes as it should."""
+        """For how long nothing was heard; 0 while it comes as it should, and before the first."""
+        if self.batch is None:
+            return 0.0
         silent_s = time.monotonic() - self._heard_s
         return silent_s if silent_s > QUIET_S else 0.0
 
@@ -105,6 +109,8 @@ class Intake(QObject):
             self._frames.append(event)
         elif isinstance(event, LiveMark):
             self._new_marks.append(event)
+        elif isinstance(event, JobStarted):
+            self.began = True
         elif isinstance(event, JobEnded):
             self._heard_s = time.monotonic()
 

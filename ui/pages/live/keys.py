@@ -37,12 +37,21 @@ class LiveKeys:
             add("svg", "Page as SVG…", lambda: page.exporting.store_picture("svg"), "", "file-code"),
         )
 
-    def show_state(self, shown: Playing | Recorded | Watching | None, *, can_play: bool, problem: str) -> None:
-        """Switch on what can be done with what is shown; `problem` says why nothing can be played."""
+    def show_state(
+        self, shown: Playing | Recorded | Watching | None, *, can_play: bool, problem: str, live: bool
+    ) -> None:
+        """Switch on what can be done.
+
+        Args:
+            shown: what the page shows.
+            can_play: whether what is chosen can be played.
+            problem: why not.
+            live: whether a run plays, also where another one is shown.
+        """
         works = shown is not None and not isinstance(shown, Recorded) and shown.working
-        self.play.setEnabled(can_play)
+        self.play.setEnabled(can_play and not live)
         self.play.setToolTip(problem or "Play (P)")
-        for action in (self.step, self.stop):
-            action.setEnabled(works and isinstance(shown, Playing))
+        self.step.setEnabled(works and isinstance(shown, Playing))
+        self.stop.setEnabled(live)
         self.mark.setEnabled(isinstance(shown, Playing | Recorded) and shown.frame is not None)
         self.pause.setEnabled(works)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ui.desk import Desk
@@ -24,12 +25,12 @@ from ui.pages.live.video_card import VideoCard
 from ui.pages.live.watching import Watching
 from ui.widgets.time_axis import Mark, TimeAxis
 from workbench.base.events import JobEnded, JobState
+from workbench.live.figures import Budget
 from workbench.orders.live import LiveOrder, LiveOutcome
 from workbench.orders.optimise import VerifyCandidate
 from workbench.orders.run import RunOrder
 from workbench.orders.verify import VerifyRequirements
 from workbench.views.live import (
-    BudgetLine,
     LiveChoices,
     RecordedRun,
     read_budgets,
@@ -37,6 +38,7 @@ from workbench.views.live import (
     read_recording,
 )
 from workbench.views.watched import EndedRun, list_ended
+from workbench.words import say_created
 
 if TYPE_CHECKING:
     from workbench.jobs.handle import JobHandle
@@ -50,11 +52,14 @@ INVITE = "Choose what to play, then press Play. What is recorded is labelled “
 class LivePage(Page):
     """Plays, watches and opens runs. `open` takes the id of a run that has ended, or a JobHandle to watch."""
 
+    has_primary = True
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.axis = TimeAxis(self)
         self._shown: Playing | Recorded | Watching | None = None
         self._choices: LiveChoices | None = None
+        self._budgets: tuple[Budget, ...] = ()
         self._asking = Asking()
         self.keys = LiveKeys(self)
         self.setup = SetupBar(self.keys.play, self.keys.step, self.keys.stop)
@@ -92,9 +97,7 @@ class LivePage(Page):
         self._asking.ask("runs", ask(list_ended, project).or_fail(failed), self._on_runs)
         self.marking.refresh()
         if self._shown is None:
-            for handle in self.desk.bridge.running:
-                if isinstance(self.desk.jobs.order(handle.id), MEASURING):
-                    self._watch(handle)
+            self._find_working(project)
 
     def open(self, target: object) -> None:
         """Show a run that has ended by its id, or a job that works by its handle."""
@@ -107,24 +110,37 @@ class LivePage(Page):
     def play(self) -> None:
         """Play what is chosen."""
         project = self.desk.project
-        if project is None or self.playing is not None:
+        if project is None or self.live is not None:
             return
-        rate = self.setup.rate.value
         order = LiveOrder(
             project,
             self.setup.board.value,
             self.setup.engine.value,
             self.setup.source.value,
-            rate,
+            self.setup.rate.value,
             confidence=self.video.confidence,
         )
-        self.show_playing(self.desk.bridge.start(order), rate)
+        self.show_playing(self.desk.bridge.start(order), order)
 
-    def show_playing(self, handle: JobHandle, rate: str) -> None:
+    @property
+    def live(self) -> JobHandle | None:
+        """The live run of this project that works, also where something else is shown."""
+        if self.playing is not None:
+            return self.playing.intake.handle
+        order, project = self.desk.jobs.order, self.desk.project
+        for handle in self.desk.bridge.running:
+            known = order(handle.id)
+            if isinstance(known, LiveOrder) and known.project == project:
+                return handle
+        return None
+
+    def show_playing(self, handle: JobHandle, order: LiveOrder) -> None:
         """Show a live run that was started."""
         self._leave()
         self.axis.follow(self.toolset.window_s)
-        shown = Playing(self.stage, handle, rate, self.setup.source.value, self)
+        self.setup.choose(order.board, order.engine, order.source)
+        self.setup.rate.set_value(order.rate)
+        shown = Playing(self.stage, handle, order, self)
         shown.changed.connect(self._show_state)
         shown.refused.connect(self.arrangement.show_error)
         shown.moment_wanted.connect(self._on_moment_wanted)
@@ -142,8 +158,8 @@ class LivePage(Page):
 
     def stop(self) -> None:
         """End the live run; what it recorded stays."""
-        if (playing := self.playing) is not None:
-            playing.intake.handle.cancel()
+        if (live := self.live) is not None:
+            live.cancel()
             self.keys.stop.setEnabled(False)
 
     def toggle_pause(self) -> None:
@@ -170,21 +186,22 @@ class LivePage(Page):
         self.arrangement.show_alone(not self.arrangement.alone)
 
     def export_values(self) -> None:
-        """Have the recorded values of the range in sight written."""
-        run = ""
-        if isinstance(self._shown, Recorded):
-            run = self._shown.run.run
-        elif isinstance(self._shown, Playing):
-            run = self._shown.run
-        if not run or (isinstance(self._shown, Playing) and self._shown.working):
-            self.desk.notice("Values are written once the run has ended; press Stop first.")
-            return
-        self.exporting.store_values(run, self.axis.range)
+        """Have the values of the range in sight written: what was recorded, or seen so far of a run that works."""
+        shown, span = self._shown, self.axis.range
+        if isinstance(shown, Recorded):
+            self.exporting.store_values(shown.run.run, span)
+        elif isinstance(shown, Playing):
+            self.exporting.store_seen(shown.run, "try, not evidence", shown.intake.feed.between(*span))
+        elif isinstance(shown, Watching):
+            self.exporting.store_seen(shown.handle.title, "verification, as it was told", shown.feed.between(*span))
+        else:
+            self.desk.notice("There are no values yet: play something, or open a run.")
 
     def _connect(self) -> None:
         self.desk.bridge.started.connect(self._on_started)
         self.desk.bridge.ended.connect(self._on_ended)
         self.desk.project_changed.connect(self._on_project)
+        self.desk.board_changed.connect(self._take_board)
         self.setup.changed.connect(self._show_state)
         self.setup.rate_chosen.connect(self._on_rate)
         self.toolset.run_chosen.connect(self._on_run)
@@ -208,7 +225,7 @@ class LivePage(Page):
     def _watch(self, handle: JobHandle) -> None:
         self._leave()
         self.axis.follow(self.toolset.window_s)
-        self._shown = Watching(self.stage, handle, self)
+        self._shown = Watching(self.stage, handle, self.desk.jobs, lambda: self._budgets, self)
         self._shown.changed.connect(self._show_state)
         self.video.name.setText(handle.title)
         self.stage.inspector.show_about(About(handle.title, "Watched live; this page adds nothing to it."))
@@ -227,11 +244,11 @@ class LivePage(Page):
         )
 
     def _show_state(self) -> None:
-        shown, playing = self._shown, self.playing
-        self.setup.show_playing(playing=playing is not None)
+        shown, playing, live = self._shown, self.playing, self.live
+        self.setup.show_playing(playing=live is not None, shown=playing is not None)
         problem = "" if self._choices is None else self.setup.problem
         can_play = self._choices is not None and not problem
-        self.keys.show_state(shown, can_play=can_play, problem=problem)
+        self.keys.show_state(shown, can_play=can_play, problem=problem, live=live is not None)
         evidence, state = "", None
         if isinstance(shown, Recorded):
             evidence, state = shown.run.evidence_text, ("done", "Ended")
@@ -239,17 +256,26 @@ class LivePage(Page):
             evidence, state = ("Not evidence" if isinstance(shown, Playing) else ""), shown.state
         recorded = "" if shown is None else f"Recorded {shown.recorded_text}"
         self.toolset.show_state(recorded, state, evidence, paused=not self.axis.following)
+        axis = self.axis
+        following = axis.following or shown is None
+        self.toolset.show_window(following=following, everything=axis.range == axis.extent)
 
     def _on_choices(self, choices: LiveChoices) -> None:
         first = self._choices is None
         self._choices = choices
         self.setup.show_options(choices.boards, choices.engines, choices.sources)
         if first:
-            self.setup.choose(board=choices.board)
+            self._take_board()
             self.video.set_confidence(choices.confidence)
         self._show_state()
 
-    def _on_budgets(self, budgets: tuple[BudgetLine, ...]) -> None:
+    def _take_board(self) -> None:
+        """The board of Run is the one that is offered first, until another is chosen here."""
+        if self.live is None:
+            self.setup.choose(board=self.desk.board)
+
+    def _on_budgets(self, budgets: tuple[Budget, ...]) -> None:
+        self._budgets = budgets
         self.wall.set_budgets({line.key: (line.limit, f"limit {line.limit:g}") for line in budgets})
 
     def _on_runs(self, runs: tuple[EndedRun, ...]) -> None:
@@ -265,22 +291,42 @@ class LivePage(Page):
         self._shown.changed.connect(self._show_state)
         self._shown.failed.connect(self.arrangement.show_error)
         self.video.name.setText(run.source or run.title)
-        about = (("Board", run.board), ("Began", run.created), ("Source", run.source))
-        self.stage.inspector.show_about(About(run.title, f"{run.state_text}. {run.evidence_text}.", None, about))
+        about = (("Board", run.board), ("Began", say_created(run.created)), ("Source", run.source))
+        self.stage.inspector.show_about(
+            About(run.title, f"{_capital(run.state_text)}. {run.evidence_text}.", None, about)
+        )
         self.toolset.choose_run(run.run)
         self._show_state()
 
     def _on_run(self, run: str) -> None:
         if run != NEW:
             self.open(run)
+        elif (live := self.live) is not None:
+            self._return_to(live)
         elif not isinstance(self._shown, Playing):
             self._leave()
             self.axis.follow(self.toolset.window_s)
             self._show_state()
 
+    def _return_to(self, live: JobHandle) -> None:
+        """Show the run that played on while something else was shown."""
+        order = self.desk.jobs.order(live.id)
+        if isinstance(order, LiveOrder) and self.playing is None:
+            self.show_playing(live, order)
+
+    def _find_working(self, project: Path) -> None:
+        """Show what works on this project, where nothing is shown."""
+        if (live := self.live) is not None:
+            self._return_to(live)
+            return
+        for handle in self.desk.bridge.running:
+            order = self.desk.jobs.order(handle.id)
+            if isinstance(order, MEASURING) and order.project == project:
+                self._watch(handle)
+
     def _on_started(self, handle: JobHandle, order: Job) -> None:
         """A verification that begins is watched where nothing else is shown."""
-        if self._shown is None and isinstance(order, MEASURING):
+        if self._shown is None and isinstance(order, MEASURING) and order.project == self.desk.project:
             self._watch(handle)
 
     def _on_ended(self, end: JobEnded) -> None:
@@ -291,16 +337,14 @@ class LivePage(Page):
                 self.arrangement.show_error(end.error)
             if isinstance(end.result, LiveOutcome):
                 self.open(end.result.run)  # the same run, to be scrubbed from its record
-            self._show_state()
         elif isinstance(shown, Watching) and end.job_id == shown.handle.id:
             shown.close()
-            self._show_state()
+        self._show_state()
 
     def _on_project(self) -> None:
-        self._choices = None
-        if self.playing is None:
-            self._leave()
-            self._show_state()
+        self._choices, self._budgets = None, ()  # what plays goes on, and is shown again with its own project
+        self._leave()
+        self._show_state()
 
     def _on_rate(self, rate: str) -> None:
         if (playing := self.playing) is not None:
@@ -331,3 +375,7 @@ class LivePage(Page):
         else:
             self.axis.set_marks([*self.axis.marks, Mark(t_s, words, "review")])
             self.stage.inspector.refresh_events()
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -9,14 +9,20 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from ui.pages.live.intake import Intake
 from ui.pages.live.stage import Stage, frame_caption, size_caption
 from ui.widgets.frame_view import Picture
+from ui.widgets.states import end_of
 from ui.widgets.ticks import since_text
+from workbench.base.events import JobState
 from workbench.base.live import LiveBatch, LiveBox, LiveFrame
-from workbench.orders.live import CAMERA_PREFIX, Mark, SetConfidence, SetRate, Step
+from workbench.orders.live import CAMERA_PREFIX, LiveOrder, Mark, SetConfidence, SetRate, Step
 
 if TYPE_CHECKING:
     from workbench.jobs.handle import JobHandle
 
 LABELS_MS = 250
+NEAR_S = 0.02
+"""A frame this near to the moment under the cursor is the frame of this moment."""
+STARTING = "Starting: the first frames are made ready"
+QUEUED = "Waits until the board is free; the job panel says for what"
 STATES = {"starting": "Starting", "playing": "Live", "waiting": "Waiting", "stopping": "Stopping"}
 
 
@@ -30,18 +36,17 @@ class Playing(QObject):
     refused = Signal(object)
     """The ErrorText of what the run did not take."""
 
-    def __init__(
-        self, stage: Stage, handle: JobHandle, rate: str, source: str = "", parent: QObject | None = None
-    ) -> None:
+    def __init__(self, stage: Stage, handle: JobHandle, order: LiveOrder, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._closed = False
         self._stage = stage
-        self.of_camera = source.startswith(CAMERA_PREFIX)
-        self.intake = Intake(handle, rate, self)
+        self.order = order
+        self.of_camera = order.source.startswith(CAMERA_PREFIX)
+        self.intake = Intake(handle, order.rate, self)
         self.frame: LiveFrame | None = None
         self.picture: Picture | None = None
         self._newest: tuple[LiveFrame, Picture | None] | None = None
-        self._asks_first = rate == "step"
+        self._asks_first = order.rate == "step"
         self.intake.advanced.connect(self._on_advanced)
         self.intake.framed.connect(self._on_framed)
         self.intake.marked.connect(self._on_marked)
@@ -56,7 +61,7 @@ class Playing(QObject):
         self._labels.start()
         stage.wall.show_feed(self.intake.feed, own=True)
         stage.video.view.set_live(True)
-        stage.video.say("Starting: the first frames are made ready")
+        stage.video.say(QUEUED)
 
     @property
     def paused(self) -> bool:
@@ -81,9 +86,11 @@ class Playing(QObject):
     @property
     def state(self) -> tuple[str, str]:
         """A state and its word."""
-        batch = self.intake.batch
-        if not self.working:
-            return "done", "Ended"
+        batch, ended = self.intake.batch, self.intake.handle.ended
+        if ended is not None:
+            return end_of(ended.state.value)
+        if not self.intake.began:
+            return "waiting", "Queued"
         if self.intake.silent_s:
             return "warn", f"No data for {self.intake.silent_s:.0f} s"
         if self.paused:
@@ -116,6 +123,11 @@ class Playing(QObject):
         self._labels.stop()
         self.intake.close()
         self._show_labels()
+        ended = self.intake.handle.ended
+        if ended is not None and ended.state is JobState.LOST:
+            self._stage.mark_loss()
+        if self.frame is None:
+            self._stage.video.say("It ended before a frame was shown")
         self._stage.wall.clock.stop()
         self._stage.wall.refresh()
         self._stage.video.view.set_live(False)
@@ -133,9 +145,14 @@ class Playing(QObject):
     def _on_framed(self, frame: LiveFrame, picture: Picture | None) -> None:
         self._newest = (frame, picture)
         shown = self.frame
-        if self.paused and shown is not None and frame.frame_id != shown.frame_id:
+        if self.paused and (shown.frame_id != frame.frame_id if shown is not None else self._elsewhere(frame)):
             return
         self._show(frame, picture)
+
+    def _elsewhere(self, frame: LiveFrame) -> bool:
+        """Whether the cursor stands on another moment than a frame's."""
+        moment_s = self._stage.axis.cursor_s
+        return moment_s is not None and abs(frame.t_s - moment_s) > NEAR_S
 
     def _show(self, frame: LiveFrame, picture: Picture | None) -> None:
         if picture is None and self.frame is not None and self.frame.frame_id == frame.frame_id:
@@ -164,7 +181,14 @@ class Playing(QObject):
         if moment_s is None:
             return
         self.pause()
-        if self.frame is None or abs(self.frame.t_s - moment_s) > 0.02:
+        newest = self._newest
+        if newest is not None and abs(newest[0].t_s - moment_s) <= NEAR_S:
+            self._show(*newest)
+        elif self.frame is None or abs(self.frame.t_s - moment_s) > NEAR_S:
+            # The picture of another moment, and its boxes, must not stand under this one; nor may M note that frame.
+            self.frame = self.picture = None
+            self._stage.video.say("What was recorded of this moment is looked for")
+            self.changed.emit()
             self.moment_wanted.emit(moment_s)
 
     def _on_confidence(self, confidence: float) -> None:
@@ -183,13 +207,24 @@ class Playing(QObject):
             if self.intake.silent_s:
                 self._stage.axis.set_extent(0.0, self.intake.now_s)
             self._stage.tiles.show_tiles(batch.tiles)
-            self._stage.video.status.setText(status_text(batch, self.intake.silent_s))
+            ended = self.intake.handle.ended
+            words = status_text(batch, self.intake.silent_s) if ended is None else end_text(ended.state)
+            self._stage.video.status.setText(words)
+        elif self.frame is None and self.working:
+            self._stage.video.say(STARTING if self.intake.began else QUEUED)
         self.changed.emit()
 
 
 def badge_of(frame: LiveFrame) -> str:
     """What is said in the picture of a reference that is not there."""
     return {"pending": "reference pending", "off": frame.reference_text or "no reference"}.get(frame.reference, "")
+
+
+def end_text(state: JobState) -> str:
+    """What stands in place of frames per second once nothing comes any more."""
+    if state is JobState.LOST:
+        return "Nothing comes any more; what the board recorded is fetched by the next job on it"
+    return "Nothing comes any more"
 
 
 def status_text(batch: LiveBatch, silent_s: float) -> str:

@@ -84,7 +84,7 @@ SPECS = (
         "telemetry",
         (Curve("temperature_c", "hottest", 1),),
         ("temperature",),
-        "This board reports no temperature",
+        "No temperature was heard of; a board without that sensor reports none",
     ),
     Spec(
         "power",
@@ -93,7 +93,7 @@ SPECS = (
         "telemetry",
         (Curve("power_w", "total", 4),),
         ("power",),
-        "This board reports no power",
+        "No power was heard of; a board without that sensor reports none",
     ),
 )
 RECORDED = {

@@ -71,7 +71,7 @@ class SetupBar(QFrame):
         self.stop = Button("Stop", action=stop, icon_name="square")
         self._step_action, self._stop_action = step, stop
         self._lay_out()
-        self.show_playing(playing=False)
+        self.show_playing(playing=False, shown=False)
         THEME.changed.connect(self._on_theme)
 
     def show_options(self, boards: Sequence[Option], engines: Sequence[Option], sources: Sequence[Option]) -> None:
@@ -99,13 +99,13 @@ class SetupBar(QFrame):
                 return option.problem
         return ""
 
-    def show_playing(self, *, playing: bool) -> None:
-        """Say whether something plays."""
+    def show_playing(self, *, playing: bool, shown: bool) -> None:
+        """Say whether something plays, and whether it is what the page shows."""
         for widget in (self.board, self.engine, self.source, self.browse):
             widget.setEnabled(not playing)
         self.play.setVisible(not playing)
         self.stop.setVisible(playing)
-        self.step.setVisible(playing and self.rate.value == "step")
+        self.step.setVisible(shown and self.rate.value == "step")
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt)
         """A bar as high as its controls and their room."""

@@ -49,6 +49,11 @@ class Stage:
         self.axis.set_marks([Mark(mark.t_s, mark.text, MARK_STATES.get(mark.kind, "accent")) for mark in marks])
         self.inspector.refresh_events()
 
+    def mark_loss(self) -> None:
+        """Say on every row where the link was lost: from there on nothing is known."""
+        self.axis.set_marks([*self.axis.marks, Mark(self.axis.now_s, "Link lost", MARK_STATES["error"])])
+        self.inspector.refresh_events()
+
     def show_frame(
         self, frame_id: int, picture: Picture | None, boxes: Sequence[LiveBox], reference: str, badge: str
     ) -> None:

@@ -18,6 +18,10 @@ NEW = ""
 """The value of the choice that is no recorded run."""
 
 
+VERDICTS = {"PASS": "pass", "FAIL": "fail", "INCONCLUSIVE": "inconclusive", "NOT MEASURED": "not measured"}
+"""How the outcome of a run looks; a try has none."""
+
+
 class Tools(QObject):
     """Makes them; the page puts them into its tab bar."""
 
@@ -36,13 +40,14 @@ class Tools(QObject):
         """
         super().__init__(parent)
         self.run = Choice("Run that is shown")
-        self.run.setMinimumContentsLength(18)
+        self.run.setMinimumContentsLength(24)
         self.run.set_choices(((NEW, "Play live"),))
         self.run.currentIndexChanged.connect(self._on_run)
         self.recorded = Text("", weight=MEDIUM, role="dim")
         self.chip = Chip("unknown", "")
         self.evidence = Chip("unknown", "Not evidence")
         self.window = Segments("Range in sight", WINDOWS, "600")
+        self._window_s: float | None = 600.0
         self.window.chosen.connect(self._on_window)
         self._menu = QMenu(parent)
         self._menu.addActions(list(export))
@@ -61,8 +66,8 @@ class Tools(QObject):
 
     @property
     def window_s(self) -> float | None:
-        """The chosen range; None is all of it."""
-        return float(self.window.value) if self.window.value else None
+        """The range that was chosen last; None is all of it."""
+        return self._window_s
 
     def show_runs(self, runs: Sequence[tuple[str, str]]) -> None:
         """Offer recorded runs (id, label) besides playing."""
@@ -88,12 +93,24 @@ class Tools(QObject):
         if state is not None and (self.chip.state, self.chip.text) != state:
             self.chip.set(*state)
         self.evidence.setVisible(bool(evidence))
-        if evidence and self.evidence.text != evidence:
-            self.evidence.set("unknown", evidence)
+        words = evidence.capitalize()
+        if evidence and self.evidence.text != words:
+            look = next((state for outcome, state in VERDICTS.items() if evidence.startswith(outcome)), "unknown")
+            self.evidence.set(look, words)
         self.icons[0].set_icon("play" if paused else "pause")
 
     def _on_run(self, _at: int) -> None:
         self.run_chosen.emit(self.run.value)
 
-    def _on_window(self, _value: str) -> None:
-        self.window_chosen.emit(self.window_s)
+    def show_window(self, *, following: bool, everything: bool) -> None:
+        """Mark the range that is in sight: the chosen one, all, or none of those that are offered."""
+        if following:
+            self.window.set_value("" if self._window_s is None else f"{self._window_s:g}")
+        elif everything:
+            self.window.set_value("")
+        else:
+            self.window.set_none()
+
+    def _on_window(self, value: str) -> None:
+        self._window_s = float(value) if value else None
+        self.window_chosen.emit(self._window_s)

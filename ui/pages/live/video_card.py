@@ -43,7 +43,7 @@ class VideoCard(QFrame):
         ground(self, "card")
         self._boxes: tuple[LiveBox, ...] = ()
         self._frame_id = -1
-        self.name = title("No source")
+        self.name = title("Nothing plays")
         self._compare = Choice("What the boxes show")
         self._compare.set_choices(((COMPARED, "Device against reference"), (DEVICE, "Device alone")))
         self._compare.setMinimumContentsLength(20)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 
 from benchmarks.example_project import BOARD, make_board
 from tests.unit.ui.pages.live.telling import Step, Telling, TellingValues
@@ -14,10 +19,45 @@ from tests.window_lab.fixtures import unnamed
 from ui.pages.live.page import LivePage
 from ui.pages.live.playing import Playing
 from ui.widgets.picture_export import as_png, as_svg
+from workbench.base.errors import LinkLost, SlipwayError
+from workbench.base.events import LiveValues
 from workbench.base.live import LiveBox
+from workbench.jobs.context import JobContext
+from workbench.orders.live import LiveOrder
 
+CAMERA = LiveOrder(Path("project"), "bench", rate="camera")
+"""What the telling job stands for."""
 CAR = LiveBox("matched", "car", "car 0.90", 5, 5, 25, 20, 0.90, 0.95, 0.91, -0.05)
 PERSON = LiveBox("missed", "person", "person missed", 40, 4, 50, 30, None, 0.66)
+
+
+@dataclass(frozen=True)
+class Failing:
+    """Ends with an error."""
+
+    error: SlipwayError
+    title: str = "Live test"
+    board: str | None = None
+
+    def run(self, context: JobContext) -> object:
+        raise self.error
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Builds until it is told to go on, then measures."""
+
+    go_on: threading.Event = field(default_factory=threading.Event)
+    title: str = "Run"
+    board: str | None = None
+
+    def run(self, context: JobContext) -> object:
+        context.step("build", "Build")
+        self.go_on.wait(30)
+        context.step("latency", "Measure latency")
+        context.publish(LiveValues(context.job_id, "latency", 700.0, {"latency_p50_us": 8000.0}))
+        context.publish(LiveValues(context.job_id, "telemetry", 700.0, {"worker_rss_bytes": 2e8}))
+        return None
 
 
 class Run:
@@ -26,7 +66,7 @@ class Run:
     def __init__(self, page: LivePage, qtbot: object) -> None:
         self._page, self._qtbot, self._telling = page, qtbot, Telling()
         self.handle = page.desk.bridge.start(self._telling)
-        page.show_playing(self.handle, "camera")
+        page.show_playing(self.handle, CAMERA)
         assert isinstance(page.shown, Playing)
         self.playing = page.shown
 
@@ -167,7 +207,7 @@ def test_that_an_ended_run_is_said_so_and_its_plots_stay(page, run, qtbot):
     assert page.playing is None
     qtbot.waitUntil(lambda: page.wall.plots["latency"].values[0] == "10.0", timeout=5000)
     assert not page.wall.clock.running
-    page.show_playing(page.desk.bridge.start(TellingValues()), "camera")
+    page.show_playing(page.desk.bridge.start(TellingValues()), CAMERA)
     assert page.shown is not run.playing
 
 
@@ -207,6 +247,72 @@ def test_that_another_job_is_watched_by_what_it_tells(page, qtbot):
     assert page.wall.plots["memory"].values[0] == "200"
     assert [mark.words for mark in page.axis.marks] == ["Measure latency"]
     qtbot.waitUntil(lambda: page.toolset.chip.text == "Ended", timeout=10_000)
+
+
+def test_that_a_watched_job_has_its_steps_where_they_began_and_its_values_in_the_tiles(page, qtbot):
+    job = Steps()
+    handle = page.desk.bridge.start(job)
+    page.open(handle)
+    qtbot.waitUntil(lambda: [mark.words for mark in page.axis.marks] == ["Build"], timeout=10_000)
+    began_s = page.axis.marks[0].at_s
+    qtbot.waitUntil(lambda: (page.axis.extent or (0, 0))[1] > began_s + 0.3, timeout=10_000)
+    job.go_on.set()
+    qtbot.waitUntil(lambda: len(page.axis.marks) == 2 and handle.ended is not None, timeout=10_000)
+    assert [mark.at_s > began_s + 0.25 for mark in page.axis.marks] == [False, True]
+    tiles = page.tiles.tiles
+    qtbot.waitUntil(lambda: tiles["memory"].kpi.value == "200", timeout=10_000)
+    assert tiles["latency_p50"].kpi.value == "8.0"
+    assert tiles["latency_p99"].kpi.value is None
+
+
+@pytest.mark.parametrize(("error", "said"), [(LinkLost("the board is gone"), "Lost"), (SlipwayError("no"), "Failed")])
+def test_that_a_run_that_failed_says_so_and_not_that_it_starts(page, qtbot, error, said):
+    page.show_playing(page.desk.bridge.start(Failing(error)), CAMERA)
+    qtbot.waitUntil(lambda: page.toolset.chip.text == said, timeout=10_000)
+    said = "It ended before a frame was shown"
+    qtbot.waitUntil(lambda: page.video.view.accessibleDescription().startswith(said), timeout=10_000)
+    assert page.arrangement.error is not None
+
+
+def test_that_the_cursor_in_the_past_shows_no_other_moments_frame(page, run, qtbot):
+    run.tell(lambda t: t.batch(9.0), lambda t: t.frame(1, boxes=(CAR,)))
+    run.shows(1)
+    page.axis.set_cursor(run.playing.frame.t_s + 3.0)
+    assert run.playing.frame is None
+    assert page.video.view.boxes == ()
+    assert not page.keys.mark.isEnabled()
+    run.tell(lambda t: t.frame(2))
+    run.tell(lambda t: t.batch(1.0))
+    qtbot.waitUntil(lambda: run.playing.intake.feed.t_s == 10.0, timeout=10_000)
+    assert run.playing.frame is None
+    page.toggle_pause()
+    run.shows(2)
+
+
+def test_that_what_is_seen_of_a_run_that_works_is_written(page, run, qtbot, tmp_path):
+    run.tell(lambda t: t.batch(5.0))
+    qtbot.waitUntil(lambda: run.playing.intake.feed.t_s == 5.0, timeout=10_000)
+    seen = run.playing.intake.feed.between(0.0, 5.0)
+    page.exporting.write_seen(tmp_path / "seen.csv", run.playing.run, "try, not evidence", seen)
+    qtbot.waitUntil((tmp_path / "seen.csv").is_file, timeout=10_000)
+    rows = list(csv.DictReader((tmp_path / "seen.csv").read_text(encoding="utf-8").splitlines()))
+    assert {row["kind"] for row in rows} == {"try, not evidence"}
+    told = [row for row in rows if row["figures.latency_p50_ms"]]
+    assert told
+    assert told[-1]["telemetry.worker_rss_mb"] == ""
+
+
+def test_that_a_young_run_fills_its_plots_and_the_range_in_sight_is_marked(page, run, qtbot):
+    run.tell(lambda t: t.batch(5.0))
+    qtbot.waitUntil(lambda: page.axis.extent == (0.0, 5.0), timeout=10_000)
+    assert page.axis.window_s == 30.0
+    assert page.toolset.window.value == "600"
+    page.axis.zoom(2.0)
+    assert all(not button.isChecked() for button in page.toolset.window.findChildren(QToolButton))
+    page.axis.see_all()
+    assert page.toolset.window.value == ""
+    page.toggle_pause()
+    assert page.toolset.window.value == "600"
 
 
 def test_that_a_low_page_has_its_plots_in_one_column(page):
