@@ -23,6 +23,8 @@ LOOK_S = 0.02
 STACK_LINES = 6
 SWITCH_S, BEATS_OF_SWITCH = 0.5, 4
 """How long a switch of theme or type size may take, and how many beats after it are still part of it."""
+NO_FRAME = "<no Python frame>"
+"""What faulthandler says of a thread that is just between two frames: that is no line at which it could wait."""
 BLOCKED_LOOKS = 4
 """So many looks in a row at the same line of a sleeping thread are a blocking call."""
 
@@ -60,6 +62,7 @@ class StallWatch(QObject):
         self._clock = time.pthread_getcpuclockid(self._main) if hasattr(time, "pthread_getcpuclockid") else None
         self._beat = (time.perf_counter(), self._cpu_s())
         self._beats_of_switch = 0
+        THEME.changing.connect(self._on_switch)
         THEME.changed.connect(self._on_switch)
         self._stopped = threading.Event()
         self._timer = QTimer(self)
@@ -113,7 +116,7 @@ class StallWatch(QObject):
                 continue
             lines = self._lines()
             here = lines[0] if lines else ""
-            looks = looks + 1 if here == line and self._sleeps() else 0
+            looks = looks + 1 if here == line and NO_FRAME not in here and self._sleeps() else 0
             line = here
             blocked = looks >= BLOCKED_LOOKS
             if used_s < limit_s and not blocked:
