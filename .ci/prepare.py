@@ -62,6 +62,8 @@ PACKAGE_OF_X_LIBRARY = {
 """What a window on an X display needs besides; Qt loads them by itself, so no import fails without them."""
 PACKAGE_OF_PROGRAM = {
     "Xvfb": "xvfb",
+    "at-spi-bus-launcher": "at-spi2-core",
+    "dbus-run-session": "dbus-daemon",
     "gcc": "build-essential",
     "pdftotext": "poppler-utils",
     "scp": "openssh-client",
@@ -69,6 +71,7 @@ PACKAGE_OF_PROGRAM = {
     "sshd": "openssh-server",
 }
 """Where they keep the programs that tests run."""
+OFF_THE_PATH = ("/usr/sbin", "/usr/libexec")
 
 
 class SetupError(Exception):
@@ -97,7 +100,9 @@ def main() -> int:
 def prepare_tests() -> int:
     """Install the programs that tests run; where that cannot be done, say how: the tests that need them are skipped."""
     missing = [
-        name for name in PACKAGE_OF_PROGRAM if shutil.which(name) is None and not Path("/usr/sbin", name).exists()
+        name
+        for name in PACKAGE_OF_PROGRAM
+        if shutil.which(name) is None and not any(Path(folder, name).exists() for folder in OFF_THE_PATH)
     ]
     libraries = missing_x_libraries()
     packages = sorted(
