@@ -25,15 +25,18 @@ run: ready ## Set up, then open the window; without a display, run the example i
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$QT_QPA_PLATFORM" ] || [ "$$(uname)" != Linux ]; then exec $(BIN)/slipway; fi; \
 	echo "There is no display, so the example runs here instead of in the window." >&2; exec $(BIN)/slipway demo
 
-# Tests of one file share what they made. The others measure, or cut links, and run by themselves.
+# Tests of one file share what they made. Journeys wait for processes half of their time, so two files go side by side;
+# those marked `alone` watch the time of pictures and links, and tests of the window that of its thread.
 test: ready ## Set up, then run all tests; as root it installs openssh-server for them where that is missing.
 	@$(BIN)/python .ci/prepare.py tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/architecture tests/unit --ignore tests/unit/ui; \
 	units=$$?; [ $$units -eq 0 ] || echo "unit tests failed, see above; the others run all the same" >&2; \
 	$(BIN)/python -m pytest tests/unit/ui; window=$$?; \
 	[ $$window -eq 0 ] || echo "tests of the window failed, see above; the others run all the same" >&2; \
-	$(BIN)/python -m pytest --ignore tests/architecture --ignore tests/unit; others=$$?; \
-	exit $$((units || window || others))
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone" --ignore tests/architecture --ignore tests/unit; others=$$?; \
+	[ $$others -eq 0 ] || echo "journeys failed, see above; the others run all the same" >&2; \
+	$(BIN)/python -m pytest -m alone tests/end2end; alone=$$?; \
+	exit $$((units || window || others || alone))
 
 check: lint ## Set up, then ruff, mypy, the arrows and the unit tests that are not slow; a little over a minute.
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" tests/architecture tests/unit

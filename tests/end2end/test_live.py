@@ -28,7 +28,7 @@ from workbench.session import Session
 from workbench.telemetry.freeze import read_parquet
 from workbench.views import live as views
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 Steer = Callable[[Event, JobHandle], None]
 
