@@ -12,6 +12,7 @@ from ui.pages.register import MAKERS
 from ui.theme.icons import icon
 from ui.widgets.states import look_of
 from workbench.base.events import Question
+from workbench.views.boards.at_work import busy_entry, job_on
 from workbench.views.boards.queries import read_pill
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class BoardPill(QObject):
     def __init__(self, desk: Desk, top: TopBar, window: QWidget) -> None:
         super().__init__(window)
         self._desk, self._top, self._window = desk, top, window
-        self._boards: tuple[PillBoard, ...] = ()
+        self._read: tuple[PillBoard, ...] = ()
         self.menu: QMenu | None = None
         """The menu, while it is open."""
         self.action = desk.actions.add("board.choose", "Choose the board of Run", self.open, "Ctrl+Alt+R", "microchip")
@@ -43,6 +44,7 @@ class BoardPill(QObject):
         top.pill_pressed.connect(self.open)
         desk.board_changed.connect(self._on_changed)
         desk.outdated.connect(self.refresh)
+        desk.jobs_changed.connect(self._show)
         desk.question_takers.append(self._take_question)
         self._on_changed()
 
@@ -79,8 +81,19 @@ class BoardPill(QObject):
             self.menu = None
 
     def _on_boards(self, boards: tuple[PillBoard, ...]) -> None:
-        self._boards = boards
-        board = next((board for board in boards if board.name == self._desk.board), None)
+        self._read = boards
+        self._show()
+
+    @property
+    def _boards(self) -> tuple[PillBoard, ...]:
+        """All of them, also with what this window does there just now."""
+        jobs = self._desk.jobs.working()
+        return tuple(busy_entry(board, job_on(board.name, jobs)) for board in self._read)
+
+    def _show(self) -> None:
+        if not self._read:
+            return
+        board = next((board for board in self._boards if board.name == self._desk.board), None)
         self.told.emit(board)
         if board is None:
             self._top.pill.set("text2", self._desk.board, f"{self._desk.board} is not in the list of boards")

@@ -26,6 +26,7 @@ from ui.widgets.controls import shortcut_text
 from ui.widgets.error_card import ErrorCard
 from ui.widgets.grounds import clear, column, ground, scrolling
 from workbench.base.events import ErrorText, Question
+from workbench.views.boards.at_work import busy_detail, busy_row, counts_of, job_on
 from workbench.views.boards.queries import read_board, read_boards
 from workbench.views.boards.values import (
     IN_USE,
@@ -60,10 +61,10 @@ class BoardsView(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._rows: tuple[BoardRow, ...] = ()
-        self._counts = ""
         self._detail: BoardDetail | None = None
         self._wanted = ""
         self._read_once = False
+        self._at_work: tuple[tuple[str, str], ...] = ()
         self._asked: dict[str, Answer[object]] = {}
         self.deeds = Deeds(desk, self)
         self.watching = Watching(desk.bridge, self)
@@ -169,6 +170,7 @@ class BoardsView(Page):
         self.attention.changed.connect(self._on_attention)
         self.desk.question_takers.insert(0, self.take_question)
         self.desk.board_changed.connect(self._fit_actions)
+        self.desk.jobs_changed.connect(self._on_jobs)
 
     def _ask(self, what: str, answer: Answer[object]) -> None:
         if what in self._asked:
@@ -179,7 +181,7 @@ class BoardsView(Page):
         clear(self._problem)
         if boards.problem:
             self._problem.addWidget(ErrorCard(ErrorText(boards.problem, boards.hint)))
-        self._rows, self._counts = boards.rows, boards.counts
+        self._rows = boards.rows
         self._show_rows()
         if self._wanted and self.list.choose(self._wanted):
             self._wanted = ""
@@ -198,10 +200,15 @@ class BoardsView(Page):
     def _show_rows(self) -> None:
         asking = self.attention.asking
         shown = [
-            Shown(row, self.deeds.doing(row.name), row.name in asking, self.watching.series(row.name).thinned(LOAD))
+            Shown(
+                busy_row(row, self._job(row.name)),
+                self.deeds.doing(row.name),
+                row.name in asking,
+                self.watching.series(row.name).thinned(LOAD),
+            )
             for row in self._rows
         ]
-        self.list.show_boards(shown, self._counts)
+        self.list.show_boards(shown, counts_of(item.row for item in shown))
         self.add_card.setVisible(len(shown) == 1 and not asking)
 
     def _on_chosen(self) -> None:
@@ -219,10 +226,22 @@ class BoardsView(Page):
         self._detail = detail
         self.works.show_board(detail)
         self.health.show_board(detail)
-        self.facts.show_board(detail)
+        self.facts.show_board(busy_detail(detail, self._job(detail.name)))
         self.attention.show_board(detail)
         self._place_health()
         self._show_health()
+
+    def _job(self, board: str) -> str:
+        """Title of this window's job that works on a board."""
+        return job_on(board, self.desk.jobs.working())
+
+    def _on_jobs(self) -> None:
+        """A job began or ended: on its board, somebody is at work now, or no longer."""
+        at_work = tuple((row.name, self._job(row.name)) for row in self._rows)
+        if at_work != self._at_work and self.isVisible():
+            self._at_work = at_work
+            self._show_rows()
+            self._on_chosen()
 
     def _on_attention(self) -> None:
         self._show_rows()
@@ -261,12 +280,22 @@ class BoardsView(Page):
             return
         health = self.watching.health(detail.name)
         if health is None:
-            self.health.show_state("todo", "Not watched" if detail.groups else "Read it first")
+            self.health.show_state(*self._why_not_watched(detail))
         elif health.live:
             self.health.show_state("ok", "Live, 1 Hz")
         else:
             self.health.show_state("warn", "Not live", health.text)
         self.health.show_series(self.watching.series(detail.name))
+
+    def _why_not_watched(self, detail: BoardDetail) -> tuple[str, str, str]:
+        if not detail.groups:
+            return "todo", "Read it first", "Nothing is known of it until it is read (R)."
+        if detail.name in self.watching.names:
+            waits = " It waits for the jobs that work." if self.desk.jobs.working() else ""
+            return "run", "Watch begins", f"The first figures come a few seconds after it began.{waits}"
+        if detail.state.name not in WATCHABLE:
+            return "todo", "Not watched", f"{detail.state.word}: read it again (R) once that is mended."
+        return "todo", "Not watched", f"At most {WATCHED} boards are watched at once."
 
     def _on_deeds(self) -> None:
         self._show_rows()

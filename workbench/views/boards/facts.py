@@ -8,6 +8,7 @@ from targets.facts import BoardFacts
 from targets.kept_facts import KeptBoard
 from targets.lacks import CLOCK_S, clock_text
 from workbench.views.boards import words
+from workbench.views.boards.at_work import USED_BY
 from workbench.views.boards.rows import NEAR_LIMIT, RUNTIME_NAMES, disk_of, owner_words, short
 from workbench.views.boards.values import Fact, FactGroup
 
@@ -40,7 +41,7 @@ def fact_groups(kept: KeptBoard, now: float) -> tuple[FactGroup, ...]:
 
 
 def _state(reader: _Reader, facts: BoardFacts) -> Iterator[Fact]:
-    yield reader.fact("Used by", "lock", ", ".join(owner_words(facts)) or ("nobody" if facts.lock else None))
+    yield reader.fact(USED_BY, "lock", ", ".join(owner_words(facts)) or ("nobody" if facts.lock else None))
     if facts.l4t is not None or facts.power_mode is not None:
         yield reader.fact("Power mode", "power_mode", facts.power_mode)
     yield reader.fact("Governor", "governor", facts.governor)

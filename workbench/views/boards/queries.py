@@ -29,7 +29,7 @@ def read_boards(session: Session) -> BoardList:
     try:
         entries = list_boards()
     except UsageError as error:
-        return BoardList((), "", error.summary, error.hint)
+        return BoardList((), error.summary, error.hint)
     return board_list(session.home, entries, clock.now_s())
 
 

@@ -39,19 +39,11 @@ TRACE_STEPS: Final = 96
 NEAR_FULL: Final = 0.9
 NEAR_LIMIT: Final = 0.9
 RUNTIME_NAMES: Final = {"openvino": "OpenVINO", "tensorrt": "TensorRT", "tensorrt_rtx": "TensorRT for RTX"}
-_ORDER: Final = (IN_USE, READY, INCOMPLETE, KEY_CHANGED, UNREACHABLE, ASKS, NOT_READ)
-_COUNTED: Final = {
-    IN_USE: "in use", READY: "ready", INCOMPLETE: "incomplete", KEY_CHANGED: "with another key",
-    UNREACHABLE: "unreachable", ASKS: "asks", NOT_READ: "not read",
-}  # fmt: skip
 
 
 def board_list(home: Path, entries: Iterable[BoardEntry], now: float) -> BoardList:
     """All boards, as they are kept."""
-    rows = tuple(board_row(home, entry, now) for entry in entries)
-    names = [row.state.name for row in rows]
-    counts = [f"{names.count(name)} {_COUNTED[name]}" for name in _ORDER if name in names]
-    return BoardList(rows, ", ".join(counts))
+    return BoardList(tuple(board_row(home, entry, now) for entry in entries))
 
 
 def board_row(home: Path, entry: BoardEntry, now: float) -> BoardRow:

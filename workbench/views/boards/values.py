@@ -85,8 +85,6 @@ class BoardList:
     """All boards."""
 
     rows: tuple[BoardRow, ...]
-    counts: str
-    """How many there are in which state."""
     problem: str = ""
     """Why the list cannot be used, where it cannot."""
     hint: str = ""

@@ -19,6 +19,7 @@ from targets.road import Road, ShownKey, Stage, Standing, Stop
 from workbench.base.errors import BoardError, UsageError
 from workbench.orders.example import MakeExample
 from workbench.session import Session
+from workbench.views.boards.at_work import counts_of
 from workbench.views.boards.queries import (
     check_board_name,
     compare_fingerprint,
@@ -97,7 +98,7 @@ def test_that_a_board_that_was_never_asked_says_so_and_shows_no_number(session: 
     boards = read_boards(session)
     assert [item.name for item in boards.rows] == [THIS_MACHINE, "orin"]
     assert (boards.rows[1].state.word, boards.rows[1].disk, boards.rows[1].hottest_c) == ("Not read yet", None, None)
-    assert boards.counts == "2 not read"
+    assert counts_of(boards.rows) == "2 not read"
     detail = read_board(session, "orin")
     assert (detail.groups, detail.missing, detail.works, detail.read) == ((), (), (), "never")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,6 +30,7 @@ from ui.theme.apply import apply_theme
 from ui.theme.tokens import LIGHT
 from ui.widgets.text import Text
 from workbench.base.errors import BoardError
+from workbench.jobs.context import JobContext
 from workbench.session import Session
 
 W = TypeVar("W", bound=QWidget)
@@ -111,6 +113,55 @@ def test_that_every_board_has_its_row_and_every_control_a_name(page: BoardsView)
     assert states[1].startswith("Unreachable since")
     assert states[2].startswith("Key changed since")
     assert unnamed(page) == []
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A job that works on this machine until it is let go."""
+
+    done: threading.Event
+    title: str = "Run demo"
+    board: str | None = THIS_MACHINE
+
+    def run(self, _context: JobContext) -> None:
+        self.done.wait(LEAST_MS / 1000)
+
+
+def test_that_a_board_is_busy_while_a_job_of_this_window_works_there(page: BoardsView, qtbot: QtBot) -> None:
+    window = page.window()
+    assert isinstance(window, MainWindow)
+    choose(qtbot, page, THIS_MACHINE)
+    done = threading.Event()
+    window.bridge.start(Measure(done))
+
+    def row() -> tuple[str, str]:
+        table = page.list.table.rows
+        return table.index(0, 1).data(), table.index(0, 8).data()
+
+    try:
+        qtbot.waitUntil(lambda: row() == ("Busy Run demo", "you Run demo"), timeout=LEAST_MS)
+        settle(qtbot, window)
+        texts = [text.text() for text in page.facts.findChildren(Text)]
+        assert "you: Run demo" in texts
+        assert "nobody" not in texts
+        assert "Busy: Run demo, you" in window.top.pill.toolTip()
+    finally:
+        done.set()
+    qtbot.waitUntil(lambda: row()[0].startswith("Ready"), timeout=LEAST_MS)
+    assert "Busy" not in window.top.pill.toolTip()
+    settle(qtbot, window)
+
+
+def test_that_a_board_that_is_not_watched_says_why(page: BoardsView, qtbot: QtBot) -> None:
+    choose(qtbot, page, "other-key")
+    assert "read" in page.health._why.text()
+    choose(qtbot, page, THIS_MACHINE)
+    page.watching.watch(("gone",))
+    page._show_health()
+    assert page.health._why.text() == "At most 8 boards are watched at once."
+    page.watching.watch((THIS_MACHINE,))
+    page._show_health()
+    assert page.health._why.text().startswith("The first figures come a few seconds after it began.")
 
 
 def test_that_an_unreachable_board_keeps_its_old_values_and_shows_its_road(page: BoardsView, qtbot: QtBot) -> None:
