@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from ui.desk import Desk
@@ -94,6 +94,9 @@ class Page(QWidget):
     def add_tool(self, widget: QWidget) -> None:
         """Put a control at the right of the tab bar."""
         self._tools.append(widget)
+
+    def fit(self, room: QSize) -> None:
+        """The window gives the page this room now; where that is little, it may show less. It may itself be larger."""
 
     def refresh(self) -> None:
         """Ask again for what is shown; called when the page comes up and when something on disk changed."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QTabBar, QWidget
 
 from ui.page import Page
@@ -130,4 +131,20 @@ class Centre(QWidget):
 
 def _place_for(page: Page) -> QScrollArea:
     """A page fills it; one that is too large for a small window in large type can be scrolled."""
-    return scrolling(page, f"Place of {page.accessibleName()}")
+    place = scrolling(page, f"Place of {page.accessibleName()}")
+    place.viewport().installEventFilter(_Room(page))
+    return place
+
+
+class _Room(QObject):
+    """Tells a page how much room it has: its own size is no measure once it is larger than that."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        self._page = page
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt)
+        """The room is another one."""
+        if isinstance(event, QResizeEvent):
+            self._page.fit(event.size())
+        return False

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from ui.page import Page, Tab
@@ -83,10 +84,9 @@ class OptimisePage(Page):
         self._target = str(target)
         self._open_target()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
+    def fit(self, room: QSize) -> None:
         """In a low window the calibration set has its tab alone."""
-        super().resizeEvent(event)
-        self.calibration.setVisible(event.size().height() >= LOW_PX * THEME.type_scale)
+        self.calibration.setVisible(room.height() >= LOW_PX * THEME.type_scale)
 
     @property
     def selected(self) -> CandidateRow | None:
