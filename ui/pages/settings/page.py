@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QDesktopServices, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from ui.entries import Entries
 from ui.page import Page
 from ui.pages.settings.option_row import OptionRow
+from ui.theme.theme import THEME
 from ui.widgets.controls import Button, Field
 from ui.widgets.error_card import ErrorCard
 from ui.widgets.grounds import card, clear, column, line, row, scrolling
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from workbench.base.events import ErrorText
     from workbench.settings import Settings
 
-WIDTH_PX = 760
+ONE_PX, WIDTH_PX, TWO_FROM_PX = 760, 1400, 1160
+"""The width of one column of groups, of two at most, and the page's from which there are two."""
 
 
 class SettingsPage(Page):
@@ -45,11 +47,14 @@ class SettingsPage(Page):
         self._entries = Entries(desk.bridge, "settings", None, self)
         self.rows: dict[str, OptionRow] = {}
         self._show_file = desk.actions.add(
-            "settings.file", "Open the file of settings", self._on_file, "", "file-code", self
+            "settings.file", "Open the file of settings", self._on_file, "Ctrl+E", "file-code", self
         )
         self._path = Elided(middle=True, px=11, mono=True, role="hint")
-        self._groups = QVBoxLayout()
-        self._groups.setSpacing(12)
+        self._wrong = column(spacing=12)
+        self._columns = (column(spacing=12), column(spacing=12))
+        self._sides = row(*self._columns, spacing=24)
+        for at in range(len(self._columns)):
+            self._sides.setStretch(at, 1)
         about = dim(
             "They hold for all projects and are in force at once. Size and place of panels are kept by themselves."
         )
@@ -57,16 +62,27 @@ class SettingsPage(Page):
         self._open_button = Button("Open the file", icon_name="external-link", role="link", action=self._show_file)
         foot = row(dim("Kept in"), self._path, self._open_button)
         foot.setStretch(1, 1)
-        inner = QWidget()
-        inner.setMaximumWidth(WIDTH_PX)
-        inner.setLayout(
-            column(page_title("Settings"), about, self._groups, foot, None, margins=(24, 16, 24, 24), spacing=12)
-        )
+        self._inner = QWidget()
+        parts = (page_title("Settings"), about, self._wrong, self._sides, foot, None)
+        self._inner.setLayout(column(*parts, margins=(24, 16, 24, 24), spacing=12))
         outer = QWidget()
-        layout = row(inner, None)
+        layout = row(self._inner, None)
         layout.setStretch(0, 1000)
         outer.setLayout(layout)
         self.set_centre(scrolling(outer, "Settings"))
+        self._fit()
+        THEME.changed.connect(self._fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
+        """One column of groups, or two where there is room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        two = self.width() >= THEME.px(TWO_FROM_PX)
+        self._inner.setMaximumWidth(THEME.px(WIDTH_PX if two else ONE_PX))
+        self._sides.setDirection(QBoxLayout.Direction.LeftToRight if two else QBoxLayout.Direction.TopToBottom)
+        self._sides.setSpacing(24 if two else 12)
 
     def refresh(self) -> None:
         """Read the file again: somebody may have edited it."""
@@ -98,10 +114,11 @@ class SettingsPage(Page):
         self._go()
 
     def _build(self, view: SettingsView) -> None:
-        clear(self._groups)
-        self.rows = {}
+        self._clear()
         self._entries.restore(self._on_kept)
+        half = sum(len(group.options) for group in view.groups) / 2
         for group in view.groups:
+            side = self._columns[int(len(self.rows) >= half)]
             rows = [
                 OptionRow(option, partial(self._on_changed, option.name), view.person_taken) for option in group.options
             ]
@@ -112,7 +129,14 @@ class SettingsPage(Page):
             between = [item for made in rows for item in (line(), made)][1:]
             frame = card(*between, margins=(1, 1, 1, 1), spacing=0)
             frame.setAccessibleName(group.title)
-            self._groups.addLayout(column(title(group.title), frame, spacing=8))
+            side.addLayout(column(title(group.title), frame, spacing=8))
+        for side in self._columns:
+            side.addStretch(1)
+
+    def _clear(self) -> None:
+        self.rows = {}
+        for layout in (self._wrong, *self._columns):
+            clear(layout)
 
     def _on_kept(self, entries: dict[str, str]) -> None:
         """A window ended while this was typed."""
@@ -121,12 +145,11 @@ class SettingsPage(Page):
                 self.rows[name].show_typed(text)
 
     def _show_problem(self, problem: ErrorText) -> None:
-        clear(self._groups)
-        self.rows = {}
+        self._clear()
         aside = Button("Set the file aside and use the defaults", self._on_aside, icon_name="rotate-ccw")
         edit = Button("Open the file", icon_name="external-link", action=self._show_file)
-        self._groups.addWidget(ErrorCard(problem, edit, aside))
-        self._groups.addWidget(dim("Until then the defaults are in force."))
+        self._wrong.addWidget(ErrorCard(problem, edit, aside))
+        self._wrong.addWidget(dim("Until then the defaults are in force."))
 
     def _on_changed(self, name: str, value: Value) -> None:
         made = self.rows[name]

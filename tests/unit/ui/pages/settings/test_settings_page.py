@@ -126,3 +126,13 @@ def type_into(qtbot, field: Field, text: str) -> None:
     field.selectAll()
     qtbot.keyClicks(field, text)
     qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def test_that_groups_stand_side_by_side_where_there_is_room(window, qtbot):
+    page = settings_page(window, qtbot)
+    window.resize(1680, 1000)
+    flush()
+    assert page.rows["theme"].mapTo(page, page.rows["theme"].rect().topLeft()).x() > page.width() // 3
+    window.resize(1100, 800)
+    flush()
+    assert page.rows["theme"].mapTo(page, page.rows["theme"].rect().topLeft()).x() < page.width() // 3
