@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from benchmarks.scenery import load_text
+
 Relation = Literal["<=", ">="]
 
 LINE = re.compile(r"^FIGURE (\S+) (\S+) (\S+) goal (<=|>=) (\S+) (met|short)$", re.MULTILINE)
@@ -75,7 +77,7 @@ def main() -> int:
     """Run every benchmark and print the table; 1 where a figure is short or a benchmark gave none."""
     rows: list[tuple[str, ...]] = [("figure", "value", "unit", "goal", "verdict")]
     for script in scripts():
-        print(f"== {script}", flush=True)
+        print(f"== {script}, {load_text()}", flush=True)
         found = LINE.findall(run(script))
         rows += [
             (name, value, unit, f"{relation} {goal}", verdict) for name, value, unit, relation, goal, verdict in found
