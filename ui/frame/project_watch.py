@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject
 
+from workbench.base.events import StepEnded
+from workbench.orders.live import LiveOrder
 from workbench.views.project.overview import Overview, read_overview
 from workbench.views.welcome import note_opened
 
@@ -13,7 +15,11 @@ if TYPE_CHECKING:
     from ui.bridge import Answer
     from ui.desk import Desk
     from ui.main_window import MainWindow
-    from workbench.base.events import ErrorText
+    from workbench.base.events import ErrorText, Event
+
+
+MAKING = frozenset({"optimise", "build", "deploy"})
+"""Steps that end with another candidate, engine or release."""
 
 
 class ProjectWatch(QObject):
@@ -28,6 +34,7 @@ class ProjectWatch(QObject):
         desk.jobs_changed.connect(self._show_rail)
         desk.project_changed.connect(self._on_project)
         desk.outdated.connect(self._ask)
+        desk.bridge.told.connect(self._on_told)
         window.installEventFilter(self)
         self._on_project()
 
@@ -36,6 +43,11 @@ class ProjectWatch(QObject):
         if watched is self._window and event.type() is QEvent.Type.WindowActivate and self._overview is not None:
             self._desk.touch()
         return False
+
+    def _on_told(self, event: Event) -> None:
+        """A step of a job made an engine or a release: the chain has another one now."""
+        if isinstance(event, StepEnded) and event.step in MAKING and not event.skipped:
+            self._ask()
 
     def _on_project(self) -> None:
         project = self._desk.project
@@ -78,4 +90,6 @@ class ProjectWatch(QObject):
         states = {badge.stage: badge.state for badge in badges}
         if self._window.runner.runs:
             states["verify"] = "run"
+        if any(isinstance(self._desk.jobs.order(row.head.id), LiveOrder) for row in self._desk.jobs.working()):
+            states["live"] = "run"
         self._window.rail.set_states(states)

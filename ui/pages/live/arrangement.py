@@ -70,10 +70,10 @@ class Arrangement(QWidget):
             part.setVisible(not alone)
         self._below.setVisible(not alone and not self._low)
 
-    def show_error(self, error: ErrorText) -> None:
-        """Put an error between head and tiles, in place of the one before."""
+    def show_error(self, error: ErrorText, *actions: QWidget) -> None:
+        """Put an error, and what mends it, between head and tiles, in place of the one before."""
         self.clear_error()
-        self.error = ErrorCard(error)
+        self.error = ErrorCard(error, *actions)
         self._notes.addWidget(self.error)
 
     def clear_error(self) -> None:

@@ -23,8 +23,9 @@ from ui.pages.live.tiles_row import TilesRow
 from ui.pages.live.tools import NEW, Tools
 from ui.pages.live.video_card import VideoCard
 from ui.pages.live.watching import Watching
+from ui.widgets.controls import Button
 from ui.widgets.time_axis import Mark, TimeAxis
-from workbench.base.events import JobEnded, JobState
+from workbench.base.events import ErrorText, JobEnded, JobState
 from workbench.live.figures import Budget
 from workbench.orders.live import LiveOrder, LiveOutcome
 from workbench.orders.optimise import VerifyCandidate
@@ -91,7 +92,7 @@ class LivePage(Page):
         if project is None:
             return
         ask = self.desk.bridge.ask
-        failed = self.arrangement.show_error
+        failed = self._on_unread
         self._asking.ask("choices", ask(read_live_choices, project).or_fail(failed), self._on_choices)
         self._asking.ask("budgets", ask(read_budgets, project).or_fail(failed), self._on_budgets)
         self._asking.ask("runs", ask(list_ended, project).or_fail(failed), self._on_runs)
@@ -259,6 +260,11 @@ class LivePage(Page):
         axis = self.axis
         following = axis.following or shown is None
         self.toolset.show_window(following=following, everything=axis.range == axis.extent)
+
+    def _on_unread(self, error: ErrorText) -> None:
+        """The documents cannot be read, or something that they name."""
+        mend = Button("Open the documents", lambda: self.desk.go("project"), icon_name="file-code")
+        self.arrangement.show_error(error, mend)
 
     def _on_choices(self, choices: LiveChoices) -> None:
         first = self._choices is None

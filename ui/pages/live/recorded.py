@@ -26,6 +26,7 @@ from workbench.views.live import (
 
 if TYPE_CHECKING:
     from ui.bridge import Answer, Bridge
+    from workbench.base.events import ErrorText
     from workbench.base.live import LiveBox
 
 SETTLE_MS = 60
@@ -117,7 +118,7 @@ class Recorded(QObject):
         if self._frame_asked is not None:
             self._frame_asked.drop()
         ask = self._bridge.ask(read_frame, self._project, self.run.run, moment_s, self._stage.video.confidence)
-        self._frame_asked = ask.then(self._on_frame).or_fail(self.failed.emit)
+        self._frame_asked = ask.then(self._on_frame).or_fail(self._on_no_frame)
 
     def _on_frame(self, frame: RecordedFrame | None) -> None:
         self.frame = frame
@@ -138,6 +139,17 @@ class Recorded(QObject):
                 part for part in (size_caption(frame.frame_width, frame.frame_height, None, None), latency) if part
             ),
         )
+
+    def _on_no_frame(self, error: ErrorText) -> None:
+        self.frame = None
+        self._stage.video.say("This moment cannot be read")
+        self.changed.emit()
+        self.failed.emit(error)
+
+    def _on_no_figures(self, error: ErrorText) -> None:
+        self._stage.tiles.show_unread()
+        self._stage.video.status.setText("The figures of this range cannot be read")
+        self.failed.emit(error)
 
     def _on_box(self, box: LiveBox | None) -> None:
         self._stage.inspector.show_box(box)
@@ -161,7 +173,7 @@ class Recorded(QObject):
         if self._figures_asked is not None:
             self._figures_asked.drop()
         ask = self._bridge.ask(measure_range, self._project, self.run.run, start_s, end_s)
-        self._figures_asked = ask.then(self._on_figures).or_fail(self.failed.emit)
+        self._figures_asked = ask.then(self._on_figures).or_fail(self._on_no_figures)
 
     def _on_figures(self, figures: RangeFigures) -> None:
         self._stage.tiles.show_tiles(figures.tiles)

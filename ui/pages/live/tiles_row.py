@@ -62,6 +62,11 @@ class TilesRow(QWidget):
             tile.deleteLater()
         self._arrange()
 
+    def show_unread(self) -> None:
+        """What was measured cannot be read."""
+        for tile in self._tiles.values():
+            tile.show_kpi(Kpi(None, nothing="cannot be read"))
+
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         """Show what a run told."""
         for tile in tiles:

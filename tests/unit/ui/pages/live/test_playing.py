@@ -62,6 +62,7 @@ def test_that_a_run_is_played_marked_stopped_and_scrubbed(page, project_window, 
     QTest.keyClicks(dialog.field, "sign is missed in the rain")
     QTest.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: any("sign is missed" in mark.words for mark in page.axis.marks), timeout=PATIENCE_MS)
+    assert project_window.rail.buttons["live"].state == "run"
     recorded = stop(page, qtbot)
     settle(qtbot, project_window)
     assert recorded.run.evidence_text == "Not evidence"
@@ -104,4 +105,23 @@ def test_that_a_verification_opens_in_the_same_page(page, project_window, qtbot)
     assert page.wall.plots["stages"].source is not None
     page.axis.see(0.0, 3.0)
     qtbot.waitUntil(lambda: not page.wall.plots["stages"].source.wants_detail(0.0, 3.0), timeout=PATIENCE_MS)
+    settle(qtbot, project_window)
+
+
+@pytest.mark.slow
+def test_that_a_run_plays_on_while_another_is_looked_through_and_is_found_and_stopped(page, project_window, qtbot):
+    shown = play(page, qtbot, "camera")
+    page.toolset.run.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: isinstance(page.shown, Recorded), timeout=PATIENCE_MS)
+    assert page.live is shown.intake.handle
+    assert not page.keys.play.isEnabled()
+    assert page.setup.stop.isVisible()
+    page.toolset.run.setCurrentIndex(0)
+    again = page.shown
+    assert isinstance(again, Playing)
+    qtbot.waitUntil(lambda: again.frame is not None, timeout=PATIENCE_MS)
+    page.toolset.run.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: isinstance(page.shown, Recorded), timeout=PATIENCE_MS)
+    QTest.mouseClick(page.setup.stop, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.live is None and page.keys.play.isEnabled(), timeout=PATIENCE_MS)
     settle(qtbot, project_window)
