@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from workbench.session import Session
 
 FIRST_SIZE = QSize(1680, 1000)
+LEAST_SIZE = QSize(960, 600)
+"""Said, for else the panels that a narrow window folds away would keep it from becoming narrow."""
 INSPECTOR_FROM_PX, TREE_FROM_PX = 1500, 1280
 """Narrower windows fold these panels away, the inspector first."""
 JOBS_FROM_PX = 900
@@ -60,6 +62,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("Slipway")
         self.setObjectName("slipway")
+        self.setMinimumSize(LEAST_SIZE)
         self.actions_ = Actions(self)
         self.bridge = Bridge(session, self)
         self.desk = Desk(self.bridge, self.actions_, JobBook(Journal(session.home)), self)

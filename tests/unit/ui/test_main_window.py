@@ -44,6 +44,16 @@ def test_that_a_narrow_window_folds_the_inspector_first_and_then_the_tree(projec
     assert project_window.tree_dock.isHidden()
 
 
+def test_that_a_wide_page_does_not_keep_the_window_from_becoming_narrow(project_window, qtbot):
+    project_window.show_page("live")
+    settle(qtbot, project_window)
+    project_window.inspector.setMinimumWidth(700)
+    flush()
+    project_window.resize(1366, 768)
+    assert project_window.width() == 1366
+    assert project_window.inspector_dock.isHidden()
+
+
 def test_that_a_page_without_an_inspector_leaves_it_to_the_next_one(project_window, qtbot):
     settle(qtbot, project_window)
     project_window.resize(1400, 1000)
