@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QTextEdit
@@ -25,6 +26,8 @@ SIZE = (1680, 1000)
 THEMES = (DARK, LIGHT)
 NAMES = tuple(f"{scene.name}-{theme.name}" for scene in SCENES for theme in THEMES)
 STILL_S = 20.0
+STILL_MS = 100
+"""Two looks so far apart are the same once nothing moves any more."""
 
 
 def take_all(app: QApplication, base: Path) -> Iterator[tuple[str, Picture]]:
@@ -76,7 +79,7 @@ def take(app: QApplication, window: MainWindow, theme: Tokens) -> Picture:
     _settle(window)
     before, deadline = _grab(window), Deadline(STILL_S)
     while not deadline.expired:
-        QTest.qWait(30)
+        QTest.qWait(STILL_MS)
         _settle(window)
         now = _grab(window)
         if np.array_equal(now, before):
@@ -88,12 +91,18 @@ def take(app: QApplication, window: MainWindow, theme: Tokens) -> Picture:
 def _settle(window: MainWindow) -> None:
     """Wait until all that was asked is answered."""
     deadline = Deadline(STILL_S)
-    while window.bridge.waits and not deadline.expired:
+    while _is_busy(window) and not deadline.expired:
         QTest.qWait(5)
-    assert not window.bridge.waits, "a question is not answered"
+    assert not _is_busy(window), "a question is not answered, or something is put off without end"
     flush()
     for text in window.findChildren(QTextEdit):
         text.document().pageCount()  # lays out the rest of a long document, which Qt does by and by
+
+
+def _is_busy(window: MainWindow) -> bool:
+    """Whether an answer is on its way, or something was put off for a moment."""
+    put_off = any(timer.isActive() and timer.isSingleShot() for timer in window.findChildren(QTimer))
+    return window.bridge.waits or put_off
 
 
 def _grab(window: MainWindow) -> Picture:
