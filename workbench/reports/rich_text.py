@@ -40,6 +40,10 @@ _VIEW_BOX = re.compile(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"')
 _HIGH = re.compile(r"@high-(\d+)@")
 _HASH = re.compile(r"([0-9a-f]{16})(?=[0-9a-f]{16})")
 _SIZE = re.compile(r"(font-size:)(\d+)px")
+_HEADING = re.compile(r"(?=<h[23]>)")
+_CLOSED = re.compile(r"(?:</p>\s*|</table>(?:\s{2,})?)\Z")
+"""Where a text view begins a new block by itself; after one lone space a heading takes the block after a table."""
+PIECE_LETTERS = 6000
 _DROPPED = re.compile(r"</?(?:main|header|figure|thead|tbody)>")
 
 STYLE = """
@@ -78,6 +82,18 @@ class RichText:
         for percent in COLUMNS.values():
             page = page.replace(f"@{percent}@", str(width * percent // 100))
         return page if zoom == 1.0 else _SIZE.sub(lambda match: f"{match[1]}{round(int(match[2]) * zoom)}px", page)
+
+    def pieces_at_width(self, pixels: int, zoom: float = 1.0) -> tuple[str, ...]:
+        """The same in pieces of a few headings each, so that no one of them takes long to be laid out."""
+        head, begins, rest = self.at_width(pixels, zoom).partition("<body>")
+        body, ends, _ = rest.rpartition("</body>")
+        pieces, piece = [], ""
+        for part in _HEADING.split(body):
+            if len(piece) + len(part) > PIECE_LETTERS and _CLOSED.search(piece):
+                pieces.append(piece)
+                piece = ""
+            piece += part
+        return tuple(f"{head}{begins}{text}{ends}</html>" for text in (*pieces, piece))
 
 
 def to_rich_text(page: str) -> RichText:

@@ -18,6 +18,8 @@ MOST_PX = 1128
 LARGEST_BAR_PX = 200
 """Wider ones are plots, which fill the column."""
 ZOOMS = (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
+NOTHING = "\u200b"
+"""A letter without width."""
 PAPER, INK = "#FFFFFF", "#1F2933"
 """Of the page itself; it has no dark form."""
 
@@ -41,6 +43,11 @@ class Paper(QTextBrowser):
         self._timer.setSingleShot(True)
         self._timer.setInterval(LAYOUT_MS)
         self._timer.timeout.connect(self._lay_out)
+        self._rest: list[str] = []
+        self._place: float | None = None
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.timeout.connect(self._on_next)
         palette = self.palette()
         palette.setColor(palette.ColorRole.Base, PAPER)
         palette.setColor(palette.ColorRole.Text, INK)
@@ -51,6 +58,11 @@ class Paper(QTextBrowser):
         """1 is as the page is meant."""
         return self._zoom
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the page is there."""
+        return not self._rest
+
     def show_page(self, page: ReportPage | None) -> None:
         """Show a page from its head; the same page keeps its place."""
         if page is not None and self._page is not None and page.sha256 == self._page.sha256:
@@ -58,10 +70,12 @@ class Paper(QTextBrowser):
         self._page = page
         self._images = {}
         self._width = 0
+        self._rest = []
         if page is None:
             self.clear()
         else:
             self._lay_out()
+            self._place = None
             self.verticalScrollBar().setValue(0)
 
     def step_zoom(self, by: int) -> None:
@@ -78,6 +92,9 @@ class Paper(QTextBrowser):
         """Go to the next place that has this text, from the head again after the last; False where there is none."""
         if not text:
             return True
+        while self._rest:
+            self._append(self._rest.pop(0))
+        self._end()
         if self.find(text):
             return True
         self.moveCursor(QTextCursor.MoveOperation.Start)
@@ -117,7 +134,8 @@ class Paper(QTextBrowser):
         if self._page is None or self._column_px() == self._width:
             return
         bar = self.verticalScrollBar()
-        place = bar.value() / max(1, bar.maximum())
+        if self._place is None:
+            self._place = bar.value() / max(1, bar.maximum())
         self._width = self._column_px()
         self._images = {name: made for name, made in self._images.items() if not name.startswith("svg")}
         font = QFont(UI_FAMILY)
@@ -126,8 +144,35 @@ class Paper(QTextBrowser):
         font.setFeature(QFont.Tag("calt"), 0)
         self.document().setDefaultFont(font)
         self.document().setDocumentMargin(MARGIN_PX)
-        self.setHtml(self._page.text.at_width(self._width, self._zoom))
-        bar.setValue(round(place * bar.maximum()))
+        first, *self._rest = self._page.text.pieces_at_width(self._width, self._zoom)
+        self.setHtml(first)
+        self.viewport().setUpdatesEnabled(not self._place)  # its old place is there once all of it is
+        self._next.start()
+
+    def _on_next(self) -> None:
+        """One more piece a turn: a long page must not hold back keys and paints."""
+        if self._rest:
+            self._append(self._rest.pop(0))
+            self._next.start()
+        else:
+            self._end()
+
+    def _append(self, piece: str) -> None:
+        """Put a piece at the end. Its first block would take the form of the last one: an empty one goes before it."""
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        at = cursor.position()
+        cursor.insertHtml(piece.replace("<body>", f"<body><p>{NOTHING}</p>", 1))
+        cursor.setPosition(at)
+        cursor.deleteChar()
+
+    def _end(self) -> None:
+        """All of it is there: go back to the place that was read."""
+        if self._place is not None:
+            bar = self.verticalScrollBar()
+            bar.setValue(round(self._place * bar.maximum()))
+            self._place = None
+            self.viewport().setUpdatesEnabled(True)
 
     def _draw(self, svg: bytes) -> QPixmap:
         """A plot as large as it is shown, at the screen's resolution."""

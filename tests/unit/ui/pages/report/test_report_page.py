@@ -20,6 +20,7 @@ def report_page(window, qtbot) -> ReportView:
     page = window.centre.page
     assert isinstance(page, ReportView)
     settle(qtbot, window)
+    qtbot.waitUntil(lambda: page.paper.is_whole, timeout=LEAST_MS)
     return page
 
 
@@ -35,6 +36,27 @@ def test_that_the_page_of_the_last_run_is_shown_with_every_picture(project_windo
     assert all(isinstance(image, QPixmap) and not image.isNull() for image in drawn)
     assert unnamed(page) == []
     assert unnamed(page.facts) == []
+
+
+def test_that_a_page_that_came_in_pieces_is_the_whole_page(project_window, qtbot):
+    page = report_page(project_window, qtbot)
+    assert page._report is not None
+    text = page._report.text
+    assert len(text.pieces_at_width(900)) > 3
+    whole = QTextDocument()
+    whole.setDefaultFont(page.paper.document().defaultFont())
+    whole.setHtml(text.at_width(page.paper._width))
+    assert blocks(page.paper.document()) == blocks(whole)
+
+
+def blocks(document: QTextDocument) -> list[tuple[str, float, float, int]]:
+    """Text, margins and level of heading of each block."""
+    found, block = [], document.begin()
+    while block.isValid():
+        form = block.blockFormat()
+        found.append((block.text(), form.topMargin(), form.bottomMargin(), form.headingLevel()))
+        block = block.next()
+    return found
 
 
 def test_that_a_page_loads_nothing_but_its_own_pictures(project_window, qtbot, tmp_path):
