@@ -35,6 +35,8 @@ class Kpi:
     """Part of the budget that is used, 0 to 1 and beyond; None where there is no limit."""
     state: str = "ok"
     """`ok`, `warn` (near the limit), `err` (beyond it)."""
+    nothing: str = "not measured"
+    """What stands in place of the number where there is none."""
 
 
 class KpiTile(QWidget):
@@ -105,7 +107,7 @@ class KpiTile(QWidget):
             painter.setFont(THEME.font(BODY_PX))
             painter.setPen(THEME.color("text3"))
             room = round(right - rect.x())
-            words = "not measured"
+            words = kpi.nothing
             if painter.fontMetrics().horizontalAdvance(words) > room:
                 words = "none"
             painter.drawText(rect, _LEFT, words)
@@ -138,7 +140,7 @@ class KpiTile(QWidget):
 
     def _tell(self) -> None:
         kpi = self._kpi
-        value = "not measured" if kpi.value is None else f"{kpi.value} {kpi.unit}".strip()
+        value = kpi.nothing if kpi.value is None else f"{kpi.value} {kpi.unit}".strip()
         limit = f", limit {kpi.limit}" if kpi.limit else ""
         state = f", {look_of(kpi.state).word}" if kpi.state in _COLORS else ""
         self.setAccessibleName(f"{self._name}: {value}{limit}{state}")
