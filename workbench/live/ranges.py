@@ -18,6 +18,7 @@ from workbench.base.errors import SlipwayError, UsageError
 from workbench.evaluate.wording import count, number
 from workbench.live.budgets import budgets_of
 from workbench.live.figures import make_tiles
+from workbench.live.judged import COLUMNS, Judged, find_judged
 from workbench.live.recorded import KINDS, ChannelKind, OpenRun, find
 from workbench.telemetry.blocks import Table
 from workbench.telemetry.series import decimate
@@ -28,7 +29,7 @@ GAP_PERIODS = 5.0
 LEAST_GAP_S = 1.0
 """A pause between two samples that is this long, and longer than some usual ones, is a gap."""
 STREAMS = ("frames", "telemetry")
-MEASURED = ("frames.latency_us", "frames.dropped")
+MEASURED = ("latency_us", "dropped", *COLUMNS)
 """What the figures of a range need of its frames."""
 
 
@@ -108,14 +109,16 @@ def measure(project: Path, run: str, span: Range) -> RangeFigures:
     """The figures of a range (`views.live.measure_range`)."""
     opened = find(project, run)
     first_s, last_s = sorted(span)
-    frames = read_rows(opened, "frames", span, [kind for kind in KINDS if kind.key in MEASURED])
+    frames = read_rows(opened, "frames", span, [ChannelKind(f"frames.{name}", "", "", "") for name in MEASURED])
     latency_ms = frames["latency_us"].astype(np.float64) / 1e3
     p50, p99, longest = _quantiles(latency_ms[np.isfinite(latency_ms)])
     fps = _rate(frames["mono_ns"])
     machine = _machine(opened, span)
     rows = [("Span", f"{last_s - first_s:.3g} s"), ("Frames", f"{len(frames['mono_ns']):,}")]
-    rows += [] if fps is None else [("Rate", f"{fps:.1f} fps")]
-    named = (("Latency p50", p50), ("Latency p99", p99), ("Latency longest", longest))
+    judged = find_judged(opened.record, frames)
+    of_what = "" if judged is None else ", all phases"
+    rows += [] if fps is None else [(f"Rate{of_what}", f"{fps:.1f} fps")]
+    named = ((f"Latency p50{of_what}", p50), (f"Latency p99{of_what}", p99), ("Latency longest", longest))
     rows += [(name, "not measured" if value is None else f"{number(value)} ms") for name, value in named]
     if "dropped" in frames:
         rows.append(("Dropped", count(int(frames["dropped"].sum()), "frame")))
@@ -125,8 +128,22 @@ def measure(project: Path, run: str, span: Range) -> RangeFigures:
     ]
     known: dict[str, float | None] = {kind.budget: float(values.max()) for kind, values in machine if kind.budget}
     known |= {"power": known.get("power"), "latency_p50": p50, "latency_p99": p99, "throughput": fps}
+    if judged is not None:
+        known |= _of_judged(judged)
     tiles = make_tiles(known, budgets_of(Project.open(project).requirements))
+    tiles = tiles if judged is None else judged.mark(tiles)
     return RangeFigures(first_s, last_s, tuple(rows), len(frames["mono_ns"]), p50, p99, longest, tiles)
+
+
+def _of_judged(judged: Judged) -> dict[str, float | None]:
+    """The figures that stand beside limits, where what they are judged on is in sight."""
+    known: dict[str, float | None] = {}
+    if judged.latency_ms is not None:
+        p50, p99 = np.quantile(judged.latency_ms, [0.5, 0.99])  # between values, as verdicts have it
+        known |= {"latency_p50": float(p50), "latency_p99": float(p99)}
+    if judged.moments is not None:
+        known["throughput"] = _rate(judged.moments)
+    return known
 
 
 def _rate(moments: NDArray[Any]) -> float | None:
