@@ -257,7 +257,9 @@ class VerifyStagePage(Page):
         changed = damage != self._damage
         self._damage = damage
         self.requirements.show_damage(damage.text)
-        if changed:
+        if changed and self._page is not None:
+            self._evidence.forget()
+            self._evidence.show_page(self._page)
             self._show_running()
             self._show_details()
 

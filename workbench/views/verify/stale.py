@@ -99,6 +99,7 @@ def find_again(present: Present, board: str) -> Again:
         if present.project is None or not _is_release_current(present, run):
             return Again(None, "its release is stale, too")
         why = why_measure(present.project, run, RunFolder(present.path_of(run), run.number), quick=False)
+        why = why.replace(f"{present.path_of(run)}/", "")
         return Again(None if why else run.number, why)
     newest = next(iter(present.on(board)), None)
     return Again(None, "" if newest is None else present.staleness.get(newest.id, ""))
