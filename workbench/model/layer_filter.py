@@ -39,8 +39,10 @@ def match_layers(table: LayerTable, text: str) -> LayerMatch:
             problems.append(found)
         else:
             tests.append(found)
-    rows = tuple(index for index, row in enumerate(table.rows) if all(test(row) for test in tests))
-    total = len(table.rows)
+    left = list(enumerate(table.rows))
+    for test in tests:
+        left = [(index, row) for index, row in left if test(row)]
+    rows, total = tuple(index for index, _ in left), len(table.rows)
     shown = f"{len(rows):,} of {total:,}" if tests else f"{total:,}"
     return LayerMatch(rows, f"{shown} layers", "; ".join(problems))
 
@@ -92,7 +94,7 @@ def _condition(kind: str, value: str, table: LayerTable) -> Test | str:
         known = ", ".join(table.candidates) or "none yet"
         return f"there is no candidate {value}" if value else f"there is no candidate to tell {kind}: {known}"
     if kind != "kept":
-        return lambda row: any(row.precisions[index] == kind for index in columns)
+        return lambda row: kind in map(row.precisions.__getitem__, columns)
     quantised = [index for index in columns if any(row.precisions[index] == "int8" for row in table.rows)]
     return lambda row: any(row.precisions[index] in FLOATS for index in quantised)
 
@@ -100,7 +102,8 @@ def _condition(kind: str, value: str, table: LayerTable) -> Test | str:
 def _named(pattern: str) -> Test:
     if not any(sign in pattern for sign in "*?["):
         return _contains(pattern)
-    return lambda row: fnmatch.fnmatchcase(row.name.lower(), pattern)
+    fits = re.compile(fnmatch.translate(pattern)).match
+    return lambda row: fits(row.name.lower()) is not None
 
 
 def _contains(word: str) -> Test:

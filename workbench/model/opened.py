@@ -137,6 +137,12 @@ def open_model(document: OpenedDocument) -> OpenedModel:
     """
     raw = document.raw
     named = raw.text(MODEL)
+    if named is None and raw.broken_at:
+        problem = raw.file.problems[0]
+        raise UsageError(
+            f"The model is not known until {raw.broken_at} of {raw.file.name} is mended",
+            f"The document cannot be read: got {problem.got}, expected {problem.expected}.",
+        )
     if named is None:
         raise UsageError("The deployment specification names no model", f"Name an ONNX file: `{MODEL}`.")
     wanted = changes_of({axis: raw.whole(f"slipway.model.{axis}") for axis in ("batch", "width", "height")})

@@ -18,6 +18,7 @@ from workbench.model.tried_frames import FRAMES, list_frames
 from workbench.model.understood import Understood, understand
 from workbench.pipeline.model_check import MODEL
 from workbench.views.model import ERR, WARN, Changes, ModelChecks, ModelFinding, ModelForm, ModelPage
+from workbench.views.project.overview import Place
 from workbench.words import moment_at, say_day
 
 LABELS, DETECTIONS = "slipway.frames.labels", "slipway.frames.detections"
@@ -113,6 +114,7 @@ def model_page(project: Path, home: Path) -> ModelPage:
             labelled=labelled,
             unconfirmed=_unconfirmed(document),
             identity=raw.file.stored_sha256 or "",
+            mend=Place(raw.file.name, raw.file.problems[0].line) if raw.broken_at else None,
         )
     model = sight.understood.model
     form = sight.form()

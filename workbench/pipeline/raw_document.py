@@ -13,6 +13,14 @@ from projects.yaml_file import YamlFile
 from workbench.base.errors import SlipwayError
 
 
+def broken_at(file: YamlFile) -> str:
+    """`line 4` where a document cannot be read as YAML, so that nothing is known of its values; else empty."""
+    if not file.problems or file.data:
+        return ""
+    line = file.problems[0].line
+    return f"line {line}" if line is not None else "the file"
+
+
 @dataclass(frozen=True)
 class RawDocument:
     """One document and the problems that its values turn out to have; `root` is its root key."""
@@ -20,6 +28,11 @@ class RawDocument:
     file: YamlFile
     root: str
     layout: Layout
+
+    @property
+    def broken_at(self) -> str:
+        """`line 4` where the document cannot be read from; empty where it can."""
+        return broken_at(self.file)
 
     def text(self, path: str) -> str | None:
         """A text by its path, such as `model_format.intermediate`; None where there is none."""

@@ -10,10 +10,11 @@ from projects.records import CandidateRecord, EngineRecord, ReleaseRecord, Store
 from workbench.base.errors import SlipwayError
 from workbench.evaluate.verdict import Outcome
 from workbench.pipeline.chain import CURRENT, MISSING, STALE, ChainLink, ChainStatus
+from workbench.pipeline.raw_document import broken_at
 from workbench.results.run_record import RunRecord
 from workbench.standing.state import Standing
-from workbench.standing.words import STATES, counts_of, joined, spaced, verdict_in_short, worst_first
-from workbench.views.project.overview import Box, Strip, Target
+from workbench.standing.words import STATES, counts_of, joined, short_release, spaced, verdict_in_short, worst_first
+from workbench.views.project.overview import Box, Place, Strip, Target
 from workbench.words import say_bytes, say_count, say_created, say_hash
 
 _Made = TypeVar("_Made", EngineRecord, ReleaseRecord)
@@ -136,6 +137,12 @@ def _model_box(standing: Standing, link: ChainLink | None) -> Box:
         sha256=link.sha256 if link is not None else None,
         target=Target("model", None),
     )
+    if at := broken_at(standing.files[0]):
+        place = Place(standing.files[0].name, standing.files[0].problems[0].line)
+        reason = f"not known until {at} is mended"
+        return replace(
+            source, state="unknown", chip=UNKNOWN, name="Model", reason=reason, target=Target("project", place)
+        )
     if source.state == "unknown":
         return replace(source, chip=UNKNOWN, reason=_why_unknown(standing))
     findings = [mark for mark in marks if mark.level == "warn"]
@@ -249,17 +256,11 @@ def _release_box(standing: Standing, link: ChainLink | None) -> Box:
     return _box(
         "release",
         link,
-        name=_short_release(record.release),
+        name=short_release(record.release),
         figures=f"on {record.board_name}, {say_created(stored.created)}",
         quality=f"a frame took {smoke_us / 1e3:.1f} ms" if isinstance(smoke_us, float) else "",
         sha256=record.manifest_sha256,
     )
-
-
-def _short_release(name: str) -> str:
-    """`int8-566a74d0` of `int8-566a74d0cac28184`."""
-    head, _, identity = name.rpartition("-")
-    return f"{head}-{identity[:8]}" if head else name
 
 
 def _run_box(standing: Standing, link: ChainLink | None) -> Box:

@@ -9,7 +9,7 @@ from workbench.base.errors import SlipwayError
 from workbench.pipeline.report import UnreadableRun
 from workbench.results.run_record import RunRecord, RunState
 from workbench.standing.state import Standing
-from workbench.standing.words import STATES
+from workbench.standing.words import STATES, short_release
 from workbench.views.findings import FindingPlace
 from workbench.views.project.overview import Place, Strip
 from workbench.views.tree import TreeItem
@@ -56,7 +56,9 @@ def _documents(standing: Standing) -> tuple[TreeItem, ...]:
 
 def _model(strip: Strip) -> tuple[TreeItem, ...]:
     box = strip.boxes[0]
-    return (TreeItem("model:file", box.name, "file-box", box.state, box.chip, "model"),)
+    target = box.target
+    text = box.reason if box.state == "unknown" else box.chip
+    return (TreeItem("model:file", box.name, "file-box", box.state, text, target.stage, target.subject),)
 
 
 def _candidates(standing: Standing, strip: Strip) -> tuple[TreeItem, ...]:
@@ -113,10 +115,11 @@ def _named_board(standing: Standing) -> tuple[str, ...]:
 def _releases(standing: Standing, strip: Strip) -> tuple[TreeItem, ...]:
     box = strip.boxes[3]
     newest = {(item.record.release, item.record.board_name): item for item in standing.releases}
+    names = [release for release, _ in newest]
     return tuple(
         TreeItem(
             f"release:{stored.id}",
-            release,
+            f"{short_release(release)} @ {board}" if names.count(release) > 1 else release,
             "package",
             box.state if stored.record.manifest_sha256 == box.sha256 else "",
             f"on {board}, installed {say_created(stored.created)}",

@@ -31,6 +31,12 @@ def short_id(item: RequirementResult) -> str:
     return item.id.rpartition("/")[2]
 
 
+def short_release(name: str) -> str:
+    """`int8-566a74d0` of `int8-566a74d0cac28184`."""
+    head, _, identity = name.rpartition("-")
+    return f"{head}-{identity[:8]}" if head else name
+
+
 def spaced(text: str) -> str:
     """`≤ 50ms` as `≤ 50 ms`."""
     return re.sub(r"(?<=\d)(?=[A-Za-zµ°%])", " ", text)

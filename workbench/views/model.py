@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.views.project.overview import Place
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -197,6 +199,8 @@ class ModelPage:
     """Changes whenever the file on disk or the document does."""
     draft: Changes = ()
     """Changes of the form that were neither saved nor taken back when the window went."""
+    mend: Place | None = None
+    """Where the document has to be mended before anybody can say which model it names; None where it can be read."""
 
 
 @dataclass(frozen=True)

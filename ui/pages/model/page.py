@@ -41,6 +41,7 @@ from workbench.views.model import (
 
 if TYPE_CHECKING:
     from ui.desk import Desk
+    from workbench.views.project.overview import Place
 
 FORM_PX, CHECKS_PX, UPPER_PX, LOWER_PX, GAP = 312, 404, 400, 228, 8
 """Widths of the left cards, and the least heights of both rows; a lower window scrolls."""
@@ -193,7 +194,7 @@ class ModelView(Page):
         self.facts.show_page(page)
         self.rename_tab("model", page.title)
         if page.form is None:
-            self._show_error(ErrorText(page.problem, page.hint, page.detail))
+            self._show_error(ErrorText(page.problem, page.hint, page.detail), page.mend)
             return
         self._place.setCurrentIndex(0)
         self.checking.show_page(page)
@@ -207,19 +208,28 @@ class ModelView(Page):
         self.model = None
         self._show_error(error)
 
-    def _show_error(self, error: ErrorText) -> None:
-        """The model, or the project, cannot be read: say why, and offer another file."""
+    def _show_error(self, error: ErrorText, mend: Place | None = None) -> None:
+        """The model, or the project, cannot be read: say why, and offer another file, or the way to the line."""
         if self._error is not None:
             self._place.removeWidget(self._error)
             self._error.deleteLater()
+        place = QWidget()
+        if mend is not None:
+            words = "Show the document" if mend.line is None else f"Show line {mend.line}"
+            show = Button(words, partial(self.desk.go, "project", mend), icon_name="file-text", role="primary")
+            place.setLayout(column(ErrorCard(error, show), None, margins=(12, 12, 12, 12)))
+            self._put_error(place)
+            return
         choose = Button("Choose an ONNX file", self.bringing.choose_model, icon_name="file-box", role="primary")
         zone = ground(QFrame(), "card")
         zone.setProperty("drop", True)
         zone.setLayout(column(Empty("file-box", "Drop an ONNX file; its checks take about two seconds.", choose)))
-        place = QWidget()
         layout = column(ErrorCard(error), zone, margins=(12, 12, 12, 12))
         layout.setStretch(1, 1)
         place.setLayout(layout)
+        self._put_error(place)
+
+    def _put_error(self, place: QWidget) -> None:
         self._error = place
         self._place.addWidget(place)
         self._place.setCurrentWidget(place)

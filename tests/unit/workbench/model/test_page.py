@@ -14,6 +14,7 @@ import pytest
 from workbench.base.errors import UsageError
 from workbench.session import Session
 from workbench.views.model import ModelForm, read_form, read_model
+from workbench.views.project.overview import Target, read_overview
 
 Write = Callable[[str, str], None]
 
@@ -135,3 +136,19 @@ def test_that_what_the_window_imports_is_light(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_that_nothing_is_said_of_the_model_of_a_document_that_cannot_be_read(session: Session, project: Path) -> None:
+    file = project / "deployment.yaml"
+    lines = file.read_text().splitlines()
+    lines[3] = "  model: [unclosed"
+    file.write_text("\n".join(lines))
+    page = read_model(session, project)
+    assert page.mend is not None
+    assert page.mend.file == "deployment.yaml"
+    assert page.problem == f"The model is not known until line {page.mend.line} of deployment.yaml is mended"
+    assert "names no model" not in f"{page.problem} {page.hint}"
+    box = read_overview(session, project).strip.boxes[0]
+    assert (box.state, box.chip, box.name) == ("unknown", "Not checked", "Model")
+    assert box.reason == f"not known until line {page.mend.line} is mended"
+    assert box.target == Target("project", page.mend)

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -236,3 +237,14 @@ def test_that_the_run_of_another_candidate_does_not_speak_for_the_project(
     assert Standing(session.home, project).whole_run == counts
     assert (states(found)[4], found.strip.boxes[4].name, found.action.kind) == ("pass", "Run 1", NOTHING)
     assert badges(found)["verify"] == "ok"
+
+
+def test_that_releases_of_one_name_are_told_apart_by_their_boards(
+    session: Session, project: Path, writer: ChainWriter
+) -> None:
+    writer.release(writer.engine(writer.candidate()))
+    there: dict[str, Any] = {"board_name": "bench-2", "board_id": "b2"}
+    writer.release(writer.engine(writer.candidate(), **there), **there)
+    (group,) = [item for item in read_tree(session, project) if item.key == "releases"]
+    titles = [item.title for item in group.children]
+    assert sorted(title.partition(" @ ")[2] for title in titles) == ["bench", "bench-2"]
