@@ -43,10 +43,10 @@ class Chain(QWidget):
             button.show_box(box)
         self.update()
 
-    def show_progress(self, job: str, text: str, fraction: float | None) -> None:
-        """A step that makes one of the boxes is at work; none where `job` is empty."""
+    def show_progress(self, job: str, text: str, fraction: float | None, board: str = "") -> None:
+        """A step that makes one of the boxes anew is at work, on a board; none where `job` is empty."""
         for button in self.boxes:
-            button.show_progress(text if job and button.makes(job) else "", fraction)
+            button.show_progress(text if job and button.makes(job) else "", fraction, board)
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt)
         """As high as a box."""
@@ -100,7 +100,7 @@ class BoxButton(QAbstractButton):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.box: Box | None = None
-        self._progress, self._fraction = "", 0.0
+        self._progress, self._fraction, self._board = "", 0.0, ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -119,16 +119,36 @@ class BoxButton(QAbstractButton):
     def show_box(self, box: Box) -> None:
         """Show a stage."""
         self.box = box
-        words = ", ".join(part for part in (box.name, box.chip, box.figures, box.reason) if part)
-        self.setAccessibleName(f"{box.title}: {words}")
-        self.setToolTip("\n".join(part for part in (box.name, box.figures, box.reason, box.sha256 or "") if part))
+        self._say()
         self.update()
 
-    def show_progress(self, text: str, fraction: float | None) -> None:
-        """Show that it is being made; no longer where the text is empty."""
-        if (text, fraction or 0.0) != (self._progress, self._fraction):
-            self._progress, self._fraction = text, fraction or 0.0
+    def _say(self) -> None:
+        box = self.box
+        if box is None:
+            return
+        name, figures = self.words
+        chip, reason = ("Running", self._progress) if self._progress else (box.chip, box.reason)
+        words = ", ".join(part for part in (name, chip, figures, reason) if part)
+        self.setAccessibleName(f"{box.title}: {words}")
+        self.setToolTip("\n".join(part for part in (name, figures, reason, box.sha256 or "") if part))
+
+    def show_progress(self, text: str, fraction: float | None, board: str = "") -> None:
+        """Show that it is being made anew, on a board; no longer where the text is empty."""
+        if (text, fraction or 0.0, board) != (self._progress, self._fraction, self._board):
+            self._progress, self._fraction, self._board = text, fraction or 0.0, board
+            self._say()
             self.update()
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Name and figures: of what is there, or of what is being made, with what counts until then."""
+        box = self.box
+        if box is None:
+            return "", ""
+        if not self._progress:
+            return box.name, box.figures
+        where = f" @ {self._board}" if self._board and box.stage != "candidate" else ""
+        return f"New {box.title.lower()}{where}", "" if box.state == "missing" else f"until then {box.name}"
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt)
         """Left and right walk, Enter opens."""
@@ -161,8 +181,9 @@ class BoxButton(QAbstractButton):
         at = QRectF(self.width() - size.width() - 8, 8 * scale, size.width(), size.height())
         paint_chip(painter, at, "run" if self._progress else box.state, chip)
         faint = "text3" if box.state == "missing" else "text"
-        self._line(painter, box.name, 32 * scale, 20 * scale, BODY_PX + 1, SEMIBOLD, faint)
-        self._line(painter, box.figures, 52 * scale, 18 * scale, BODY_PX, REGULAR, "text2")
+        name, figures = self.words
+        self._line(painter, name, 32 * scale, 20 * scale, BODY_PX + 1, SEMIBOLD, faint)
+        self._line(painter, figures, 52 * scale, 18 * scale, BODY_PX, REGULAR, "text2")
         color = look_of(box.reason_state).color if box.reason_state != "ok" else "text2"
         reason, color = (self._progress, "accent") if self._progress else (box.reason, color)
         self._line(painter, reason, 70 * scale, 18 * scale, BODY_PX, MEDIUM, color)

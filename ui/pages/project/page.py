@@ -16,6 +16,7 @@ from ui.pages.project.head import ActionCard, StripCard
 from ui.widgets.error_card import ErrorCard
 from ui.widgets.grounds import clear, column
 from workbench.base.events import JobEnded, Progress, StepEnded, StepStarted
+from workbench.orders.run import RunOrder
 from workbench.views.findings import FindingPlace, FindingRow
 from workbench.views.project.changes import Changes, mark_seen, read_changes, read_history
 from workbench.views.project.documents import DiffLine, DocumentView, Mark, compare_texts
@@ -245,12 +246,25 @@ class ProjectPage(Page):
         if self._overview is None:
             return
         changed = self.editing.changed
+        if not changed and (running := self._running()):
+            self.action_card.show_action(running, self._overview.after)
+            return
         if not changed:
             self.action_card.show_action(self._overview.action, self._overview.after)
             return
         broken = [view for view in self.editing.views if view.problems]
         action = _mend_action(broken) if broken else _save_action(changed)
         self.action_card.show_action(action, self._overview.after)
+
+    def _running(self) -> NextAction | None:
+        """While the main job works there is nothing to decide: what comes next is said by its end."""
+        for row in self.desk.jobs.working():
+            order = self.desk.jobs.order(row.head.id)
+            if isinstance(order, RunOrder) and order.project == self.desk.project:
+                where = f" on {order.board}" if order.board else ""
+                text = "What comes next is said once it has ended; what stands here is of before."
+                return NextAction(GO, f"{row.head.title} is at work{where}", text, "Watch it", Target("verify"))
+        return None
 
     def _on_wanted(self, action: NextAction) -> None:
         if action.kind == CORRECT:
@@ -327,12 +341,17 @@ class ProjectPage(Page):
     def _on_told(self, event: Event) -> None:
         """The box of the step that works shows how far it is."""
         chain = self.strip.chain
+        order = self.desk.jobs.order(event.job_id)
+        if order is None or getattr(order, "project", None) != self.desk.project:
+            return
         if isinstance(event, StepStarted):
-            chain.show_progress(event.step, event.title, None)
+            chain.show_progress(event.step, event.title, None, order.board or "")
+            self._show_action()
         elif isinstance(event, Progress):
-            chain.show_progress(event.step, event.text, event.fraction)
+            chain.show_progress(event.step, event.text, event.fraction, order.board or "")
         elif isinstance(event, StepEnded | JobEnded):
             chain.show_progress("", "", None)
+            self._show_action()
 
 
 def _mend_action(broken: list[DocumentView]) -> NextAction:

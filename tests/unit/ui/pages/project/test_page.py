@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,25 @@ from ui.frame.problem_list import APPLY
 from ui.main_window import MainWindow
 from ui.pages.project.form_field import FormField
 from ui.pages.project.page import ProjectPage
+from workbench.jobs.context import JobContext
 from workbench.session import Session
 from workbench.views.project.overview import Place
 
 TESTS = "deployment_tests.yaml"
+
+
+@dataclass(frozen=True)
+class Verify:
+    """A job that verifies until it is let go."""
+
+    project: Path
+    done: threading.Event
+    title: str = "Run it"
+    board: str | None = "bench"
+
+    def run(self, context: JobContext) -> None:
+        context.step("verify", "Verify on bench")
+        self.done.wait(LEAST_MS / 1000)
 
 
 def write(project: Path, *replaced: tuple[str, str]) -> str:
@@ -421,4 +438,28 @@ def test_that_tab_passes_the_text_by_until_somebody_types_there(
     qtbot.keyClicks(editor, "#")
     qtbot.keyClick(editor, Qt.Key.Key_Tab)
     assert text(page) == before + "  #  "
+    settle(qtbot, opened)
+
+
+def test_that_the_box_of_a_step_at_work_names_what_is_made_and_where(
+    qtbot: QtBot, opened: MainWindow, page: ProjectPage, project: Path
+) -> None:
+    done = threading.Event()
+    run = page.strip.chain.boxes[4]
+    before = run.accessibleName()
+    opened.bridge.start(Verify(project, done))
+    try:
+        qtbot.waitUntil(lambda: "Running" in run.accessibleName(), timeout=LEAST_MS)
+        assert run.accessibleName() == "Run: New run @ bench, Running, Verify on bench"
+    finally:
+        done.set()
+    settle(qtbot, opened)
+    qtbot.waitUntil(lambda: run.accessibleName() == before, timeout=LEAST_MS)
+    other = threading.Event()
+    opened.bridge.start(Verify(project / "another", other))
+    try:
+        qtbot.waitUntil(lambda: any(row.step for row in opened.desk.jobs.working()), timeout=LEAST_MS)
+        assert run.accessibleName() == before, "it is another project's"
+    finally:
+        other.set()
     settle(qtbot, opened)
