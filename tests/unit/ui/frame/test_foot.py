@@ -12,10 +12,10 @@ def git(folder, *words):
 def test_that_the_foot_says_what_holds_also_where_nothing_is_wrong(project_window, qtbot):
     settle(qtbot, project_window)
     foot = project_window.foot
-    assert foot.git.text().strip() == "not under git"
+    qtbot.waitUntil(lambda: foot.git.text().strip() == "not under git", timeout=10_000)
     assert foot.problems.text().strip() == "no problems"
     assert foot.jobs.text().strip() == "no jobs"
-    assert foot.board.text().strip().startswith("bench")
+    qtbot.waitUntil(lambda: foot.board.text().strip().startswith("bench"), timeout=10_000)
     assert all(item.isVisible() for item in (foot.git, foot.problems, foot.jobs, foot.board))
 
 
@@ -34,6 +34,7 @@ def test_that_the_foot_says_branch_and_what_is_not_committed(project_window, qtb
 
 def test_that_the_foot_counts_problems_and_leads_to_their_list(project_window, qtbot):
     settle(qtbot, project_window)
+    qtbot.waitUntil(lambda: "no problems" in project_window.foot.problems.text(), timeout=10_000)
     document = project_window.desk.project / "deployment_tests.yaml"
     document.write_text(document.read_text().replace("metric:", "metrik:", 1))
     project_window.desk.touch()
