@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LONGEST_S = 90.0
 """So long a scene may take to come up."""
-SETTLE_S, STILL_S = 8.0, 0.4
+SETTLE_S, STILL_S = 30.0, 0.4
 """So long it is waited for answers, and so long nothing may be asked any more, before a picture is taken."""
 TURN_MS = 10
 SHADE = "#80000000"
