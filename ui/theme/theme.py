@@ -14,6 +14,8 @@ UI_FAMILY, MONO_FAMILY = "Inter", "JetBrains Mono"
 class Theme(QObject):
     """Which tokens are in force, and the scale of the type. Belongs to the UI thread."""
 
+    changing = Signal()
+    """Others are about to be put in force: every widget is styled anew first, which takes a while."""
     changed = Signal()
     """Colours or type sizes changed; everything that paints itself takes them anew."""
 
