@@ -15,7 +15,10 @@ from workbench.pipeline.report_files import FORMS, REPORT
 from workbench.reports.rich_text import to_rich_text
 from workbench.results.run_folder import inside
 from workbench.results.run_record import RunRecord
-from workbench.views.report import FormFile, HashLine, HashList, ReportPage, ReportRow
+from workbench.views.report import FormFile, HashLine, HashList, Mark, ReportPage, ReportRow
+from workbench.views.verify.present import open_present
+from workbench.views.verify.validity import judge_run
+from workbench.views.verify.words import as_sentence
 from workbench.words import moment_at, say_bytes, say_created, say_moment
 
 MAX_PAGE_BYTES = 64 << 20
@@ -35,10 +38,11 @@ _TITLES = {
 }
 
 
-def list_reports(project: Path) -> tuple[ReportRow, ...]:
-    """All runs that ended, newest first."""
+def list_reports(project: Path, home: Path) -> tuple[ReportRow, ...]:
+    """All runs that ended, newest first; what they are worth depends on the releases that this user's home knows."""
+    stale = open_present(project, home).staleness
     folders = [folder for folder in list_runs(Layout(project).runs) if folder.is_finished() and not folder.is_try()]
-    return tuple(_row(folder) for folder in reversed(folders))
+    return tuple(_row(folder, stale.get(folder.id, "")) for folder in reversed(folders))
 
 
 def open_report(project: Path, run: str) -> ReportPage:
@@ -79,11 +83,15 @@ def compare_hashes(project: Path, run: str) -> HashList:
     return HashList(folder.id, lines, sha256_file(folder.path / "run.json"), "ok" if not wrong else "err", summary)
 
 
-def _row(folder: RunFolder) -> ReportRow:
+def _row(folder: RunFolder, stale: str) -> ReportRow:
     run = try_run(folder)
     forms = tuple(_form(folder.path, name) for name in FORMS)
     if isinstance(run, UnreadableRun):
-        return ReportRow(folder.id, folder.number, "", "", "", "err", run.state, "", run.text, forms, folder.path)
+        worth = Mark("err", "Cannot be read", run.text)
+        return ReportRow(
+            folder.id, folder.number, "", "", "", "err", run.state, "", run.text, worth, forms, folder.path
+        )
+    word, tone, text = judge_run(run, stale)
     return ReportRow(
         run=folder.id,
         number=folder.number,
@@ -94,6 +102,7 @@ def _row(folder: RunFolder) -> ReportRow:
         outcome=run.outcome_text,
         counts=_counts(run),
         problem="",
+        worth=Mark(tone, word, as_sentence(text)),
         forms=forms,
         folder=folder.path,
     )

@@ -32,6 +32,16 @@ class FormFile:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A word with its state, and why."""
+
+    state: str
+    """`ok`, `warn`, `err` or `unknown`."""
+    word: str
+    text: str
+
+
+@dataclass(frozen=True)
 class ReportRow:
     """One run with what was written of it."""
 
@@ -47,6 +57,8 @@ class ReportRow:
     """`12 pass, 1 inconclusive, 1 not measured`."""
     problem: str
     """Why no report can be written of it; empty where one can."""
+    worth: Mark
+    """What the run is worth now: stale, cancelled, quick, or that it counts."""
     forms: tuple[FormFile, ...]
     folder: Path
 
@@ -109,11 +121,28 @@ class Checked:
     run: str
 
 
-def read_reports(_session: Session, project: Path) -> tuple[ReportRow, ...]:
+def worst_of(row: ReportRow, page: ReportPage | None, hashes: HashList | None) -> Mark:
+    """The worst that is known of a report and its run, for its head; what is not read yet is not called good."""
+    known = [row.worth]
+    if page is not None and not page.belongs:
+        known.append(Mark("err", "Other record", "The page names another record than the one beside it."))
+    if hashes is None:
+        known.append(Mark("unknown", "Being compared", "The files of the run are compared with its record."))
+    elif hashes.state != "ok":
+        first = next(line for line in hashes.lines if line.state != "ok")
+        known.append(Mark("err", "Damaged", f"{hashes.summary}: {first.name}, {first.word.lower()}."))
+    worst = max(known, key=lambda mark: _ORDER.index(mark.state))
+    return worst if worst.state != "ok" else Mark("ok", "As recorded", "The page and all files are what was recorded.")
+
+
+_ORDER = ("ok", "unknown", "warn", "err")
+
+
+def read_reports(session: Session, project: Path) -> tuple[ReportRow, ...]:
     """All runs of a project that ended, newest first."""
     from workbench.shelf.reports import list_reports
 
-    return list_reports(project)
+    return list_reports(project, session.home)
 
 
 def read_report(_session: Session, project: Path, run: str) -> ReportPage:

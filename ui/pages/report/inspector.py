@@ -54,6 +54,8 @@ class ReportInspector(Facts):
         about = ", ".join(part for part in (row_.board, row_.candidate, row_.created_text) if part)
         self.begin(f"Run {row_.number}", about, (row_.state, row_.outcome))
         self.sentence(row_.counts or row_.problem)
+        if row_.worth.state != "ok" and not row_.problem:
+            self.sentence(f"{row_.worth.word}: {row_.worth.text}", role=row_.worth.state)
         self._add_files(row_)
         if page is not None:
             self._add_identity(page)

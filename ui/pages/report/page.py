@@ -30,6 +30,7 @@ from workbench.views.report import (
     read_hashes,
     read_report,
     read_reports,
+    worst_of,
 )
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class ReportView(Page):
         self.reveal = add(
             "report.reveal", "Show the report in its folder", self._on_reveal_page, "E", "folder-open", self
         )
-        add("report.check", "Check a report that somebody sent", self._on_check, "", "shield-check", self)
+        add("report.check", "Check a report that somebody sent", self._on_check, "C", "shield-check", self)
         self.find_action = add("report.find", "Find in the report", self._on_find_key, "Ctrl+F", "search", self)
         self.larger = add("report.larger", "Larger", lambda: self.paper.step_zoom(1), "Ctrl++; Ctrl+=", "zoom-in", self)
         self.smaller = add("report.smaller", "Smaller", lambda: self.paper.step_zoom(-1), "Ctrl+-", "zoom-out", self)
@@ -204,6 +205,7 @@ class ReportView(Page):
 
     def _on_hashes(self, hashes: HashList) -> None:
         self._hashes = hashes
+        self._show_head()
         self._show_facts()
 
     def _on_no_hashes(self, error: ErrorText) -> None:
@@ -230,9 +232,11 @@ class ReportView(Page):
         page = self._report
         there = page is not None and row_ is not None and page.run == row_.run
         self._name.setText("" if row_ is None else f"Run {row_.number}, {row_.counts or row_.outcome}")
-        self._chip.setVisible(there)
-        if page is not None:
-            self._chip.set(*(("ok", "As recorded") if page.belongs else ("err", "Other record")))
+        self._chip.setVisible(row_ is not None)
+        if row_ is not None:
+            mark = worst_of(row_, page if there else None, self._hashes)
+            self._chip.set(mark.state, mark.word)
+            self._chip.setToolTip(mark.text)
         writes = row_ is not None and row_.run in self._writing.values()
         off = "Choose a run" if row_ is None else row_.problem or ("It is being written" if writes else "")
         self.build.setEnabled(not off)

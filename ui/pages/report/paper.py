@@ -11,7 +11,7 @@ from ui.theme.theme import UI_FAMILY
 from workbench.views.report import ReportPage
 
 MARGIN_PX, TEXT_PX = 32, 14
-EDGE_PX = 16
+EDGE_PX = 40
 """What tables take beyond their width."""
 LAYOUT_MS = 80
 MOST_PX = 1128
@@ -34,6 +34,7 @@ class Paper(QTextBrowser):
         self.setAccessibleName("The report")
         self.setProperty("paper", True)
         self.setOpenLinks(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # a page in pieces keeps its width
         self.setWordWrapMode(QTextOption.WrapMode.WordWrap)
         self._page: ReportPage | None = None
         self._zoom = 1.0

@@ -20,7 +20,8 @@ def _written(row: ReportRow) -> Cell:
     report = next((form for form in row.forms if form.form == "html"), None)
     if report is None or not report.exists:
         return Cell("no report yet", kind="dim", below=row.created_text)
-    return Cell(row.created_text, kind="dim", below=f"report, {report.size_text}")
+    worth = "" if row.worth.state == "ok" else f"{row.worth.word.lower()}, "
+    return Cell(row.created_text, kind="dim", below=f"{worth}report, {report.size_text}", tip=row.worth.text)
 
 
 COLUMNS = (

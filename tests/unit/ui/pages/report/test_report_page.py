@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QPixmap, QTextDocument
+from PySide6.QtWidgets import QLabel
 
 from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
 from ui.pages.report.page import ReportView
@@ -86,6 +88,29 @@ def test_that_a_file_of_the_run_that_was_changed_is_seen_in_the_hash_list(place,
     assert page._hashes is not None
     assert page._hashes.state == "err"
     assert [line.name for line in page._hashes.lines if line.state == "err"] == ["plan.json"]
+    assert (page._chip.state, page._chip.text) == ("err", "Damaged")
+    assert "plan.json" in page._chip.toolTip()
+
+
+def test_that_a_report_of_a_stale_run_says_so_in_its_head(place, project_window, qtbot):
+    path = place.project / "deployment_tests.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "\n# another word\n", encoding="utf-8")
+    page = report_page(project_window, qtbot)
+    assert (page._chip.state, page._chip.text) == ("warn", "Stale")
+    assert page._chip.toolTip() == "deployment_tests.yaml changed."
+    said = [label.text() for label in page.facts.findChildren(QLabel)]
+    assert "Stale: deployment_tests.yaml changed." in said
+
+
+def test_that_a_report_of_a_cancelled_run_says_so_in_its_head(place, project_window, qtbot):
+    (folder,) = (place.project / "runs").iterdir()
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    (folder / "run.json").write_text(json.dumps(record | {"state": "cancelled", "text": "it was cancelled"}))
+    page = report_page(project_window, qtbot)
+    row = page.current
+    assert row is not None
+    assert (row.worth.state, row.worth.word) == ("err", "Cancelled")
+    assert page._chip.state == "err"
 
 
 def test_that_a_report_that_somebody_sent_is_checked(place, project_window, qtbot, tmp_path, slipway_home):
