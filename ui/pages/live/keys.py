@@ -33,8 +33,8 @@ class LiveKeys:
         self.last = add("previous", "Previous event", lambda: axis.step_mark(-1), "[", "arrow-left")
         self.exports = (
             add("csv", "Values in sight as CSV…", page.export_values, "Ctrl+E", "table"),
-            add("png", "Page as PNG…", lambda: page.exporting.store_picture("png"), "", "image"),
-            add("svg", "Page as SVG…", lambda: page.exporting.store_picture("svg"), "", "file-code"),
+            add("png", "Page as PNG…", lambda: page.exporting.store_picture("png"), "Ctrl+Shift+E", "image"),
+            add("svg", "Page as SVG…", lambda: page.exporting.store_picture("svg"), "Ctrl+Alt+E", "file-code"),
         )
 
     def show_state(

@@ -31,6 +31,7 @@ from workbench.orders.live import LiveOrder, LiveOutcome
 from workbench.orders.optimise import VerifyCandidate
 from workbench.orders.run import RunOrder
 from workbench.orders.verify import VerifyRequirements
+from workbench.views.findings import RunMoment
 from workbench.views.live import (
     LiveChoices,
     RecordedRun,
@@ -51,7 +52,7 @@ INVITE = "Choose what to play, then press Play. What is recorded is labelled “
 
 
 class LivePage(Page):
-    """Plays, watches and opens runs. `open` takes the id of a run that has ended, or a JobHandle to watch."""
+    """Plays, watches and opens runs. `open` takes a run that has ended (its id, or a RunMoment), or a JobHandle to watch."""
 
     has_primary = True
 
@@ -101,11 +102,10 @@ class LivePage(Page):
             self._find_working(project)
 
     def open(self, target: object) -> None:
-        """Show a run that has ended by its id, or a job that works by its handle."""
-        if isinstance(target, str) and self.desk.project is not None:
-            ask = self.desk.bridge.ask(read_recording, self.desk.project, target)
-            self._asking.ask("recording", ask.or_fail(self.arrangement.show_error), self._on_recording)
-        elif target is not None and not isinstance(target, str):
+        """Show a run that has ended by its id, a moment of one, or a job that works by its handle."""
+        if isinstance(target, str | RunMoment):
+            self._open_run(RunMoment(target) if isinstance(target, str) else target)
+        elif target is not None:
             self._watch(target)  # type: ignore[arg-type]
 
     def play(self) -> None:
@@ -289,7 +289,7 @@ class LivePage(Page):
         if isinstance(self._shown, Recorded):
             self.toolset.choose_run(self._shown.run.run)
 
-    def _on_recording(self, run: RecordedRun) -> None:
+    def _on_recording(self, run: RecordedRun, wanted: RunMoment) -> None:
         if self.desk.project is None:
             return
         self._leave()
@@ -302,7 +302,23 @@ class LivePage(Page):
             About(run.title, f"{_capital(run.state_text)}. {run.evidence_text}.", None, about)
         )
         self.toolset.choose_run(run.run)
+        self._see(wanted)
         self._show_state()
+
+    def _open_run(self, wanted: RunMoment) -> None:
+        if self.desk.project is None:
+            return
+        asked = self.desk.bridge.ask(read_recording, self.desk.project, wanted.run)
+        failed = asked.or_fail(self.arrangement.show_error)
+        self._asking.ask("recording", failed, lambda run: self._on_recording(run, wanted))
+
+    def _see(self, wanted: RunMoment) -> None:
+        """Show a moment with some of what surrounds it, or a range, of the run that is open."""
+        if wanted.t_s is None:
+            return
+        if wanted.until_s is not None:
+            self.axis.see(wanted.t_s, wanted.until_s)
+        self.axis.set_cursor(wanted.t_s)
 
     def _on_run(self, run: str) -> None:
         if run != NEW:

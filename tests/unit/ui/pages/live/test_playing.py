@@ -12,6 +12,7 @@ from ui.pages.live.mark_dialog import MarkDialog
 from ui.pages.live.page import LivePage
 from ui.pages.live.playing import Playing
 from ui.pages.live.recorded import Recorded
+from workbench.views.findings import RunMoment
 
 PATIENCE_MS = 60_000
 
@@ -105,6 +106,17 @@ def test_that_a_verification_opens_in_the_same_page(page, project_window, qtbot)
     assert page.wall.plots["stages"].source is not None
     page.axis.see(0.0, 3.0)
     qtbot.waitUntil(lambda: not page.wall.plots["stages"].source.wants_detail(0.0, 3.0), timeout=PATIENCE_MS)
+    settle(qtbot, project_window)
+
+
+@pytest.mark.slow
+def test_that_a_moment_of_a_run_is_shown_where_somebody_leads_to_it(page, project_window, qtbot):
+    qtbot.waitUntil(lambda: page.toolset.run.count() > 1, timeout=PATIENCE_MS)
+    run = page.toolset.run.itemData(1)
+    project_window.desk.go("live", RunMoment(run, 1.0, 2.0))
+    qtbot.waitUntil(lambda: isinstance(page.shown, Recorded) and page.shown.run.run == run, timeout=PATIENCE_MS)
+    assert page.axis.cursor_s == 1.0
+    assert page.axis.range == pytest.approx((1.0, 2.0))
     settle(qtbot, project_window)
 
 
