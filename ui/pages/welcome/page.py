@@ -134,6 +134,8 @@ class WelcomePage(Page):
         """Begin a project, or open one."""
         path = dropped_path(event)
         self._end_drop()
+        if path is not None:
+            event.acceptProposedAction()
         if path is not None and path.suffix.lower() == ".onnx":
             self._begin(path)
         elif path is not None and not path.suffix:
