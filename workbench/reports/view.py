@@ -173,7 +173,8 @@ def _tile_colour(run: RunRecord) -> str:
 
 
 def _about(run: RunRecord) -> dict[str, str]:
-    known = {name: run.project.get(name) for name in ("id", "model", "precision")} | {"board": run.board.get("name")}
+    known = {name: run.project.get(name) for name in ("id", "model")}
+    known |= {"precision": run.precision or None, "board": run.board.get("name")}
     return {name: "—" if value is None else str(value) for name, value in known.items()}
 
 

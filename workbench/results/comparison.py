@@ -206,7 +206,7 @@ def _changes(a: RunRecord, b: RunRecord) -> list[str]:
     tools = [(name, a.tools.get(name), b.tools.get(name)) for name in sorted({*a.tools, *b.tools})]
     for name, before, after in (
         ("board", _board(a), _board(b)),
-        ("precision", a.project.get("precision"), b.project.get("precision")),
+        ("precision", a.precision, b.precision),
         ("frames", a.frames.get("sha256"), b.frames.get("sha256")),
         ("labels", a.frames.get("labels_sha256"), b.frames.get("labels_sha256")),
         ("deployment.yaml", a.project.get("deployment_sha256"), b.project.get("deployment_sha256")),

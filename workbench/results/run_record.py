@@ -50,6 +50,12 @@ class RequirementResult:
     """How it was measured, by name; empty in records of a Slipway that did not keep it."""
 
 
+def precision_of(chain: Mapping[str, Any], project: Mapping[str, Any]) -> str:
+    """As `RunRecord.precision`, from these two of its fields."""
+    recipe = (chain.get("candidate") or {}).get("recipe")
+    return str(recipe).upper() if recipe else str(project.get("precision") or "")
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """Everything that a report, a table or a comparison needs of one run.
@@ -103,6 +109,11 @@ class RunRecord:
     def is_try(self) -> bool:
         """Whether it is no evidence, whatever it shows."""
         return self.kind != VERIFICATION
+
+    @property
+    def precision(self) -> str:
+        """Of the candidate that ran, such as `INT8`; the documents' word where no candidate was made."""
+        return precision_of(self.chain, self.project)
 
     @property
     def outcome(self) -> Outcome:

@@ -78,7 +78,7 @@ def summarise_run(run: RunRecord) -> RunRow:
         board=str(run.board.get("name", "")),
         model=str(run.project.get("model", "")),
         candidate=str(run.chain.get("candidate", {}).get("name", "")),
-        precision=str(run.project.get("precision", "")),
+        precision=run.precision,
         passed=found[Outcome.PASS],
         failed=found[Outcome.FAIL],
         inconclusive=found[Outcome.INCONCLUSIVE],

@@ -108,6 +108,8 @@ def _with_text(line: RunLine) -> RunLine:
 
 def _without_record(row: RunRow, present: Present) -> RunLine:
     """A run that works still, or that nobody closed, or whose record cannot be read: with what its plan says."""
+    from workbench.results.run_record import precision_of
+
     about = _plan_of(row, present)
     word, tone, why = (
         "Not finished",
@@ -129,7 +131,7 @@ def _without_record(row: RunRow, present: Present) -> RunLine:
             started_text=say_created(created) if created else "",
             model=str(project.get("model", "")),
             candidate=str((chain.get("candidate") or {}).get("name", "")),
-            precision=str(project.get("precision", "")),
+            precision=precision_of(chain, project),
             board=str(about.get("board", "")),
             kind=(f"{asked}, quick" if about.get("quick") else asked) if about else "",
             word=word,

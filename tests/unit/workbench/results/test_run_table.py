@@ -28,6 +28,14 @@ def test_that_not_measured_is_an_empty_cell_and_never_0() -> None:
     assert cells["latency_p99_ms"] == "12.3"
 
 
+def test_that_the_precision_is_that_of_what_ran_and_not_of_what_the_documents_ask_for() -> None:
+    run = _record({})
+    other = replace(run, chain={**run.chain, "candidate": {"name": "fp16", "recipe": "fp16"}})
+    assert other.project["precision"] == "INT8"
+    assert summarise_run(other).precision == "FP16"
+    assert summarise_run(replace(run, chain={})).precision == "INT8"
+
+
 def test_that_a_name_cannot_become_a_formula() -> None:
     from openpyxl import load_workbook
 
