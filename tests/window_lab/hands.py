@@ -6,7 +6,7 @@ Offscreen both go through the queue of the window system, as those of a platform
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QDeadlineTimer, QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QKeyEvent, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
@@ -119,9 +119,10 @@ class Hands:
             _scroll_to(widget)
         self._qtbot.waitUntil(lambda: not widget.visibleRegion().isEmpty(), timeout=PATIENCE_MS)
         point = widget.visibleRegion().boundingRect().center() if at is None else at
-        window = widget.window()
-        there = window.childAt(widget.mapTo(window, point)) or window
-        assert there is widget or widget.isAncestorOf(there), f"{name_of(there)!r} lies over {name_of(widget)!r}"
+        ticks = QDeadlineTimer(PATIENCE_MS)
+        while (above := _above(widget, point)) and not ticks.hasExpired():
+            self._qtbot.wait(10)  # layouts may move yet
+        assert not above, f"{above!r} lies over {name_of(widget)!r}"
         assert widget.isEnabled(), f"{name_of(widget)!r} is off: {widget.toolTip()}"
         return point
 
@@ -182,6 +183,14 @@ def wrong_with(widget: QWidget) -> str:
     if not widget.isVisible() or widget.visibleRegion().isEmpty():
         return f"{what} has the focus and is out of sight"
     return ""
+
+
+def _above(widget: QWidget, point: QPoint) -> str:
+    """What lies over a point of a widget; empty where it is the widget itself, or a part of it."""
+    window = widget.window()
+    there = window.childAt(widget.mapTo(window, point)) or window
+    mine = there is widget or widget.isAncestorOf(there)
+    return "" if mine else f"{type(there).__name__} {name_of(there)}"
 
 
 def _scroll_to(widget: QWidget) -> None:
