@@ -175,8 +175,9 @@ def test_that_a_board_lost_while_live_plays_is_said_and_played_on_again(
 ) -> None:
     with person_before(far, qtbot, "far") as person:
         page = play(person)
-        shown = page.shown
-        assert isinstance(shown, Playing)
+        played = page.shown
+        assert isinstance(played, Playing)
+        shown: Playing = played
         qtbot.waitUntil(lambda: shown.frame is not None and shown.intake.now_s > 2.5, timeout=LONG_MS)
         lost_run = shown.run
         kill(sshd, far.root)
@@ -189,7 +190,7 @@ def test_that_a_board_lost_while_live_plays_is_said_and_played_on_again(
         if kill is kill_server:
             sshd.start()
         person.events.clear()
-        shown = play_again(person, page)
+        play_again(person, page)
         person.hands.click(page.setup.stop)
         qtbot.waitUntil(lambda: isinstance(page.shown, Recorded), timeout=LONG_MS)
         again = page.shown
