@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ui.main_window import MainWindow
 
 FOOT = ("doctor", "settings")
-KEYS_OUTSIDE = {"welcome": "Ctrl+0", "settings": "Ctrl+,"}
+KEYS_OUTSIDE = {"welcome": "Ctrl+0", "settings": "Ctrl+,", "doctor": "Ctrl+Alt+H"}
 
 
 class Commands:

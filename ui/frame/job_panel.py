@@ -75,10 +75,12 @@ class JobPanel(QWidget):
 
     def _add_actions(self) -> None:
         add = self._desk.actions.add
-        self.stop = add("jobs.stop", "Stop the job", self._on_stop, "", "square", self)
+        self.stop = add("jobs.stop", "Stop the job", self._on_stop, "Ctrl+Shift+X", "square", self)
         self.retry = add("jobs.retry", "Do the job again", self._on_retry, "Ctrl+Shift+R", "rotate-cw", self)
         self.open_log = add("jobs.log", "Open the job's log at its first error", self._on_log, "Ctrl+L", "list", self)
-        self.clear_ended = add("jobs.clear", "Take ended jobs off the list", self._on_clear, "", "trash-2", self)
+        self.clear_ended = add(
+            "jobs.clear", "Take ended jobs off the list", self._on_clear, "Ctrl+Shift+Del", "trash-2", self
+        )
         add("jobs.problems", "Show the problems", lambda: self.show_tab(PROBLEMS), "Ctrl+Shift+M", "triangle-alert")
 
     def _put_together(self) -> None:

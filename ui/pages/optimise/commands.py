@@ -57,7 +57,7 @@ class OptimiseCommands(QObject):
         """Entries for the keep-list of a new candidate."""
         self._dialog: MakeDialog | None = None
         self.new = self._add("new", "New candidate", self._on_new, "N", "plus")
-        self.make_first = self._add("make_first", "Make fp16 and int8", self._on_make_first, "", "plus")
+        self.make_first = self._add("make_first", "Make fp16 and int8", self._on_make_first, "M", "plus")
         self.rank = self._add("rank", "Rank the layers", self._on_rank, "R", "list-filter")
         self.make_choice = self._add(
             "make_choice", "Make a candidate of the choice", self._on_make_choice, "Ctrl+Return", "plus"
@@ -71,12 +71,14 @@ class OptimiseCommands(QObject):
             "compare", "Compare with the candidate before", self.compare_wanted.emit, "C", "git-compare-arrows"
         )
         self.compare_runs = self._add(
-            "compare_runs", "Compare frame by frame", self._on_compare_runs, "", "git-compare-arrows"
+            "compare_runs", "Compare frame by frame", self._on_compare_runs, "Shift+C", "git-compare-arrows"
         )
         self.next_board = self._add("next_board", "Show the next board", self.board_wanted.emit, "B", "microchip")
-        self.add_calibration = self._add("add_calibration", "Add calibration frames", self._on_add, "", "folder-plus")
+        self.add_calibration = self._add(
+            "add_calibration", "Add calibration frames", self._on_add, "Ctrl+L", "folder-plus"
+        )
         self.verify_all = self._add("verify_all", "Verify on all boards", self._on_verify_all, "Shift+V", "play")
-        self.count = self._add("count", "Count objects in calibration frames", self._on_count, "", "images")
+        self.count = self._add("count", "Count objects in calibration frames", self._on_count, "O", "images")
         self.export = self._add("export", "Export candidates as CSV", self.export_wanted.emit, "Ctrl+E", "download")
         self.update_actions()
 

@@ -17,6 +17,7 @@ from ui.pages.welcome.side import BoardsList, JobsList, Waits, WaitsList
 from ui.pages.welcome.start_cards import MachineCard, StartCard
 from ui.theme.theme import THEME
 from ui.theme.tokens import KPI_PX, SEMIBOLD, SMALL_PX
+from ui.widgets.controls import shortcut_text
 from ui.widgets.grounds import column, line, row, scrolling
 from ui.widgets.path_field import dropped_path
 from ui.widgets.text import Text, dim
@@ -146,11 +147,13 @@ class WelcomePage(Page):
     def _add_actions(self) -> None:
         add = self.desk.actions.add
         self._run_action = add("welcome.run_example", "Run the example", self._on_run, "Return", "play", self)
-        self._open_example = add("welcome.open_example", "Open the example without running", self._on_make, owner=self)
+        self._open_example = add(
+            "welcome.open_example", "Open the example without running", self._on_make, "Ctrl+E", owner=self
+        )
         self._go_on = add("welcome.continue", "Continue", self._on_go_on, "Ctrl+Return", "arrow-right", self)
         self._new = add("welcome.new", "Choose a file", self._on_new, "Ctrl+N", "file-plus", self)
         self._open = add("welcome.open", "Open folder", self._on_open, "Ctrl+O", "folder-open", self)
-        self._check = add("welcome.check", "Check a report", self._on_check, "", "shield-check", self)
+        self._check = add("welcome.check", "Check a report", self._on_check, "Ctrl+R", "shield-check", self)
 
     def _put_together(self) -> None:
         self._column = QVBoxLayout()
@@ -271,7 +274,8 @@ class WelcomePage(Page):
         off = blocked or ("It runs already" if busy else "")
         for action in (self._run_action, self._open_example):
             action.setEnabled(not off)
-            action.setToolTip(off or action.text())
+            keys = shortcut_text(action)
+            action.setToolTip(off or (f"{action.text()} ({keys})" if keys else action.text()))
         self._go_on.setEnabled(returning)
 
     def _show_waits(self) -> None:
