@@ -116,6 +116,11 @@ class RunRecord:
         return precision_of(self.chain, self.project)
 
     @property
+    def power_mode(self) -> str:
+        """Of the board when it was measured, such as `25W`; empty where it has none."""
+        return str((self.board.get("facts") or {}).get("power_mode") or "")
+
+    @property
     def outcome(self) -> Outcome:
         """The outcome that weighs most among the requirements."""
         return worst_outcome(item.verdict.outcome for item in self.requirements)

@@ -26,7 +26,7 @@ class ResultsInspector(Facts):
         self.sentence(line.why, role="")
         self.section("What was run")
         asked = [("Model", line.model), ("Candidate", line.candidate), ("Precision", line.precision)]
-        asked += [("Board", line.board), ("Kind", line.kind), ("Id", line.run)]
+        asked += [("Board", line.board), ("Power mode", line.mode), ("Kind", line.kind), ("Id", line.run)]
         self.add(FactLines("What was run", [FactLine(name, value) for name, value in asked if value]))
         if line.verdicts:
             self.section("Verdicts")

@@ -41,8 +41,8 @@ def run_columns(*, models: bool) -> list[Column[RunLine]]:
         Column("Run", lambda line: Cell(str(line.number), kind="value"), 44, right=True),
         Column("Started", lambda line: _text(line, line.started_text, kind="dim"), 96),
         *(model if models else []),
-        Column("Candidate", _candidate, 100, tip="And the precision of the documents"),
-        Column("Board", lambda line: _text(line, line.board), 100),
+        Column("Candidate", _candidate, 100, tip="And its precision"),
+        Column("Board", _board, 100, tip="And its power mode, where it has any"),
         Column("Kind", lambda line: _text(line, line.kind, kind="dim"), 84, stretch=True),
         Column("Validity", _validity, 116),
         Column(VERDICTS, lambda line: Cell(line.outcome), 4 * PLACE_PX + 2 * PAD),
@@ -60,6 +60,11 @@ def _nothing(_line: RunLine) -> Cell:
 def _candidate(line: RunLine) -> Cell:
     color = "text3" if line.void else ""
     return Cell(line.candidate, line.precision, kind="strong", color=color, tip=f"{line.candidate} {line.precision}")
+
+
+def _board(line: RunLine) -> Cell:
+    color = "text3" if line.void else ""
+    return Cell(line.board, line.mode, color=color, tip=f"{line.board} {line.mode}".rstrip())
 
 
 def _text(line: RunLine, text: str, kind: str = "text") -> Cell:

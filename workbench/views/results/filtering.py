@@ -33,7 +33,7 @@ FIGURES: dict[str, Callable[[RunLine], Figure]] = {
     "run": lambda line: Figure(float(line.number), ""),
 }
 """What can be compared, by its name in the filter."""
-COLUMNS = ("candidate", "board", "kind", "model", "precision", "word")
+COLUMNS = ("candidate", "board", "mode", "kind", "model", "precision", "word")
 _COLUMN_NAMES = {"validity": "word", **{name: name for name in COLUMNS}}
 HELP = (
     "Words that must be there: int8 fail latency. Without: -quick. In a column: board:this, validity:stale. "

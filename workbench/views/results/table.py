@@ -82,6 +82,7 @@ def _line(row: RunRow, run: RunRecord | None, present: Present) -> RunLine:
         candidate=row.candidate,
         precision=row.precision,
         board=row.board,
+        mode=run.power_mode,
         kind=kind,
         word=word,
         tone=tone,
@@ -102,7 +103,7 @@ def _line(row: RunRow, run: RunRecord | None, present: Present) -> RunLine:
 
 def _with_text(line: RunLine) -> RunLine:
     parts = (f"run {line.number}", line.run, line.started_text, line.model, line.candidate, line.precision, line.board)
-    words = " ".join([*parts, line.kind, line.word, line.why, line.outcome, *line.open_ids])
+    words = " ".join([*parts, line.mode, line.kind, line.word, line.why, line.outcome, *line.open_ids])
     return replace(line, text=words.lower())
 
 

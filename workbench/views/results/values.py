@@ -36,6 +36,8 @@ class RunLine:
     candidate: str = ""
     precision: str = ""
     board: str = ""
+    mode: str = ""
+    """The board's power mode, such as `25W`; empty where it has none."""
     kind: str = ""
     """What was asked for: `all`, `quick`, `latency until decided`."""
     word: str = ""

@@ -36,6 +36,12 @@ def test_that_the_precision_is_that_of_what_ran_and_not_of_what_the_documents_as
     assert summarise_run(replace(run, chain={})).precision == "INT8"
 
 
+def test_that_a_board_without_power_modes_is_in_none() -> None:
+    run = _record({})
+    assert run.power_mode == ""
+    assert replace(run, board={"name": "orin", "facts": {"power_mode": "25W"}}).power_mode == "25W"
+
+
 def test_that_a_name_cannot_become_a_formula() -> None:
     from openpyxl import load_workbook
 

@@ -9,7 +9,7 @@ from workbench.views.results.values import Figure, Filter, ResultsPage, RunLine
 
 LINES = (
     RunLine(
-        "c", 3, "", "", candidate="int8", board="orin", kind="all", word="Counts", p99_ms=Figure(8.0, "8"),
+        "c", 3, "", "", candidate="int8", board="orin", mode="25W", kind="all", word="Counts", p99_ms=Figure(8.0, "8"),
         text="run 3 int8 orin all counts fail latency",
     ),
     RunLine(
@@ -30,6 +30,7 @@ PAGE = ResultsPage("demo", LINES, (), (), "")
         ("-quick", [3, 1]),
         ("board:this", [1]),
         ("validity:stale", [1]),
+        ("mode:25w", [3]),
         ("p99<10", [3]),
         ("p99>=8", [3, 2]),
         ("run=2", [2]),
