@@ -52,7 +52,7 @@ INVITE = "Choose what to play, then press Play. What is recorded is labelled “
 
 
 class LivePage(Page):
-    """Plays, watches and opens runs. `open` takes a run that has ended (its id, or a RunMoment), or a JobHandle to watch."""
+    """Plays, watches and opens runs; `open` takes one that has ended (its id, or a RunMoment), or a JobHandle."""
 
     has_primary = True
 
