@@ -7,8 +7,9 @@ from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyleOptionViewItem
+from PySide6.QtWidgets import QFrame, QStyle, QStyleOptionViewItem
 
+from ui.pages.results.matrix_table import BOARD_PX, FIXED, ID_PX, WORDS_PX, MatrixTable
 from ui.pages.verify.columns import COLORS, STATES
 from ui.theme.icons import pixmap
 from ui.theme.theme import THEME
@@ -17,7 +18,7 @@ from ui.widgets.cell import Cell, CellDelegate
 from ui.widgets.empty import Empty
 from ui.widgets.grounds import column, ground, row
 from ui.widgets.states import look_of
-from ui.widgets.table import Column, Rows, Table
+from ui.widgets.table import Column, Rows
 from ui.widgets.text import hint, title
 from workbench.views.results.values import Matrix, MatrixBoard, MatrixCell
 from workbench.views.verify.values import PASS
@@ -25,8 +26,6 @@ from workbench.views.verify.values import PASS
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 _TONES = {"ok": "pass", "warn": "inconclusive", "err": "fail", "plain": "not measured"}
-FIXED, FEW = 2, 2
-"""Columns before the boards, and so few boards that leave room for whole names."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,7 @@ class MatrixCard(QFrame):
         self.setAccessibleName("Requirement by board")
         self._matrix: Matrix | None = None
         self._about = hint()
-        self.table: Table[MatrixRow] = Table("Requirement by board", _columns(()), delegate=_Delegate())
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
+        self.table: MatrixTable[MatrixRow] = MatrixTable("Requirement by board", _columns(()), _Delegate())
         self.table.selectionModel().currentChanged.connect(self._on_current)
         self._empty = Empty("table", "")
         head = row(title("Requirement by board"), self._about, None, margins=(12, 8, 12, 4))
@@ -109,17 +107,19 @@ class MatrixCard(QFrame):
 
 def _columns(boards: tuple[MatrixBoard, ...]) -> list[Column[MatrixRow]]:
     made: list[Column[MatrixRow]] = [
-        Column("ID", lambda line: Cell(line.short_id, kind="mono", tip=line.id), 112 if len(boards) > FEW else 152),
-        Column("", _words, 160, stretch=True),
+        Column("ID", _name, ID_PX),
+        Column("Criterion", lambda line: Cell("" if not line.id else line.words, kind="dim", tip=line.words), WORDS_PX),
     ]
     made += [
-        Column(f"{board.name}", partial(_cell_at, place), 176, tip=board.text) for place, board in enumerate(boards)
+        Column(board.name, partial(_cell_at, place), BOARD_PX, tip=board.text) for place, board in enumerate(boards)
     ]
     return made
 
 
-def _words(line: MatrixRow) -> Cell:
-    return Cell(line.words, kind="strong" if line.answers else "dim", tip=line.words)
+def _name(line: MatrixRow) -> Cell:
+    if not line.id:
+        return Cell(line.words, kind="strong" if line.answers else "dim")
+    return Cell(line.short_id, kind="mono", tip=f"{line.words}\n{line.id}")
 
 
 def _cell_at(place: int, line: MatrixRow) -> Cell:
@@ -172,12 +172,14 @@ def _paint_cell(painter: QPainter, area: QRectF, cell: MatrixCell) -> None:
         painter.setBrush(THEME.color(f"{color}_bg"))
         painter.drawRoundedRect(area, 4, 4)
     painter.drawPixmap(round(area.x()) + 6, round(area.center().y()) - 6, pixmap(look.icon, color, 12, 2.1))
-    painter.setFont(THEME.font(SMALL_PX, MEDIUM))
-    painter.setPen(THEME.color(color))
-    painter.drawText(area.adjusted(24, 0, -4, 0), _LEFT, cell.word)
     painter.setFont(THEME.font(BODY_PX, MEDIUM))
     painter.setPen(THEME.color("text2" if cell.stale else "text"))
     painter.drawText(area.adjusted(24, 0, -6, 0), _RIGHT, cell.value_text)
+    room = area.width() - 24 - 6 - painter.fontMetrics().horizontalAdvance(cell.value_text) - 4
+    painter.setFont(THEME.font(SMALL_PX, MEDIUM))
+    painter.setPen(THEME.color(color))
+    word = painter.fontMetrics().elidedText(cell.word, Qt.TextElideMode.ElideRight, int(room))
+    painter.drawText(area.adjusted(24, 0, -4, 0), _LEFT, word)
 
 
 def _paint_answer(painter: QPainter, area: QRectF, board: MatrixBoard) -> None:

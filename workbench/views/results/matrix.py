@@ -15,7 +15,7 @@ from workbench.words import say_count
 if TYPE_CHECKING:
     from workbench.session import Session
 
-_SHORT = {PASS: "pass", FAIL: "fails", INCONCLUSIVE: "open", NOT_MEASURED: "not measured"}
+_SHORT = {PASS: "pass", FAIL: "fails", INCONCLUSIVE: "inconclusive", NOT_MEASURED: "not measured"}
 
 
 def read_matrix(session: Session, project: Path) -> Matrix:
@@ -79,6 +79,6 @@ def _answer(rows: Sequence[RequirementRow]) -> tuple[str, str, str]:
     if stale:
         return "Not known", NEAR, f"{say_count(stale, 'verdict')} stale"
     if undecided or unmeasured:
-        parts = [f"{undecided} open"] * bool(undecided) + [f"{unmeasured} not measured"] * bool(unmeasured)
+        parts = [f"{undecided} inconclusive"] * bool(undecided) + [f"{unmeasured} not measured"] * bool(unmeasured)
         return "Not yet", NEAR, ", ".join(parts)
     return "Yes", GOOD, f"all {len(rows)} pass"

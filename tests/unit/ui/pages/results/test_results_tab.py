@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt
 
 from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
 from ui.pages.verify.page import VerifyStagePage
+from workbench.views.results.values import Matrix, MatrixBoard, MatrixCell
+from workbench.views.verify.values import PASS
 
 
 @pytest.fixture
@@ -103,6 +105,39 @@ def test_that_a_cell_of_the_matrix_is_explained_in_the_inspector(page, project_w
     assert row.cells[at.column() - 2].outcome != "PASS"
     said = [label.text() for label in page.results.inspector.findChildren(type(page._subtitle).__mro__[1])]
     assert any(row.short_id in text for text in said)
+
+
+def boards(many):
+    cells = (MatrixCell(PASS, "pass", "8.168 ms", "", "0001-x", 1, "so"),) * many
+    found = tuple(MatrixBoard(f"board-{at}", "run 1, int8", "Yes", "ok", "all 1 pass") for at in range(many))
+    return Matrix("newest run that counts", found, (("T/latency", "latency", "Latency p99 ≤ 50 ms", cells),), "")
+
+
+@pytest.mark.parametrize("many", [1, 2])
+def test_that_few_boards_are_whole_without_scrolling(page, qtbot, many):
+    table = page.results.tab.matrix.table
+    page.results.tab.matrix.show_matrix(boards(many))
+    assert table.horizontalScrollBar().maximum() == 0
+    assert not table.frozen.isVisible()
+    widths = [table.columnWidth(at) for at in range(many + 2) if not table.isColumnHidden(at)]
+    assert min(widths) >= 120, "no column is dots alone"
+    assert table.isColumnHidden(1) == (table.viewport().width() < 128 + 136 + 144 * many)
+
+
+def test_that_names_stay_in_sight_while_many_boards_are_scrolled(page, qtbot):
+    matrix = page.results.tab.matrix
+    table = matrix.table
+    page.results._on_matrix(boards(8))
+    assert table.frozen.isVisible()
+    last = table.rows.index(1, 9)
+    table.setCurrentIndex(last)
+    table.scrollTo(last)
+    assert table.horizontalScrollBar().value() > 0
+    assert table.frozen.table.visualRect(table.rows.index(1, 0)).left() == 0
+    first = table.rows.index(1, 2)
+    table.setCurrentIndex(first)
+    table.scrollTo(first)
+    assert table.visualRect(first).left() >= table.frozen.width(), "not behind the names"
 
 
 def test_that_frames_of_both_are_shown_beside_each_other(page, project_window, qtbot):
