@@ -75,6 +75,7 @@ class Paper(QTextBrowser):
         if page is None:
             self.clear()
         else:
+            self._place = 0.0  # not where the page before was read
             self._lay_out()
             self._place = None
             self.verticalScrollBar().setValue(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
@@ -49,6 +50,17 @@ def test_that_a_page_that_came_in_pieces_is_the_whole_page(project_window, qtbot
     whole.setDefaultFont(page.paper.document().defaultFont())
     whole.setHtml(text.at_width(page.paper._width))
     assert blocks(page.paper.document()) == blocks(whole)
+
+
+def test_that_another_page_is_painted_after_one_that_was_scrolled(project_window, qtbot):
+    page = report_page(project_window, qtbot)
+    assert page._report is not None
+    bar = page.paper.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    page.paper.show_page(replace(page._report, sha256="0" * 64))
+    qtbot.waitUntil(lambda: page.paper.is_whole, timeout=LEAST_MS)
+    assert page.paper.viewport().updatesEnabled()
+    assert bar.value() == 0
 
 
 def blocks(document: QTextDocument) -> list[tuple[str, float, float, int]]:
