@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
@@ -231,6 +233,71 @@ def test_that_the_table_gets_the_room_while_a_run_goes(page, project_window, qtb
     )
     assert seen >= 8
     page._running = None
+
+
+@pytest.fixture
+def undecided(place):
+    """The latency of the finished run is inconclusive."""
+    (path,) = (place.project / "runs").glob("*/run.json")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    item = next(item for item in record["requirements"] if item["kind"] == "latency")
+    item["verdict"] |= {"outcome": "INCONCLUSIVE", "lower": None, "details": {**item["verdict"]["details"]}}
+    path.write_text(json.dumps(record), encoding="utf-8")
+    return item["id"]
+
+
+def ended(project_window, qtbot):
+    for handle in project_window.bridge.running:
+        handle.cancel()
+    qtbot.waitUntil(lambda: not project_window.bridge.running, timeout=LEAST_MS)
+    settle(qtbot, project_window)
+
+
+@pytest.mark.parametrize("way", ["key", "button"])
+def test_that_an_inconclusive_latency_is_measured_until_decided(undecided, page, project_window, qtbot, way):
+    page.requirements.choose(undecided)
+    settle(qtbot, project_window)
+    assert row_of(page, "latency").can_decide
+    orders = []
+    project_window.bridge.started.connect(lambda _handle, order: orders.append(order))
+    if way == "key":
+        with qtbot.waitActive(project_window, timeout=LEAST_MS):
+            project_window.activateWindow()
+        page.requirements.table.setFocus()
+        qtbot.waitUntil(page.requirements.table.hasFocus)
+        qtbot.keyClick(page.requirements.table, Qt.Key.Key_M)
+    else:
+        button = page.requirements.way_out.decide
+        assert button.isVisible()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert orders == [VerifyRequirements(project_window.desk.project, "bench", (undecided,), until_decided=True)]
+    ended(project_window, qtbot)
+
+
+def test_that_m_measures_nothing_where_a_row_is_decided(page, project_window, qtbot):
+    page.requirements.choose(row_of(page, "detection_iou").id)
+    settle(qtbot, project_window)
+    assert not project_window.desk.actions.named("verify.decide").isEnabled()
+    assert not page.requirements.way_out.decide.isVisible()
+
+
+def test_that_only_what_is_stale_is_run_again_by_key(page, project_window, qtbot):
+    assert not project_window.desk.actions.named("verify.stale").isEnabled(), "nothing is stale yet"
+    limit = row_of(page, "latency").limit
+    change_limit(project_window.desk.project, f"requirement: {limit:g}ms", "requirement: 90s")
+    project_window.desk.touch()
+    settle(qtbot, project_window)
+    with qtbot.waitActive(project_window, timeout=LEAST_MS):
+        project_window.activateWindow()
+    page.requirements.table.setFocus()
+    qtbot.waitUntil(page.requirements.table.hasFocus)
+    qtbot.keyClick(page.requirements.table, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: row_of(page, "latency").run_number == 2, timeout=2 * LEAST_MS)
+    settle(qtbot, project_window)
+    assert {row.stale for row in page.requirements.table.rows.rows} == {""}
+    (path,) = (project_window.desk.project / "runs").glob("0002-*/run.json")
+    assert json.loads(path.read_text(encoding="utf-8"))["source"]["run"].startswith("0001-"), "nothing was measured"
+    qtbot.waitUntil(lambda: not project_window.bridge.running, timeout=LEAST_MS)
 
 
 @pytest.mark.slow
