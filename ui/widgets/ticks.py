@@ -41,25 +41,25 @@ def number_text(value: float, step: float) -> str:
 
 
 def ago_text(seconds: float, step_s: float) -> str:
-    """A moment before now: `-2m`, `-30s`, `now`."""
+    """A moment before now: `−2 min`, `−30 s`, `now`."""
     if abs(seconds) < step_s / 100:
         return "now"
     past = -seconds
     if step_s >= 3600 or past % 3600 == 0:
-        return f"-{number_text(past / 3600, 1 if past % 3600 == 0 else 0.1)}h"
+        return f"−{number_text(past / 3600, 1 if past % 3600 == 0 else 0.1)} h"
     if step_s >= 60:
-        return f"-{past / 60:.0f}m"
+        return f"−{past / 60:.0f} min"
     if past >= 60 and step_s >= 1:
         minutes, rest = divmod(round(past), 60)
-        return f"-{minutes}:{rest:02}"
-    return f"-{number_text(past, step_s)}s"
+        return f"−{minutes}:{rest:02}"
+    return f"−{number_text(past, step_s)} s"
 
 
 def since_text(seconds: float, step_s: float = 1.0) -> str:
-    """A time since the start: `0:42`, `1:02:05`, `3.25s` where the steps are that small."""
+    """A time since the start: `0:42`, `1:02:05`, `3.25 s` where the steps are that small."""
     if step_s < 1 and abs(seconds) < 60:
-        return f"{number_text(seconds, step_s)}s"
-    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+        return f"{number_text(seconds, step_s).replace('-', '−')} s"
+    sign, seconds = ("−", -seconds) if seconds < 0 else ("", seconds)
     whole = math.floor(seconds + 1e-6)
     rest = f"{seconds - whole:.3f}"[1:] if step_s < 1 else ""
     minutes, second = divmod(whole, 60)

@@ -34,11 +34,11 @@ def test_that_ticks_are_the_multiples_in_the_range():
     ("seconds", "step_s", "text"),
     [
         (0, 60, "now"),
-        (-120, 60, "-2m"),
-        (-30, 10, "-30s"),
-        (-90, 30, "-1:30"),
-        (-7200, 3600, "-2h"),
-        (-0.5, 0.5, "-0.5s"),
+        (-120, 60, "−2 min"),
+        (-30, 10, "−30 s"),
+        (-90, 30, "−1:30"),
+        (-7200, 3600, "−2 h"),
+        (-0.5, 0.5, "−0.5 s"),
     ],
 )
 def test_that_past_moments_are_short(seconds, step_s, text):
@@ -47,7 +47,7 @@ def test_that_past_moments_are_short(seconds, step_s, text):
 
 @pytest.mark.parametrize(
     ("seconds", "step_s", "text"),
-    [(42, 1, "0:42"), (3725, 60, "1:02:05"), (3.25, 0.05, "3.25s"), (62.5, 0.5, "1:02.500"), (-5, 1, "-0:05")],
+    [(42, 1, "0:42"), (3725, 60, "1:02:05"), (3.25, 0.05, "3.25 s"), (62.5, 0.5, "1:02.500"), (-5, 1, "−0:05")],
 )
 def test_that_times_since_the_start_are_read_as_on_a_watch(seconds, step_s, text):
     assert since_text(seconds, step_s) == text

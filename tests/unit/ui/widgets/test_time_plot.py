@@ -156,7 +156,7 @@ def test_that_a_live_plot_follows_and_is_drawn_in_seconds_ago(qtbot):
     qtbot.waitUntil(lambda: plot.values[1] == f"{VALUES[1, -1]:.1f}", timeout=5000)
     seen = plot.canvas.seen
     assert (seen.left(), seen.right()) == (-60, 0)
-    assert axis.text(-30.0, 10.0) == "-30s"
+    assert axis.text(-30.0, 10.0) == "−30 s"
     clock.stop()
     assert not clock.running
     axis.hold()
