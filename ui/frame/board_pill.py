@@ -60,7 +60,7 @@ class BoardPill(QObject):
             self._add(menu, board)
         menu.addSeparator()
         if "boards" in MAKERS:
-            menu.addAction(icon("settings"), "All boards…", lambda: self._desk.go("boards", self._desk.board))
+            menu.addAction(icon("microchip"), "All boards…", lambda: self._desk.go("boards", self._desk.board))
         menu.aboutToHide.connect(self._on_hidden)
         pill = self._top.pill
         menu.popup(pill.mapToGlobal(QPoint(0, pill.height() + 4)))
