@@ -39,7 +39,7 @@ def _fact(finding: Finding, label: str) -> MachineFact:
     elif finding.name == "window":
         text = text.partition(",")[0] if finding.state is State.OK else "lacks libraries"
     elif finding.name == "board lock":
-        text = "free" if finding.state is State.OK and "in use" not in text else "see Doctor"
+        text = "see Doctor" if finding.state is not State.OK else "in use" if "in use" in text else "free"
     return MachineFact(label, STATES[finding.state.value], text)
 
 
