@@ -72,6 +72,8 @@ class JobPanel(QWidget):
             self._desk.bridge.ask(read_jobs).then(self._on_recorded)
         self._ask_problems()
         self._show_rows()
+        if self.tabs.currentIndex() == JOBS and self._desk.problems and not self._desk.jobs.rows(0.0):
+            self.show_tab(PROBLEMS)  # it came up for them
 
     def _add_actions(self) -> None:
         add = self._desk.actions.add

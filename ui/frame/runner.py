@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from workbench.base.events import JobEnded, JobState
+from workbench.orders.example import RunExample
+from workbench.orders.optimise import VerifyCandidate
 from workbench.orders.run import RunDone, RunOrder
+from workbench.orders.verify import VerifyRequirements
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
     from workbench.jobs.handle import JobHandle
     from workbench.jobs.job import Job
 
+MAIN = (RunOrder, RunExample, VerifyRequirements, VerifyCandidate)
+"""Orders that are a run on a board: there is one at a time, and Shift+F5 stops it, whoever started it."""
+WHOLE = (RunOrder, RunExample)
+"""Those of which the head says how they ended; a page says it of what it started itself."""
 NO_PROJECT = "Open a project first"
 
 
@@ -71,20 +78,23 @@ class Runner(QObject):
 
     def _on_started(self, handle: JobHandle, order: Job) -> None:
         """A main job counts however it was started: by Run, by a page, or by Retry of the job panel."""
-        if isinstance(order, RunOrder) and self._handle is None:
+        if isinstance(order, MAIN) and self._handle is None:
             self._handle = handle
             self._on_change()
 
     def _on_ended(self, ended: JobEnded) -> None:
         if self._handle is None or ended.job_id != self._handle.id:
             return
-        orders = self._desk.jobs
-        self._handle = next(
-            (one for one in self._desk.bridge.running if isinstance(orders.order(one.id), RunOrder)), None
-        )
+        order = self._desk.jobs.order
+        ended_order = order(ended.job_id)
+        self._handle = next((one for one in self._desk.bridge.running if isinstance(order(one.id), MAIN)), None)
         self._on_change()
         self._desk.touch()
-        if ended.error is not None and ended.state is not JobState.CANCELLED:
+        if not isinstance(ended_order, WHOLE):
+            return
+        if ended.state is JobState.CANCELLED:
+            self._desk.notice("The run was stopped. What it measured is kept, and counts for nothing.")
+        elif ended.error is not None and isinstance(ended_order, RunOrder):
             self._desk.notice(ended.error)
         elif isinstance(ended.result, RunDone):
             again = "Nothing changed: an earlier run counts. " if ended.result.reused else ""

@@ -287,9 +287,12 @@ class JobStory:
         return step.text or step.title
 
     def _fraction(self) -> float | None:
+        """Of the step at hand, or of the one in which it ended; between two steps there is none."""
         if self.state == JobState.SUCCEEDED.value:
             return 1.0
-        return self._steps[-1].fraction if self._steps else None
+        if not self._steps or (self.state not in IN_FLIGHT and self._steps[-1].state != "stopped"):
+            return None
+        return self._steps[-1].fraction
 
     def _elapsed_s(self, now: float) -> float | None:
         if self._end is not None:

@@ -66,6 +66,17 @@ def test_that_a_run_that_is_done_again_is_the_run_that_the_head_stops(project_wi
     settle(qtbot, window)
 
 
+def test_that_the_panel_comes_up_with_the_problems_where_there_are_no_jobs(place, session, qtbot):
+    path = place.project / "deployment.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("deployment:", "deploymnt:", 1), encoding="utf-8")
+    with shown(session) as window:
+        window.open_project(place.project)
+        window.show_page("project")
+        qtbot.waitUntil(window.jobs.isVisible, timeout=LEAST_MS)
+        qtbot.waitUntil(lambda: window.jobs.tabs.currentIndex() == PROBLEMS, timeout=LEAST_MS)
+        settle(qtbot, window)
+
+
 def test_that_jobs_survive_the_window_and_can_be_done_again_by_the_next(slipway_home, tmp_path, qtbot, session):
     folder = tmp_path / "full"
     folder.mkdir()

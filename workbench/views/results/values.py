@@ -41,7 +41,7 @@ class RunLine:
     kind: str = ""
     """What was asked for: `all`, `quick`, `latency until decided`."""
     word: str = ""
-    """What it is worth: `Counts`, `Stale`, `Quick`, `Cancelled`, `Not finished`, `Missing`."""
+    """What it is worth: `Counts`, `Stale`, `Quick`, `Stopped`, `Not finished`, `Missing`."""
     tone: str = "plain"
     why: str = ""
     void: bool = False

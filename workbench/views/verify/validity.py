@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.results.run_record import RunRecord
     from workbench.verify.evidence import Evidence
 
-_ENDED = {"cancelled": "Cancelled", "failed": "Failed", "interrupted": "Interrupted"}
+_ENDED = {"cancelled": "Stopped", "failed": "Failed", "interrupted": "Interrupted"}
 STEADY = 0.01
 """Clocks that stay within this share of each other are steady."""
 

@@ -141,6 +141,15 @@ def test_that_a_stopped_job_has_no_error_in_its_log():
     assert (row.state_text, row.first_error, row.failed) == ("Stopped", None, False)
 
 
+def test_that_a_job_that_is_stopped_between_two_steps_is_not_full():
+    made = story()
+    made.take(1000.0, StepStarted("a1", "build", "Build"))
+    made.take(1001.0, StepEnded("a1", "build", False, "built"))
+    assert made.row(1001.0).fraction == 1.0
+    made.take(1002.0, JobEnded("a1", JobState.CANCELLED, 1002.0, 2.0, "cancelled", ErrorText("cancelled")))
+    assert made.row(1005.0).fraction is None
+
+
 def test_that_a_done_job_is_full_and_names_what_it_wrote():
     made = story()
     made.take(1000.0, StepStarted("a1", "report", "Write the report"))

@@ -121,7 +121,7 @@ def test_that_a_report_of_a_cancelled_run_says_so_in_its_head(place, project_win
     page = report_page(project_window, qtbot)
     row = page.current
     assert row is not None
-    assert (row.worth.state, row.worth.word) == ("err", "Cancelled")
+    assert (row.worth.state, row.worth.word) == ("err", "Stopped")
     assert page._chip.state == "err"
 
 

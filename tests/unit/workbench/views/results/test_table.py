@@ -36,7 +36,7 @@ def test_that_every_run_has_its_line_with_what_it_is_worth(
     writer.run(release, state=RunState.CANCELLED, requirements=(), text="it was cancelled")
     lines = read_results(session, project).lines
     assert [(line.number, line.word, line.void) for line in lines] == [
-        (3, "Cancelled", True), (2, "Quick", False), (1, "Counts", False),
+        (3, "Stopped", True), (2, "Quick", False), (1, "Counts", False),
     ]  # fmt: skip
     assert lines[2].verdicts == (("FAIL", 1), ("PASS", 1))
     assert lines[2].p99_ms.breaks
