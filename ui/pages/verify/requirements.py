@@ -107,7 +107,7 @@ class Requirements(QWidget):
         if not self.table.choose(lambda row: row.id == kept) and page.rows:
             self.table.selectRow(0)
         self._again = page.again
-        self.way_out.show_row(self.table.current, page.again)
+        self.way_out.show_row(None if doing else self.table.current, page.again)
         empty = bool(page.empty_text) and not doing
         self._blocked.setVisible(bool(page.blocked))
         self._blocked_text.setText(f"{page.blocked[:1].upper()}{page.blocked[1:]}. Nothing runs until this is mended.")
@@ -153,7 +153,8 @@ class Requirements(QWidget):
         if state == self._fitted or self._moved:
             return
         self._fitted = state
-        wanted = round((self._rows * TABLE_ROW + HEADER_PX + 8) * THEME.type_scale) + self.way_out.sizeHint().height()
+        below = 0 if self._runs else self.way_out.sizeHint().height()
+        wanted = round((self._rows * TABLE_ROW + HEADER_PX + 8) * THEME.type_scale) + below
         most = room - THEME.px(LEAST_EVIDENCE_PX) if self._runs else room * 54 // 100
         self._split.setSizes([min(wanted, most), room - min(wanted, most)])
 
@@ -162,7 +163,7 @@ class Requirements(QWidget):
         self._moved = True
 
     def _on_chosen(self, shown: RequirementRow | None) -> None:
-        self.way_out.show_row(shown, self._again)
+        self.way_out.show_row(None if self._runs else shown, self._again)  # what goes is said beside
         if shown is not None and shown.id != self._chosen:
             self._chosen = shown.id
             self.row_chosen.emit(shown)

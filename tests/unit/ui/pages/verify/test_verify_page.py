@@ -232,6 +232,7 @@ def test_that_the_table_gets_the_room_while_a_run_goes(page, project_window, qtb
         for at in range(table.model().rowCount())
     )
     assert seen >= 8
+    assert not page.requirements.way_out.isVisible()
     page._running = None
 
 
