@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ui.entries import Entries
@@ -33,8 +34,8 @@ from workbench.views.project.documents import (
 if TYPE_CHECKING:
     from ui.bridge import Answer
     from ui.desk import Desk
-    from workbench.base.events import ErrorText
 
+T = TypeVar("T")
 NOW_MS, CHECK_MS, DEEP_MS, DRAFT_MS = 0, 80, 700, 300
 
 
@@ -106,9 +107,10 @@ class Editing(QObject):
         if project != self._project:
             self._stop()
             self._papers, self._views, self._project, self._further = {}, (), project, {}
+            self._drafted = {}
             self._entries = None if project is None else Entries(self._desk.bridge, "documents", project, self)
         if project is not None:
-            self._desk.bridge.ask(read_documents, project).then(self._on_read)
+            self._ask(self._desk.bridge.ask(read_documents, project), self._on_read)
 
     def _stop(self) -> None:
         """Keep what was typed, and want no answer any more."""
@@ -146,7 +148,7 @@ class Editing(QObject):
         """Something was entered in the form."""
         answer = self._desk.bridge.ask(enter_field, self._typed(name), path, entered)
         text = self._papers[name].text
-        answer.then(lambda made: self._on_entered(name, text, made, path))
+        self._ask(answer, lambda made: self._on_entered(name, text, made, path))
 
     def confirm(self, name: str, paths: tuple[str, ...] = ()) -> None:
         """A person takes values as their own; all of a document where none is named."""
@@ -156,7 +158,7 @@ class Editing(QObject):
         """Make every likely correction of both documents."""
         if self._project is not None:
             typed = tuple(self._typed(name) for name in self._papers)
-            self._desk.bridge.ask(apply_corrections, self._project, typed).then(self._on_corrections)
+            self._ask(self._desk.bridge.ask(apply_corrections, self._project, typed), self._on_corrections)
 
     def save(self, names: tuple[str, ...] = ()) -> None:
         """Save documents, all or none; those that are changed where none is named."""
@@ -165,7 +167,8 @@ class Editing(QObject):
             return
         papers = [self._papers[name] for name in wanted]
         saves = tuple(ToSave(paper.file.name, paper.text, paper.file.sha256) for paper in papers)
-        self._desk.bridge.ask(save_documents, self._project, saves).then(self._on_saved).or_fail(self._on_not_saved)
+        answer = self._desk.bridge.ask(save_documents, self._project, saves)
+        self._ask(answer.or_fail(self._desk.notice), self._on_saved)
 
     def keep_mine(self, conflict: Conflict) -> None:
         """Save over what something else wrote; a person has seen the difference."""
@@ -206,13 +209,18 @@ class Editing(QObject):
         self.keep_drafts()
         self.state_changed.emit()
 
+    def _ask(self, answer: Answer[T], then: Callable[[T], object]) -> None:
+        """Take an answer, unless another project is open when it comes: its documents have the same names."""
+        project = self._project
+        answer.then(lambda found: then(found) if project == self._project and shiboken6.isValid(self) else None)
+
     def _typed(self, name: str) -> Typed:
         paper = self._papers[name]
         return Typed(name, paper.text, paper.file.base)
 
     def _ask_edit(self, name: str, answer: Answer[Entered]) -> None:
         text = self._papers[name].text
-        answer.then(lambda entered: self._on_entered(name, text, entered))
+        self._ask(answer, lambda entered: self._on_entered(name, text, entered))
 
     def _on_read(self, files: tuple[DocumentFile, ...]) -> None:
         first = not self._papers
@@ -304,9 +312,6 @@ class Editing(QObject):
             self._deep_timer.start(CHECK_MS)
             self._desk.touch()
         self.state_changed.emit()
-
-    def _on_not_saved(self, error: ErrorText) -> None:
-        self._desk.notice(error)
 
     def _timer(self, slot: Callable[[], None]) -> QTimer:
         made = QTimer(self)

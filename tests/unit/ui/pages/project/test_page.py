@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -231,6 +232,24 @@ def test_that_what_was_typed_comes_back_after_a_crash(
         assert not second.editing.changed
         settle(qtbot, window)
     settle(qtbot, opened)
+
+
+def test_that_what_was_read_of_the_project_before_is_not_taken_for_the_present_one(
+    qtbot: QtBot, opened: MainWindow, page: ProjectPage, project: Path, tmp_path: Path, slipway_home: Path
+) -> None:
+    page.documents.show_document(TESTS)
+    page.documents.pane.editor.moveCursor(QTextCursor.MoveOperation.End)
+    qtbot.keyClicks(page.documents.pane.editor, "# typed")
+    qtbot.waitUntil(lambda: any(slipway_home.glob("drafts/*/*.json")), timeout=LEAST_MS)
+    other = shutil.copytree(project, tmp_path / "other")
+    there = write(other, ("50ms", "45ms"))
+    opened.desk.open_project(None)
+    settle(qtbot, opened)
+    opened.open_project(project)
+    opened.open_project(other)
+    settle(qtbot, opened)
+    assert page.documents.panes[TESTS].editor.text == there
+    assert page.editing.changed == ()
 
 
 def test_that_two_versions_are_shown_and_a_person_chooses(
