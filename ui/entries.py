@@ -36,6 +36,7 @@ class Entries(QObject):
         self._bridge, self._place, self._project = bridge, place, project
         self._texts: dict[str, str] = {}
         self._kept: Kept = ()
+        self._show: Callable[[dict[str, str]], object] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(KEEP_MS)
@@ -62,14 +63,8 @@ class Entries(QObject):
 
     def restore(self, show: Callable[[dict[str, str]], object]) -> None:
         """Ask for what was kept; `show` is told (field → text) where there is something."""
-
-        def take(entries: Kept) -> None:
-            self._kept = entries
-            if entries:
-                self._texts = {**dict(entries), **self._texts}
-                show(dict(entries))
-
-        self._bridge.ask(read_entries, self._project, self._place).then(take)
+        self._show = show
+        self._bridge.ask(read_entries, self._project, self._place).then(self._on_read)
 
     def keep(self) -> None:
         """Keep what there is, at once."""
@@ -83,3 +78,10 @@ class Entries(QObject):
         """All of it has been taken, or is not wanted."""
         self._texts = {}
         self.keep()
+
+    def _on_read(self, entries: Kept) -> None:
+        """Never called once the dialog or form is gone, which this goes with."""
+        self._kept = entries
+        if entries and self._show is not None:
+            self._texts = {**dict(entries), **self._texts}
+            self._show(dict(entries))
