@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ui.desk import Desk
@@ -15,7 +16,6 @@ from ui.pages.results.tab import ResultsTab
 from ui.pages.verify.frames_card import TWO_DEVICES, FramesCard
 from ui.widgets.controls import Button
 from ui.widgets.grounds import column
-from workbench.orders.verify import VerifyRequirements
 from workbench.views.results.comparing import read_comparison, read_disagreement, read_disagreements
 from workbench.views.results.matrix import read_matrix
 from workbench.views.results.table import export_runs, read_results
@@ -35,7 +35,7 @@ class Results(QObject):
     renamed = Signal(str)
     """The tab of two runs is called otherwise."""
 
-    def __init__(self, desk: Desk, owner: QWidget) -> None:
+    def __init__(self, desk: Desk, owner: QWidget, again: QAction) -> None:
         super().__init__(owner)
         self._desk, self._owner = desk, owner
         self.tab = ResultsTab(desk.actions.named("run.run"))
@@ -45,9 +45,6 @@ class Results(QObject):
         layout = column(self.frames, margins=(12, 12, 12, 12))
         self.frames_tab.setLayout(layout)
         add = desk.actions.add
-        again = desk.actions.named("verify.again") or add(
-            "verify.again", "Measure everything again", self.measure_again, "Shift+M", "rotate-cw", owner
-        )
         newest = add("verify.newest", "Compare the newest two runs", self.tab.runs.tick_newest, "Shift+X", "", owner)
         self._steps = [NextStep(desk, again, newest) for _ in range(2)]
         self.tab.compared.empty.offer(self._steps[0])
@@ -75,11 +72,6 @@ class Results(QObject):
         """Another project is open."""
         self._pair, self._matrix = None, None
         self.tab.runs.ticks = []
-
-    def measure_again(self) -> None:
-        """Measure all requirements once more on the board of Run: another run, to be compared with the one before."""
-        if self._desk.project is not None:
-            self._desk.bridge.start(VerifyRequirements(self._desk.project, self._desk.board, ()))
 
     def export(self) -> None:
         """Ask where the runs that are shown are to be written."""

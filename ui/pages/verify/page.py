@@ -63,9 +63,9 @@ class VerifyStagePage(Page):
         self._stale = add("verify.stale", "Re-run stale only", self.run_stale, "Shift+R", "rotate-ccw", self)
         self._decide.setEnabled(False)
         self._stale.setEnabled(False)
-        again = add("verify.again", "Measure everything again", self.measure_again, "Shift+M", "rotate-cw", self)
+        self._again = add("verify.again", "Measure everything again", self.measure_again, "Shift+M", "rotate-cw", self)
         run = desk.actions.named("run.run") or self._stale
-        self.requirements = Requirements(self._decide, self._stale, run, again)
+        self.requirements = Requirements(self._decide, self._stale, run, self._again)
         self._evidence = Evidence(desk, self.requirements)
         self._details = RequirementInspector()
         self._live = QTimer(self)
@@ -88,7 +88,7 @@ class VerifyStagePage(Page):
     def results(self) -> Results:
         """The tabs of all runs and of two; built on their first visit."""
         if self._results is None:
-            self._results = made = Results(self.desk, self)
+            self._results = made = Results(self.desk, self, self._again)
             for name, widget in (("runs", made.tab), ("compare", made.frames_tab)):
                 place = self._places[name].layout()
                 if place is not None:
