@@ -33,6 +33,16 @@ OUTSIDE = (
 """Pages that are no stage of a deployment; they are reached by commands and by the foot of the rail."""
 
 
+@dataclass(frozen=True)
+class Begin:
+    """What pages open to begin something new."""
+
+    what: str
+
+
+NEW_PROJECT, OPEN_PROJECT, ADD_BOARD = Begin("new project"), Begin("open project"), Begin("add board")
+
+
 def stage_named(name: str) -> Stage:
     """The stage of this name; KeyError where there is none."""
     return {stage.name: stage for stage in (*STAGES, *OUTSIDE)}[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QTabBar, QWidget
 
 from ui.page import Page
@@ -82,6 +82,13 @@ class Centre(QWidget):
         page.refresh()
         self.shown.emit(page)
         return page
+
+    def owner_of(self, action: QAction) -> str:
+        """The stage whose page has an action as its own; empty for one of the whole window."""
+        owner = action.parent()
+        while owner is not None and not isinstance(owner, Page):
+            owner = owner.parent()
+        return next((name for name, page in self._pages.items() if page is owner), "")
 
     def step_tab(self, by: int) -> None:
         """Show the next or the previous tab of the page."""

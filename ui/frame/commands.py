@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from ui.frame.palette import Entry, Palette
 from ui.frame.palette_entries import PaletteEntries
 from ui.pages.register import MAKERS
-from ui.stages import OUTSIDE, STAGES
+from ui.stages import ADD_BOARD, NEW_PROJECT, OPEN_PROJECT, OUTSIDE, STAGES
 
 if TYPE_CHECKING:
     from ui.frame.panel import Panel
@@ -28,7 +28,7 @@ class Commands:
         self._window = window
         add = window.actions_.add
         self.search = add("window.search", "Search, jump to or run a command", self._on_search, "Ctrl+K; Ctrl+Shift+P")
-        self._entries = PaletteEntries(window.desk)
+        self._entries = PaletteEntries(window.desk, window.centre)
         self.palette: Palette | None = None
         """The palette that was opened last."""
         self.stages: dict[str, QAction] = {}
@@ -37,6 +37,7 @@ class Commands:
         self.foot = [
             (stage.icon, self.stages[stage.name]) for stage in OUTSIDE if stage.name in FOOT and stage.name in MAKERS
         ]
+        self._add_beginnings()
         add("window.next_tab", "Next tab of the page", lambda: window.centre.step_tab(1), "Ctrl+PgDown")
         add("window.previous_tab", "Previous tab of the page", lambda: window.centre.step_tab(-1), "Ctrl+PgUp")
         add("window.reset_layout", "Reset the layout", window.reset_layout, "Ctrl+Alt+0", "layout-dashboard")
@@ -55,6 +56,13 @@ class Commands:
             go = partial(window.show_page, stage.name)
             name, text = f"go.{stage.name}", f"Go to {stage.title}"
             self.stages[stage.name] = window.actions_.add(name, text, go, keys, stage.icon)
+
+    def _add_beginnings(self) -> None:
+        """What begins something new is there on every page; the page that does it shows it."""
+        add, show = self._window.actions_.add, self._window.show_page
+        add("welcome.new", "New project", partial(show, "welcome", NEW_PROJECT), "Ctrl+N", "file-plus")
+        add("welcome.open", "Open project", partial(show, "welcome", OPEN_PROJECT), "Ctrl+O", "folder-open")
+        add("window.add_board", "Add a board", partial(show, "boards", ADD_BOARD), "Ctrl+Alt+A", "plus")
 
     def _add_switches(self) -> Sequence[tuple[str, QAction]]:
         window = self._window

@@ -8,7 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, QTimer
+
 from ui.frame.palette import Entry
+from ui.stages import stage_named
 from ui.widgets.controls import shortcut_text
 from workbench.fuzzy import note_recent, rank
 from workbench.views.palette import PaletteItem, keep_chosen, read_chosen, read_palette
@@ -18,8 +21,11 @@ if TYPE_CHECKING:
 
     from ui.bridge import Answer
     from ui.desk import Desk
+    from ui.frame.centre import Centre
 
 MOST = 200
+LATER_MS = 3000
+"""So long an action that was chosen waits until its page can do it."""
 NEVER = "never read"
 
 
@@ -30,11 +36,27 @@ class _Found:
     entry: Entry
 
 
+class _Later(QObject):
+    """Triggers an action once it is switched on, unless that takes long or its page is left."""
+
+    def __init__(self, action: QAction, may: Callable[[], bool]) -> None:
+        super().__init__(action)
+        self._action, self._may = action, may
+        action.enabledChanged.connect(self._on_enabled)
+        QTimer.singleShot(LATER_MS, self, self.deleteLater)
+
+    def _on_enabled(self, enabled: bool) -> None:
+        if enabled and self._may():
+            self._action.enabledChanged.disconnect(self._on_enabled)
+            self.deleteLater()
+            self._action.trigger()
+
+
 class PaletteEntries:
     """Finds entries for what was typed; what a project holds is asked once each time the palette opens."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, centre: Centre) -> None:
+        self._desk, self._centre = desk, centre
         self._recent: tuple[str, ...] = ()
         self._recent_of: Path | str | None = NEVER
         self._items: tuple[PaletteItem, ...] = ()
@@ -63,12 +85,22 @@ class PaletteEntries:
         show([item.entry for item in found[:MOST]])
 
     def commands(self) -> list[Entry]:
-        """Every action that can be done now."""
-        return [self._of_action(action).entry for action in self._desk.actions.all() if action.isEnabled()]
+        """Every action that can be done now, or on a page that is not shown."""
+        return [found.entry for found in self._actions()]
 
     def _all(self) -> list[_Found]:
-        commands = [self._of_action(action) for action in self._desk.actions.all() if action.isEnabled()]
-        return [*commands, *(self._of_item(item) for item in self._items)]
+        return [*self._actions(), *(self._of_item(item) for item in self._items)]
+
+    def _actions(self) -> list[_Found]:
+        """Of a page that is not shown nobody knows yet what can be done there: all of its actions lead to it."""
+        found: dict[tuple[str, str], _Found] = {}
+        for action in self._desk.actions.all():
+            stage = self._centre.owner_of(action)
+            elsewhere = stage not in {"", self._centre.name}
+            reachable = not elsewhere or not stage_named(stage).needs_project or self._desk.project is not None
+            if (elsewhere and reachable) or (not elsewhere and action.isEnabled()):
+                found.setdefault((action.text(), stage), self._of_action(action, stage))
+        return list(found.values())
 
     def _on_items(self, items: tuple[PaletteItem, ...]) -> None:
         self._asked = None
@@ -85,11 +117,25 @@ class PaletteEntries:
         if keys and self._last is not None:
             self.find(*self._last)
 
-    def _of_action(self, action: QAction) -> _Found:
+    def _of_action(self, action: QAction, stage: str) -> _Found:
         key = f"command:{action.objectName()}"
         keys = shortcut_text(action)
-        choose = partial(self._choose, key, action.trigger)
-        return _Found(key, f"{action.text()} command", Entry(action.text(), "", "Command", "terminal", keys, choose))
+        choose = partial(self._choose, key, partial(self._do, action, stage))
+        about = stage_named(stage).title if stage else ""
+        entry = Entry(action.text(), about, "Command", "terminal", keys, choose)
+        return _Found(key, f"{action.text()} {about} command", entry)
+
+    def _do(self, action: QAction, stage: str) -> None:
+        """Do it where it can be seen; a page that has to be read first does it once it knows that it can."""
+        if stage and stage != self._centre.name:
+            self._desk.go(stage)
+        if action.isEnabled() or not stage:
+            action.trigger()
+        else:
+            _Later(action, partial(self._is_shown, stage))
+
+    def _is_shown(self, stage: str) -> bool:
+        return self._centre.name == stage
 
     def _of_item(self, item: PaletteItem) -> _Found:
         choose = partial(self._choose, item.key, partial(self._go, item))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog
 
 from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
 from tests.window_lab.fixtures import shown as window_on
@@ -89,3 +90,45 @@ def test_that_a_command_is_found_with_its_shortcut(window, qtbot):
     assert keys["Show the jobs"] == "Ctrl+J"
     palette.reject()
     settle(qtbot, window)
+
+
+def test_that_an_action_of_a_page_that_is_not_shown_acts_there(project_window, qtbot):
+    project_window.show_page("model")
+    settle(qtbot, project_window)
+    project_window.show_page("project")
+    palette = open_palette(project_window, qtbot)
+    palette.field.setText("next frame model")
+    qtbot.waitUntil(lambda: any(title == "Next frame" for _, title in shown(palette)), timeout=LEAST_MS)
+    assert palette.table.rows.rows[0].about == "Model"
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert project_window.centre.name == "model"
+    settle(qtbot, project_window)
+
+
+@pytest.mark.parametrize(
+    ("key", "modifiers", "page", "dialog"),
+    [
+        (Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier, "welcome", "NewProjectDialog"),
+        (Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier, "welcome", "QFileDialog"),
+        (
+            Qt.Key.Key_A,
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier,
+            "boards",
+            "AddBoardDialog",
+        ),
+    ],
+)
+def test_that_something_new_is_begun_by_its_keys_on_every_page(project_window, qtbot, key, modifiers, page, dialog):
+    settle(qtbot, project_window)
+    with qtbot.waitActive(project_window):
+        project_window.activateWindow()
+    assert project_window.centre.name == "project"
+    qtbot.keyClick(project_window, key, modifiers)
+
+    def opened():
+        return [one for one in project_window.findChildren(QDialog) if type(one).__name__ == dialog and one.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(opened()), timeout=LEAST_MS)
+    assert project_window.centre.name == page
+    opened()[0].reject()
+    settle(qtbot, project_window)

@@ -21,6 +21,7 @@ from ui.pages.boards.questions import key_of
 from ui.pages.boards.table import READING, Shown
 from ui.pages.boards.watching import Watching
 from ui.pages.boards.works_card import WorksCard
+from ui.stages import ADD_BOARD
 from ui.theme.theme import THEME
 from ui.widgets.controls import shortcut_text
 from ui.widgets.error_card import ErrorCard
@@ -56,7 +57,7 @@ WIDE_PX = 1080
 
 
 class BoardsView(Page):
-    """Opens a board by its name, or the Question of a job about a host's key."""
+    """Opens a board by its name, the Question of a job about a host's key, or the dialog for a new one."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -93,6 +94,8 @@ class BoardsView(Page):
             self._wanted = target.about.get("board", "")
         elif isinstance(target, str):
             self._wanted = target
+        elif target == ADD_BOARD:
+            self._on_add()
         if self._wanted and self.list.choose(self._wanted):
             self._wanted = ""
         self.refresh()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QGraphicsOpacityEffect, QGridLayout, QVBoxLayout, QWidget
 
 from ui.page import Page
@@ -15,6 +15,7 @@ from ui.pages.welcome.example_run import ExampleRun
 from ui.pages.welcome.projects import LastCard, RecentList
 from ui.pages.welcome.side import BoardsList, JobsList, Waits, WaitsList
 from ui.pages.welcome.start_cards import MachineCard, StartCard
+from ui.stages import NEW_PROJECT, OPEN_PROJECT
 from ui.theme.theme import THEME
 from ui.theme.tokens import KPI_PX, SEMIBOLD, SMALL_PX
 from ui.widgets.controls import shortcut_text
@@ -104,9 +105,13 @@ class WelcomePage(Page):
             self.desk.bridge.ask(read_scene).then(self.example.show_scene)
 
     def open(self, target: object) -> None:
-        """Begin a project from an ONNX file."""
+        """Begin a project from an ONNX file, or ask for a file or a folder."""
         if isinstance(target, Path):
             self._begin(target)
+        elif target == NEW_PROJECT:
+            self._begin(None)
+        elif target == OPEN_PROJECT:
+            self._on_open()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt)
         """Put both halves where they have room."""
@@ -151,9 +156,16 @@ class WelcomePage(Page):
             "welcome.open_example", "Open the example without running", self._on_make, "Ctrl+E", owner=self
         )
         self._go_on = add("welcome.continue", "Continue", self._on_go_on, "Ctrl+Return", "arrow-right", self)
-        self._new = add("welcome.new", "Choose a file", self._on_new, "Ctrl+N", "file-plus", self)
-        self._open = add("welcome.open", "Open folder", self._on_open, "Ctrl+O", "folder-open", self)
+        self._new = self._of_window("welcome.new")
+        self._open = self._of_window("welcome.open")
         self._check = add("welcome.check", "Check a report", self._on_check, "Ctrl+R", "shield-check", self)
+
+    def _of_window(self, name: str) -> QAction:
+        """An action that is there on every page."""
+        action = self.desk.actions.named(name)
+        if action is None:
+            raise LookupError(f"the window has no action {name}")
+        return action
 
     def _put_together(self) -> None:
         self._column = QVBoxLayout()
@@ -333,9 +345,6 @@ class WelcomePage(Page):
     def _open_folder(self, folder: Path) -> None:
         self.desk.open_project(folder)
         self.desk.go("project")
-
-    def _on_new(self) -> None:
-        self._begin(None)
 
     def _begin(self, model: Path | None) -> None:
         from ui.pages.new_project.dialog import NewProjectDialog
