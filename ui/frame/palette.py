@@ -95,8 +95,8 @@ class Palette(QDialog):
 
 
 COLUMNS = (
-    Column[Entry]("Name", lambda entry: Cell(entry.title, kind="strong", icon=entry.icon), 280, stretch=True),
+    Column[Entry]("Name", lambda entry: Cell(entry.title, kind="strong", icon=entry.icon), 256, stretch=True),
     Column[Entry]("About", lambda entry: Cell(entry.about, kind="dim"), 160),
-    Column[Entry]("Kind", lambda entry: Cell(entry.kind, kind="dim"), 84),
+    Column[Entry]("Kind", lambda entry: Cell(entry.kind, kind="dim"), 104),
     Column[Entry]("Shortcut", lambda entry: Cell(entry.shortcut, kind="mono"), 96),
 )

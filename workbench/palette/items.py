@@ -37,6 +37,7 @@ def list_items(session: Session, project: Path | None) -> tuple[PaletteItem, ...
 
 def _of_project(session: Session, folder: Path) -> Iterator[PaletteItem]:
     from workbench.standing.overview import make_overview
+    from workbench.views.verify.rows import row_of_requirement
 
     try:
         overview = make_overview(session.home, folder)
@@ -55,8 +56,9 @@ def _of_project(session: Session, folder: Path) -> Iterator[PaletteItem]:
     except SlipwayError:
         return
     for item in opened.requirements:
+        limit = row_of_requirement(item, folder, "", "").limit_text
         yield PaletteItem(
-            f"requirement:{item.id}", item.title, item.limit_text, "Requirement", "scale", "verify", item.id, item.id
+            f"requirement:{item.id}", item.title, limit, "Requirement", "scale", "verify", item.id, item.id
         )
 
 
