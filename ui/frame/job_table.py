@@ -59,11 +59,11 @@ def _title(row: JobRow) -> Cell:
 
 
 COLUMNS = (
-    Column[JobRow]("Job", _title, 250),
+    Column[JobRow]("Job", _title, 224),
     Column[JobRow]("State", lambda row: Cell(row.state_text, kind="chip", state=LOOKS.get(row.state, row.state)), 104),
-    Column[JobRow]("Progress", _progress, 180, tip="How far the step is that it works on"),
+    Column[JobRow]("Progress", _progress, 144, tip="How far the step is that it works on"),
     Column[JobRow]("Step", _step, 160, stretch=True),
-    Column[JobRow]("Board", lambda row: Cell(row.head.board or "", kind="mono"), 120),
+    Column[JobRow]("Board", lambda row: Cell(row.head.board or "", kind="mono"), 112),
     Column[JobRow]("Elapsed", lambda row: Cell(clock(row.elapsed_s), kind="value"), 80, right=True),
     Column[JobRow]("Left", _left, 88, right=True, tip="Said once it can be told from what was done so far"),
 )
