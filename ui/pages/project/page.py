@@ -17,7 +17,7 @@ from ui.widgets.error_card import ErrorCard
 from ui.widgets.grounds import clear, column
 from workbench.base.events import JobEnded, Progress, StepEnded, StepStarted
 from workbench.orders.run import RunOrder
-from workbench.views.findings import FindingPlace, FindingRow
+from workbench.views.findings import FindingPlace, FindingRow, RunMoment
 from workbench.views.project.changes import Changes, mark_seen, read_changes, read_history
 from workbench.views.project.documents import DiffLine, DocumentView, Mark, compare_texts
 from workbench.views.project.overview import (
@@ -194,7 +194,7 @@ class ProjectPage(Page):
     def _on_finding(self, finding: FindingRow) -> None:
         """To where it was seen; one without a run is about a requirement."""
         if finding.run:
-            self.desk.go("live", finding.run)
+            self.desk.go("live", RunMoment(finding.run, finding.t_s, finding.until_s, finding.frame_id))
         elif finding.requirement:
             self.desk.go("verify", finding.requirement)
 

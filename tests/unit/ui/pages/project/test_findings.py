@@ -17,7 +17,7 @@ from ui.pages.project.page import ProjectPage
 from ui.widgets.press_row import PressRow
 from workbench.findings.frames import FORMAT
 from workbench.session import Session
-from workbench.views.findings import FindingDraft, FindingPlace, FindingRow, add_finding, list_findings
+from workbench.views.findings import FindingDraft, FindingPlace, FindingRow, RunMoment, add_finding, list_findings
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_that_a_finding_is_opened_where_it_was_seen(
     with qtbot.waitSignal(opened.desk.went, timeout=LEAST_MS) as went:
         qtbot.keyClick(row_of(page, finding), Qt.Key.Key_Return)
     assert went.args is not None
-    assert went.args[0] == "live"
+    assert went.args == ["live", RunMoment(finding.run, 27.1, None, 812)]
 
 
 def test_that_a_finding_is_edited_and_closed_with_a_reason_by_keys(
