@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from tests.end2end.bench import Place
 from tests.window_lab.fixtures import settle
-from ui.pages.live.mark_dialog import MarkDialog
+from ui.pages.live.mark_dialog import FRAME_SET, MarkDialog
 from ui.pages.live.page import LivePage
 from ui.pages.live.playing import Playing
 from ui.pages.live.recorded import Recorded
@@ -25,6 +28,27 @@ def page(project_window, qtbot) -> LivePage:
         project_window.activateWindow()
     (found,) = (page for page in project_window.centre.built if isinstance(page, LivePage))
     return found
+
+
+@pytest.fixture
+def video(place: Place, tmp_path: Path) -> Path:
+    """Some frames of the project as a video of ten frames a second."""
+    import cv2
+
+    path = tmp_path / "drive.avi"
+    pictures = [cv2.imread(str(frame)) for frame in sorted((place.project / "data" / "test").glob("*.jpg"))[:12]]
+    height, width = pictures[0].shape[:2]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (width, height))
+    for picture in pictures * 20:
+        writer.write(picture)
+    writer.release()
+    return path
+
+
+@pytest.fixture
+def other(place: Place, tmp_path: Path) -> Path:
+    """Another project."""
+    return place.copy(tmp_path / "other").project
 
 
 def play(page: LivePage, qtbot: object, rate: str) -> Playing:
@@ -137,3 +161,43 @@ def test_that_a_run_plays_on_while_another_is_looked_through_and_is_found_and_st
     QTest.mouseClick(page.setup.stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.live is None and page.keys.play.isEnabled(), timeout=PATIENCE_MS)
     settle(qtbot, project_window)
+
+
+@pytest.mark.slow
+def test_that_a_video_is_played_and_one_of_its_frames_set_aside(video, page, project_window, qtbot, place):
+    page.setup._add_source(str(video), video.name)
+    play(page, qtbot, "camera")
+    qtbot.waitUntil(lambda: bool(page.video.view.boxes) and page.keys.mark.isEnabled(), timeout=PATIENCE_MS)
+    assert page.video.name.text() == "drive.avi"
+    QTest.keyClick(page, Qt.Key.Key_M)
+    (dialog,) = page.findChildren(MarkDialog)
+    QTest.mouseClick(dialog.kind._buttons[FRAME_SET], Qt.MouseButton.LeftButton)
+    QTest.keyClicks(dialog.field, "glare")
+    QTest.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "glare" in texts(project_window.notice), timeout=PATIENCE_MS)
+    kept = [path for path in (place.project / "data").rglob("*") if path.is_file() and "glare" in path.parts]
+    assert kept
+    stop(page, qtbot)
+    settle(qtbot, project_window)
+
+
+@pytest.mark.slow
+def test_that_another_project_shows_nothing_of_a_run_that_plays(other, page, project_window, qtbot, place):
+    shown = play(page, qtbot, "camera")
+    project_window.open_project(other)
+    project_window.show_page("live")
+    settle(qtbot, project_window)
+    assert page.shown is None
+    assert page.live is None
+    assert shown.working
+    project_window.open_project(place.project)
+    project_window.show_page("live")
+    qtbot.waitUntil(lambda: page.playing is not None and page.playing.frame is not None, timeout=PATIENCE_MS)
+    assert page.playing.intake.handle is shown.intake.handle
+    stop(page, qtbot)
+    settle(qtbot, project_window)
+
+
+def texts(widget: QWidget) -> str:
+    """What a widget says."""
+    return " ".join(label.text() for label in widget.findChildren(QLabel))
