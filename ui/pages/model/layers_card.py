@@ -31,14 +31,23 @@ def _macs(one: LayerRow) -> Cell:
     return Cell(value, unit=unit, kind="value")
 
 
+MOST_STRETCHED = 1
+"""With more candidates the names keep their width, and the table is scrolled sideways."""
 COLUMNS: tuple[Column[LayerRow], ...] = (
-    Column("Layer", lambda one: Cell(one.label, kind="mono", tip=one.name), 150, stretch=True),
     Column("Operator", lambda one: Cell(one.operator), 88),
-    Column("Output", lambda one: Cell(one.output, kind="dim"), 100),
+    Column("Output", lambda one: Cell(one.output, kind="dim"), 88),
     Column("Parameters", lambda one: Cell(one.parameters_text, kind="value"), 82, right=True),
-    Column("MACs", _macs, 76, right=True, tip="Multiply-accumulates of one frame"),
-    Column("Share", lambda one: Cell(one.share_text, bar=one.bar, color="text3"), 98, tip="Of the model's MACs"),
+    Column("MACs", _macs, 72, right=True, tip="Multiply-accumulates of one frame"),
+    Column("Share", lambda one: Cell(one.share_text, bar=one.bar, color="text3"), 88, tip="Of the model's MACs"),
 )
+
+
+def _columns(candidates: Sequence[str]) -> list[Column[LayerRow]]:
+    stretch = len(candidates) <= MOST_STRETCHED
+    name: Column[LayerRow] = Column(
+        "Layer", lambda one: Cell(one.label, kind="mono", tip=one.name), 112, stretch=stretch
+    )
+    return [name, *COLUMNS, *(Column(each, partial(_precision, at), 50) for at, each in enumerate(candidates))]
 
 
 def _precision(at: int, one: LayerRow) -> Cell:
@@ -65,7 +74,7 @@ class LayersCard(QWidget):
         self.field.textChanged.connect(lambda _text: self._typing.start())
         self._count = hint()
         self._wrong = Elided(role="warn")
-        self.table: Table[LayerRow] = Table("Layers of the model", COLUMNS)
+        self.table: Table[LayerRow] = Table("Layers of the model", _columns(()))
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(Empty("layers", "No layer fits this filter."))
@@ -85,8 +94,7 @@ class LayersCard(QWidget):
     def show_table(self, table: LayerTable) -> None:
         """Show all layers; a filter that stands there is asked for again."""
         if self._table is None or table.candidates != self._table.candidates:
-            columns = [Column(name, partial(_precision, at), 50) for at, name in enumerate(table.candidates)]
-            self.table.rows.set_columns((*COLUMNS, *columns))
+            self.table.rows.set_columns(_columns(table.candidates))
         self._table = table
         self._wrong.setText(table.problem)
         self._show(table.rows, f"{len(table.rows):,} layers, {table.weighted:,} with weights")
