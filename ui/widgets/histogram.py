@@ -81,7 +81,7 @@ class Histogram(QFrame):
         layout.addWidget(foot)
         self.canvas.hovered.connect(self._on_hovered)
         if log:
-            self.canvas.set_ticks("left", _decades, lambda value, _step: f"{10**value:,.0f}".replace(",", " "))
+            self.canvas.set_ticks("left", _decades, lambda value, _step: f"{10**value:,.0f}")
         self._tell()
 
     def show_bins(
