@@ -154,7 +154,7 @@ def _run_columns(a: str, b: str) -> list[Column[DifferenceRow]]:
         return Cell(item.title, below=f"{item.a} → {item.b}", tip=item.text)
 
     return [
-        Column(f"Requirement, {a} → {b}", values, 160, stretch=True),
+        Column("Requirement", values, 160, stretch=True, tip=f"{a} → {b}"),
         Column("Difference", _difference_cell, 148, right=True, tip=f"{b} less {a}, with its interval."),
         Column("Result", lambda item: Cell(item.result, tip=item.text), 128),
     ]
