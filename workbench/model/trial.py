@@ -30,7 +30,7 @@ LEAST = 0.05
 MOST_RISING = 20_000
 _WAYS: tuple[tuple[str, str], ...] = (("rgb", "0 to 1"), ("bgr", "0 to 1"), ("rgb", ""), ("rgb", "0 to 255"))
 _MEAN_AND_SPREAD = "ImageNet's mean and spread"
-_LABELS = {"0 to 1": "0 … 1", "0 to 255": "0 … 255", "": "mean and spread"}
+_LABELS = {"0 to 1": "0 … 1", "0 to 255": "0 … 255", "": "mean, spread"}
 
 
 def try_one(asked: TryAsked, home: Path) -> TriedFrame:
