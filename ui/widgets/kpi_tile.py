@@ -98,11 +98,12 @@ class KpiTile(QWidget):
 
     def _paint_value(self, painter: QPainter, rect: QRectF) -> None:
         kpi, right = self._kpi, rect.right()
-        if kpi.limit:
+        limit = self._limit_in(rect.width())
+        if limit:
             painter.setFont(THEME.font(SMALL_PX))
             painter.setPen(THEME.color("text3"))
-            painter.drawText(rect.adjusted(0, 4, 0, 0), _RIGHT, kpi.limit)
-            right -= QFontMetricsF(painter.font()).horizontalAdvance(kpi.limit) + 6
+            painter.drawText(rect.adjusted(0, 4, 0, 0), _RIGHT, limit)
+            right -= QFontMetricsF(painter.font()).horizontalAdvance(limit) + 6
         if kpi.value is None:
             painter.setFont(THEME.font(BODY_PX))
             painter.setPen(THEME.color("text3"))
@@ -125,6 +126,16 @@ class KpiTile(QWidget):
         unit = QRectF(rect.x() + advance + 4, rect.y() + 3, max(0.0, right - rect.x() - advance - 4), rect.height())
         if QFontMetricsF(painter.font()).horizontalAdvance(kpi.unit) <= unit.width():
             painter.drawText(unit, _LEFT, kpi.unit)
+
+    def _limit_in(self, width: float) -> str:
+        """The limit, without what stands behind its comma where the value and its unit have no room beside it."""
+        kpi = self._kpi
+        number = QFontMetricsF(THEME.font(NARROW_PX, SEMIBOLD)).horizontalAdvance(kpi.value or "")
+        unit = QFontMetricsF(THEME.font(BODY_PX, MEDIUM)).horizontalAdvance(kpi.unit)
+        room = width - number - unit - 10
+        if QFontMetricsF(THEME.font(SMALL_PX)).horizontalAdvance(kpi.limit) <= room:
+            return kpi.limit
+        return kpi.limit.partition(", ")[0]
 
     def _paint_bar(self, painter: QPainter, rect: QRectF) -> None:
         radius = rect.height() / 2

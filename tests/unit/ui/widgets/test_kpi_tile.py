@@ -31,6 +31,14 @@ def test_that_what_was_not_measured_is_said_and_has_no_bar(qtbot):
     assert DARK.ok in colors(tile)
 
 
+def test_that_a_long_value_takes_the_room_of_what_is_behind_the_limit(qtbot):
+    long, short = (KpiTile("Latency", Kpi("4,134.0", "ms", limit)) for limit in ("≤ 50, paced", "≤ 50"))
+    for tile in (long, short):
+        qtbot.addWidget(tile)
+        tile.resize(tile.sizeHint())
+    assert long.grab().toImage() == short.grab().toImage()
+
+
 def test_that_a_trace_says_what_it_shows_and_breaks_where_nothing_was_measured(qtbot):
     trace = Sparkline("Temperature, °C", color="accent")
     qtbot.addWidget(trace)
