@@ -16,6 +16,8 @@ WINDOW_S = 2.0
 RATE_S = 1.0
 AGE_S = 10.0
 WARN_SHARE = 0.9
+MANY = 1000
+"""From here on a figure has no decimals: they are no news, and a tile has no room for them."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def make_tiles(values: Mapping[str, float | None], budgets: Sequence[Budget]) ->
 
 def _tile(key: str, name: str, unit: str, decimals: int, value: float | None, budget: Budget | None) -> Tile:
     measured = None if value is None or not math.isfinite(value) else value
-    text = "–" if measured is None else f"{measured:,.{decimals}f}"
+    text = "–" if measured is None else f"{measured:,.{decimals if abs(measured) < MANY else 0}f}"
     limit_text = "" if budget is None else budget.text
     if measured is None or budget is None:
         return Tile(key, name, text, unit, limit_text, None, "none", measured)

@@ -34,3 +34,8 @@ def test_that_a_tile_says_its_limit_its_share_and_how_it_stands():
 def test_that_a_value_beyond_its_limit_is_an_error():
     (tile,) = (t for t in make_tiles({"memory": 300.0}, (Budget("memory", 256.0, "≤ 256 MB"),)) if t.key == "memory")
     assert tile.state == "err"
+
+
+def test_that_a_figure_of_four_digits_has_no_decimals():
+    tiles = {tile.key: tile for tile in make_tiles({"latency_p50": 999.4, "latency_p99": 4134.02}, ())}
+    assert (tiles["latency_p50"].value_text, tiles["latency_p99"].value_text) == ("999.4", "4,134")
