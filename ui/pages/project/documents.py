@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -17,13 +18,16 @@ from ui.theme.theme import THEME
 from ui.theme.tokens import BODY_PX, MEDIUM
 from ui.widgets.chip import Chip
 from ui.widgets.controls import Button, IconButton
-from ui.widgets.grounds import column, ground, line, row
+from ui.widgets.error_card import ErrorCard
+from ui.widgets.grounds import clear, column, ground, line, row
 from ui.widgets.text import Elided
 from workbench.views.project.documents import Conflict, DocumentFile, DocumentView, Edit, FieldRow, Mark
 from workbench.views.project.overview import Place
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
+
+    from workbench.base.events import ErrorText
 
 NAMES = ("deployment.yaml", "deployment_tests.yaml")
 FORM_PX, TEXT_PX = 432, 600
@@ -64,15 +68,17 @@ class DocumentsCard(QFrame):
         head = row(
             self.tabs, self._chip, self.confirm_all, None, self._status, *buttons, margins=(4, 0, 8, 0), spacing=4
         )
+        self._errors = column(spacing=0)
         self._stack = QStackedWidget()
         for pane in self.panes.values():
             self._stack.addWidget(pane)
-        layout = column(head, line(), self._stack, margins=(1, 1, 1, 1), spacing=0)
-        layout.setStretch(2, 1)
+        layout = column(head, line(), self._errors, self._stack, margins=(1, 1, 1, 1), spacing=0)
+        layout.setStretch(3, 1)
         self.setLayout(layout)
         self.tabs.currentChanged.connect(self._on_tab)
         editing.checked.connect(self._on_checked)
         editing.state_changed.connect(self._show_state)
+        editing.not_saved.connect(self._on_not_saved)
         self._on_theme()
         THEME.changed.connect(self._on_theme)
 
@@ -106,6 +112,15 @@ class DocumentsCard(QFrame):
             if view.name in self.panes:
                 self.panes[view.name].show_view(view)
         self._show_state()
+
+    def _on_not_saved(self, error: ErrorText | None) -> None:
+        """The file cannot be written: say it over the text, until it is saved."""
+        clear(self._errors)
+        if error is not None:
+            hint = f"{error.hint} What was typed is kept as a draft until then.".strip()
+            again = Button("Save again", self._editing.save, icon_name="save")
+            close = Button("Close", lambda: self._on_not_saved(None), role="link")
+            self._errors.addWidget(ErrorCard(replace(error, hint=hint), again, close))
 
     def _show_state(self) -> None:
         views = {view.name: view for view in self._editing.views}

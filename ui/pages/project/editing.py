@@ -64,6 +64,8 @@ class Editing(QObject):
     """Why an entry cannot be made."""
     saved = Signal(object)
     """The DocumentFiles that were written."""
+    not_saved = Signal(object)
+    """The ErrorText of a save that came to nothing; None once another one is under way."""
     conflicted = Signal(object)
     """A Conflict: something else changed the file meanwhile."""
     restored = Signal(object)
@@ -107,6 +109,7 @@ class Editing(QObject):
         if project != self._project:
             self._stop()
             self._papers, self._views, self._project, self._further = {}, (), project, {}
+            self.not_saved.emit(None)
             self._drafted = {}
             self._entries = None if project is None else Entries(self._desk.bridge, "documents", project, self)
         if project is not None:
@@ -167,8 +170,9 @@ class Editing(QObject):
             return
         papers = [self._papers[name] for name in wanted]
         saves = tuple(ToSave(paper.file.name, paper.text, paper.file.sha256) for paper in papers)
+        self.not_saved.emit(None)
         answer = self._desk.bridge.ask(save_documents, self._project, saves)
-        self._ask(answer.or_fail(self._desk.notice), self._on_saved)
+        self._ask(answer.or_fail(self.not_saved.emit), self._on_saved)
 
     def keep_mine(self, conflict: Conflict) -> None:
         """Save over what something else wrote; a person has seen the difference."""

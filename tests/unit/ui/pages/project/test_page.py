@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from tests.window_lab.fixtures import LEAST_MS, flush, settle, shown, unnamed
@@ -19,6 +19,8 @@ from ui.frame.problem_list import APPLY
 from ui.main_window import MainWindow
 from ui.pages.project.form_field import FormField
 from ui.pages.project.page import ProjectPage
+from ui.widgets.controls import Button
+from ui.widgets.error_card import ErrorCard
 from workbench.jobs.context import JobContext
 from workbench.session import Session
 from workbench.views.project.overview import Place
@@ -282,6 +284,35 @@ def test_that_a_document_edited_outside_is_shown_anew_while_nothing_was_typed(
     wanted = write(project, ("50ms", "45ms"))
     reread(qtbot, opened, page)
     qtbot.waitUntil(lambda: text(page) == wanted, timeout=LEAST_MS)
+    settle(qtbot, opened)
+
+
+def test_that_documents_that_cannot_be_saved_say_so_over_the_text_until_they_are(
+    qtbot: QtBot, opened: MainWindow, page: ProjectPage, project: Path
+) -> None:
+    page.documents.show_document(TESTS)
+    select(page, "50ms")
+    qtbot.keyClicks(page.documents.pane.editor, "40ms")
+    settle(qtbot, opened)
+    path = project / TESTS
+    kept = path.read_bytes()
+    path.unlink()
+    path.mkdir()
+    page.editing.save()
+    qtbot.waitUntil(lambda: page.documents.findChildren(ErrorCard) != [], timeout=LEAST_MS)
+    (card,) = page.documents.findChildren(ErrorCard)
+    said = "\n".join(label.text() for label in card.findChildren(QLabel))
+    assert str(path) in said
+    assert "What was typed is kept as a draft until then." in said
+    assert opened.notice.isHidden()
+    assert page.editing.changed == (TESTS,)
+    path.rmdir()
+    path.write_bytes(kept)
+    next(button for button in card.findChildren(Button) if button.accessibleName() == "Save again").click()
+    until_saved(qtbot, page)
+    flush()
+    assert page.documents.findChildren(ErrorCard) == []
+    assert b"40ms" in path.read_bytes()
     settle(qtbot, opened)
 
 
