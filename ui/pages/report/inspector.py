@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -11,11 +12,25 @@ from PySide6.QtWidgets import QWidget
 from ui.theme.tokens import MEDIUM, SMALL_PX
 from ui.widgets.chip import Chip, StateIcon
 from ui.widgets.controls import Button, IconButton
+from ui.widgets.error_card import ErrorCard
 from ui.widgets.facts import Facts
 from ui.widgets.grounds import column, row
 from ui.widgets.text import Elided, Text, dim, hint, technical
+from workbench.base.events import ErrorText
 from workbench.views.report import Checked, FormFile, HashLine, HashList, ReportPage, ReportRow
 from workbench.words import say_hash
+
+
+@dataclass
+class Failures:
+    """What came to nothing."""
+
+    written: dict[str, tuple[ErrorText, str | None]] = field(default_factory=dict)
+    """The newest try to write a run, by the run's id, with the form that was wanted; None is the report."""
+    hashes: dict[str, ErrorText] = field(default_factory=dict)
+    """Why the hashes of a run cannot be compared, by its id."""
+    check: ErrorText | None = None
+    """Why a report that somebody sent cannot be checked."""
 
 
 class ReportInspector(Facts):
@@ -44,10 +59,16 @@ class ReportInspector(Facts):
         self.end()
 
     def show_run(
-        self, row_: ReportRow, page: ReportPage | None, hashes: HashList | None, checked: Checked | None
+        self,
+        row_: ReportRow,
+        page: ReportPage | None,
+        hashes: HashList | None,
+        checked: Checked | None,
+        failures: Failures,
     ) -> None:
         """Show a run's files and hashes; what is not read yet is left out."""
-        state = (row_, page, hashes, checked)
+        unread = failures.hashes.get(row_.run)
+        state = (row_, page, hashes, checked, unread, failures.check)
         if state == self._state:
             return
         self._state = state
@@ -59,10 +80,13 @@ class ReportInspector(Facts):
         self._add_files(row_)
         if page is not None:
             self._add_identity(page)
-        if hashes is not None:
+        if unread is not None:
+            self.section("Hash list", Chip("err", "Cannot be compared"))
+            self.add(ErrorCard(unread))
+        elif hashes is not None:
             self._add_hashes(hashes)
         self.section("A report that somebody sent")
-        self._add_check(checked)
+        self._add_check(checked, failures.check)
         self.end()
 
     def _add_files(self, row_: ReportRow) -> None:
@@ -111,8 +135,10 @@ class ReportInspector(Facts):
         for line in hashes.lines:
             self.add(_hash_line(line))
 
-    def _add_check(self, checked: Checked | None) -> None:
-        if checked is None:
+    def _add_check(self, checked: Checked | None, error: ErrorText | None = None) -> None:
+        if error is not None:
+            self.add(ErrorCard(error))
+        elif checked is None:
             self.sentence("It is compared with its run, byte for byte, on this machine; no network is asked.")
         else:
             self.add(row(Chip(checked.state, checked.title), None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QWidget
 
 from ui.page import Page
-from ui.pages.report.inspector import ReportInspector
+from ui.pages.report.inspector import Failures, ReportInspector
 from ui.pages.report.paper import Paper
 from ui.pages.report.runs_list import make_runs_list
 from ui.widgets.chip import Chip
@@ -51,7 +52,9 @@ class ReportView(Page):
         self._report: ReportPage | None = None
         self._hashes: HashList | None = None
         self._checked: Checked | None = None
-        self._writing: dict[str, str] = {}
+        self._checking = ""
+        self._writing: dict[str, tuple[str, str | None]] = {}
+        self._failures = Failures()
         self._add_actions()
         self.runs = make_runs_list()
         self.paper = Paper()
@@ -83,6 +86,12 @@ class ReportView(Page):
         elif isinstance(target, str):
             self._wanted = target
         self._choose_wanted()
+        self._show_facts()
+
+    def check_file(self, path: Path) -> None:
+        """Check a page that somebody sent."""
+        self._checked, self._failures.check = None, None
+        self._checking = self.desk.bridge.start(CheckReport(path)).id
         self._show_facts()
 
     def _add_actions(self) -> None:
@@ -124,7 +133,13 @@ class ReportView(Page):
         bar = ground(QWidget(), "panel")
         bar.setLayout(tools)
         right = QWidget()
-        right.setLayout(column(bar, line(), self._sheet, spacing=0))
+        self._failed = QWidget()
+        self._failed_column = column(margins=(24, 16, 24, 0))
+        self._failed.setLayout(self._failed_column)
+        self._failed.hide()
+        layout = column(bar, line(), self._failed, self._sheet, spacing=0)
+        layout.setStretch(3, 1)
+        right.setLayout(layout)
         left = ground(QWidget(), "panel")
         head = row(title("Runs"), None, margins=(12, 10, 12, 2))
         left.setLayout(column(head, self.runs, spacing=4))
@@ -205,11 +220,16 @@ class ReportView(Page):
 
     def _on_hashes(self, hashes: HashList) -> None:
         self._hashes = hashes
+        self._failures.hashes.pop(hashes.run, None)
         self._show_head()
         self._show_facts()
 
     def _on_no_hashes(self, error: ErrorText) -> None:
-        self.desk.notice(error)
+        self._hashes = None
+        if self.current is not None:
+            self._failures.hashes[self.current.run] = error
+        self._show_head()
+        self._show_facts()
 
     def _on_error(self, error: ErrorText) -> None:
         clear(self._problem_column)
@@ -225,7 +245,7 @@ class ReportView(Page):
         if row_ is None:
             self.facts.show_nothing("There is no run yet.")
         else:
-            self.facts.show_run(row_, self._report, self._hashes, self._checked)
+            self.facts.show_run(row_, self._report, self._hashes, self._checked, self._failures)
 
     def _show_head(self) -> None:
         row_ = self.current
@@ -237,16 +257,34 @@ class ReportView(Page):
             mark = worst_of(row_, page if there else None, self._hashes)
             self._chip.set(mark.state, mark.word)
             self._chip.setToolTip(mark.text)
-        writes = row_ is not None and row_.run in self._writing.values()
+        writes = row_ is not None and any(run == row_.run for run, _form in self._writing.values())
         off = "Choose a run" if row_ is None else row_.problem or ("It is being written" if writes else "")
         self.build.setEnabled(not off)
         self.build.setToolTip(off or "Write the page, the PDF and JUnit XML (Ctrl+Return)")
         self._build_button.set_text("Build it again" if there else "Build the report")
         for action in (self.open_page, self.reveal, self.find_action, self.larger, self.smaller):
             action.setEnabled(there)
+        self._show_failure()
+
+    def _show_failure(self) -> None:
+        """Why the newest try to write this run came to nothing, until it is tried again or read."""
+        run = "" if self.current is None else self.current.run
+        failed = self._failures.written.get(run)
+        clear(self._failed_column)
+        self._failed.setVisible(failed is not None)
+        if failed is not None:
+            error, form = failed
+            again = Button("Try again", partial(self._write, form), icon_name="rotate-cw")
+            close = Button("Close", partial(self._drop_failure, run), role="link")
+            self._failed_column.addWidget(ErrorCard(error, again, close))
+
+    def _drop_failure(self, run: str) -> None:
+        self._failures.written.pop(run, None)
+        self._show_failure()
 
     def _forget(self) -> None:
         self._report = self._hashes = self._checked = None
+        self._failures = Failures()
         self.paper.show_page(None)
         self._show_facts()
 
@@ -258,20 +296,25 @@ class ReportView(Page):
         if row_ is not None and self._project is not None:
             whole = form in (None, "html", "pdf", "junit")
             order = WriteReport(self._project, row_.run, None if whole else form)
-            self._writing[self.desk.bridge.start(order).id] = row_.run
+            self._failures.written.pop(row_.run, None)
+            self._writing[self.desk.bridge.start(order).id] = (row_.run, order.form)
             self._show_head()
 
     def _on_ended(self, ended: JobEnded) -> None:
         if isinstance(ended.result, Checked):
             self._checked = ended.result
+        if ended.job_id == self._checking:
+            self._checking, self._failures.check = "", _failure(ended)
             self._show_facts()
-        if self._writing.pop(ended.job_id, None) is None:
+        wrote = self._writing.pop(ended.job_id, None)
+        if wrote is None:
             return
-        if ended.state is JobState.SUCCEEDED and isinstance(ended.result, ReportWritten):
+        run, form = wrote
+        if isinstance(ended.result, ReportWritten):
             self.desk.notice(f"Written: {ended.result.path}")
             self._wanted = ended.result.run
-        elif ended.error is not None and ended.state is not JobState.CANCELLED:
-            self.desk.notice(ended.error)
+        elif (error := _failure(ended)) is not None:
+            self._failures.written[run] = (error, form)
         self.refresh()
 
     def _on_open_page(self) -> None:
@@ -304,6 +347,11 @@ class ReportView(Page):
         dialog.setAccessibleName("Check a report")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilter("Reports (*.html)")
-        dialog.fileSelected.connect(lambda name: self.desk.bridge.start(CheckReport(Path(name))))
+        dialog.fileSelected.connect(lambda name: self.check_file(Path(name)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def _failure(ended: JobEnded) -> ErrorText | None:
+    """Why a job came to nothing; None where it did not, or where a person stopped it."""
+    return None if ended.state is JobState.CANCELLED else ended.error

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QPixmap, QTextDocument
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
 from ui.pages.report.page import ReportView
+from ui.widgets.error_card import ErrorCard
 from workbench.orders.report import CheckReport
 from workbench.recent import note_opened
 
@@ -135,6 +136,59 @@ def test_that_a_report_that_somebody_sent_is_checked(place, project_window, qtbo
     qtbot.waitUntil(lambda: page._checked is not None, timeout=LEAST_MS)
     assert page._checked is not None
     assert (page._checked.state, page._checked.title) == ("ok", "Unchanged")
+    qtbot.waitUntil(lambda: not project_window.bridge.running, timeout=LEAST_MS)
+
+
+def test_that_a_report_that_cannot_be_built_says_so_on_the_page_until_it_can(place, project_window, qtbot):
+    page = report_page(project_window, qtbot)
+    assert page.current is not None
+    frames = page.current.folder / "frames.parquet"
+    kept = frames.read_bytes()
+    frames.write_bytes(b"garbage")
+    page.build.trigger()
+    qtbot.waitUntil(lambda: page.findChildren(ErrorCard) != [], timeout=LEAST_MS)
+    settle(qtbot, project_window)
+    (card,) = page.findChildren(ErrorCard)
+    said = "\n".join(label.text() for label in card.findChildren(QLabel))
+    assert "frames.parquet has other bytes than when the run was recorded" in said
+    assert "restore the run's folder" in said
+    assert page.paper.isVisible()
+    assert project_window.notice.isHidden()
+    frames.write_bytes(kept)
+    again = next(button for button in card.findChildren(QAbstractButton) if button.accessibleName() == "Try again")
+    again.click()
+    qtbot.waitUntil(lambda: not page._writing, timeout=LEAST_MS)
+    settle(qtbot, project_window)
+    assert not page._failed.isVisible()
+
+
+def test_that_hashes_that_cannot_be_compared_say_so_in_their_place(place, project_window, qtbot):
+    page = report_page(project_window, qtbot)
+    assert page.current is not None
+    frames = page.current.folder / "frames.parquet"
+    kept = frames.read_bytes()
+    frames.unlink()
+    frames.symlink_to(frames)  # nobody can read it, root neither
+    project_window.desk.touch()
+    settle(qtbot, project_window)
+    assert project_window.notice.isHidden()
+    assert page._hashes is None or page._hashes.state == "err"
+    said = "\n".join(label.text() for label in page.facts.findChildren(QLabel))
+    assert "frames.parquet" in said
+    frames.unlink()
+    frames.write_bytes(kept)
+    project_window.desk.touch()
+    settle(qtbot, project_window)
+    assert page._hashes is not None
+    assert page._hashes.state == "ok"
+
+
+def test_that_a_page_that_is_no_report_says_so_where_it_was_to_be_checked(project_window, qtbot, tmp_path):
+    page = report_page(project_window, qtbot)
+    page.check_file(tmp_path / "nowhere.html")
+    qtbot.waitUntil(lambda: page.facts.findChildren(ErrorCard) != [], timeout=LEAST_MS)
+    (card,) = page.facts.findChildren(ErrorCard)
+    assert "nowhere.html" in card.accessibleName()
     qtbot.waitUntil(lambda: not project_window.bridge.running, timeout=LEAST_MS)
 
 
