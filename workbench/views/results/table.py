@@ -14,6 +14,7 @@ from workbench.views.verify.present import Present, open_present
 from workbench.views.verify.rows import short_id
 from workbench.views.verify.validity import judge_run
 from workbench.views.verify.values import BAD, FAIL, NEAR, ORDER, PASS, PLAIN
+from workbench.views.verify.words import as_sentence
 from workbench.words import say_count, say_created
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _without_record(row: RunRow, present: Present) -> RunLine:
     if row.kind == TRY:
         word, tone, why = "Try", PLAIN, "Frames were played to look at them: it is not evidence."
     elif row.state != "unfinished":
-        word, tone, why = row.state.capitalize(), BAD, "Its record cannot be read by this Slipway."
+        word, tone, why = row.state.capitalize(), BAD, _why_unreadable(row, present)
     created = str(about.get("created", ""))
     asked = ", ".join(str(name).rpartition("/")[2] for name in about.get("only", ())) or "all"
     chain, project = about.get("chain") or {}, about.get("project") or {}
@@ -141,6 +142,15 @@ def _without_record(row: RunRow, present: Present) -> RunLine:
             void=row.kind == TRY or row.state != "unfinished",
         )
     )
+
+
+def _why_unreadable(row: RunRow, present: Present) -> str:
+    """What is wrong with a record, and what to do."""
+    from projects.runs import RunFolder
+    from workbench.pipeline.report import UnreadableRun, try_run
+
+    found = try_run(RunFolder(present.folder / "runs" / row.run, row.number))
+    return as_sentence(found.text) if isinstance(found, UnreadableRun) else "Its record was mended meanwhile."
 
 
 def _plan_of(row: RunRow, present: Present) -> dict[str, Any]:

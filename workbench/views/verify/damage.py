@@ -57,13 +57,29 @@ def shown_runs(page: VerifyPage) -> tuple[str, ...]:
 
 
 def read_damage(_session: Session, project: Path, runs: Sequence[str]) -> Damage:
-    """Compare every file of some runs with what their records say of it.
+    """Compare every file of some runs with what their records say of it; and the newer runs that cannot be read at all.
 
     Args:
         project: its folder.
         runs: ids; those that are gone are passed over.
     """
-    return Damage(tuple(_damaged(project, runs)))
+    return Damage((*_unreadable(project, max(runs, default="")), *_damaged(project, runs)))
+
+
+def _unreadable(project: Path, after: str) -> Iterator[DamagedRun]:
+    """Runs after one whose records cannot be read: they may carry verdicts which the page therefore does not know."""
+    from projects.layout import Layout
+    from projects.runs import list_runs
+    from workbench.base.errors import SlipwayError
+    from workbench.pipeline.report import load_run
+
+    for folder in list_runs(Layout(project).runs):
+        if folder.id <= after or not folder.is_finished() or folder.is_try():
+            continue
+        try:
+            load_run(folder)
+        except SlipwayError as error:
+            yield DamagedRun(folder.id, f"Run {folder.number}: {error.summary}", ("run.json",))
 
 
 def _damaged(project: Path, runs: Sequence[str]) -> Iterator[DamagedRun]:

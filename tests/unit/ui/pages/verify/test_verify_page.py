@@ -191,6 +191,27 @@ def test_that_a_damaged_file_is_said_and_what_to_do(page, project_window, qtbot)
     assert page.requirements.banner.chip.text == "Damaged"
 
 
+def test_that_a_run_that_cannot_be_read_is_said_until_it_is_mended(page, project_window, qtbot):
+    record = project_window.desk.project / "runs" / page._page.shown_run / "run.json"
+    kept = record.read_bytes()
+    record.write_bytes(kept[:100])
+    project_window.desk.touch()
+    settle(qtbot, project_window)
+    said = texts(page.requirements.damage)
+    assert "Run 1: the record" in said
+    assert "run.json is damaged: it is no JSON" in said
+    assert "measure everything again" in said
+    page.show_tab("runs")
+    settle(qtbot, project_window)
+    page.results.tab.runs.table.selectRow(0)
+    assert "Restore it from git or from a copy" in texts(page.results.inspector)
+    page.show_tab("requirements")
+    record.write_bytes(kept)
+    project_window.desk.touch()
+    settle(qtbot, project_window)
+    assert not page.requirements.damage.isVisible()
+
+
 def test_that_latencies_that_cannot_be_read_say_so_in_their_place(project_window, qtbot, place):
     next((place.project / "runs").glob("*/frames.parquet")).write_bytes(b"garbage")
     project_window.show_page("verify")
