@@ -35,19 +35,19 @@ MOST_STRETCHED = 1
 """With more candidates the names keep their width, and the table is scrolled sideways."""
 COLUMNS: tuple[Column[LayerRow], ...] = (
     Column("Operator", lambda one: Cell(one.operator), 88),
-    Column("Output", lambda one: Cell(one.output, kind="dim"), 88),
-    Column("Parameters", lambda one: Cell(one.parameters_text, kind="value"), 82, right=True),
-    Column("MACs", _macs, 72, right=True, tip="Multiply-accumulates of one frame"),
-    Column("Share", lambda one: Cell(one.share_text, bar=one.bar, color="text3"), 88, tip="Of the model's MACs"),
+    Column("Output", lambda one: Cell(one.output, kind="dim"), 80),
+    Column("Parameters", lambda one: Cell(one.parameters_text, kind="value"), 80, right=True),
+    Column("MACs", _macs, 66, right=True, tip="Multiply-accumulates of one frame"),
+    Column("Share", lambda one: Cell(one.share_text, bar=one.bar, color="text3"), 76, tip="Of the model's MACs"),
 )
 
 
 def _columns(candidates: Sequence[str]) -> list[Column[LayerRow]]:
     stretch = len(candidates) <= MOST_STRETCHED
     name: Column[LayerRow] = Column(
-        "Layer", lambda one: Cell(one.label, kind="mono", tip=one.name), 112, stretch=stretch
+        "Layer", lambda one: Cell(one.label, kind="mono", tip=one.name), 108, stretch=stretch
     )
-    return [name, *COLUMNS, *(Column(each, partial(_precision, at), 50) for at, each in enumerate(candidates))]
+    return [name, *COLUMNS, *(Column(each, partial(_precision, at), 44) for at, each in enumerate(candidates))]
 
 
 def _precision(at: int, one: LayerRow) -> Cell:
