@@ -11,7 +11,8 @@ from workbench.intake.heads import ChosenHead
 from workbench.model.opened import OpenedDocument
 from workbench.model.understood import Understood
 from workbench.optimise.model_facts import ModelFacts, TensorFacts
-from workbench.views.model import Fact, FactGroup, ModelForm
+from workbench.views.facts import Fact, FactGroup
+from workbench.views.model import ModelForm
 from workbench.words import say_bytes, say_hash
 
 _LICENCE_KEYS = ("license", "licence", "License", "LICENSE")

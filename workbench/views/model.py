@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.views.facts import FactGroup
 from workbench.views.project.overview import Place
 
 if TYPE_CHECKING:
@@ -129,28 +130,6 @@ class ModelChecks:
             return Chip("Not checked", IDLE)
         worst = ERR if any(row.level == ERR for row in judged) else WARN if holding < len(judged) else OK
         return Chip(f"{holding} of {len(judged)} hold" if holding < len(judged) else f"All {holding} hold", worst)
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One line of the inspector."""
-
-    name: str
-    value: str
-    level: str = ""
-    """Of `value`; empty for a plain one."""
-    link: str = ""
-    """What it opens: `candidate:` and its sha256; empty for nothing."""
-    copies: str = ""
-    """What is copied where the value is shortened, such as a whole sha256."""
-
-
-@dataclass(frozen=True)
-class FactGroup:
-    """A group of them."""
-
-    title: str
-    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from ui.widgets.controls import Button
 from ui.widgets.facts import Facts
 from ui.widgets.grounds import row
 from ui.widgets.text import Elided, Text, dim, hint
-from workbench.views.boards.values import BoardDetail, Changed, Fact
+from workbench.views.boards.values import BoardDetail, Changed
+from workbench.views.facts import Fact
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Line:
     def show(self, fact: Fact) -> None:
         """Show what it is now."""
         self.value.setText(fact.value)
-        self.value.set_role(fact.color or ("" if fact.known else "hint"))
+        self.value.set_role(fact.level or ("" if fact.known else "hint"))
         self.value.setAccessibleName(f"{fact.name}: {fact.value}, read {fact.read}")
         self.read.setText(fact.read)
 

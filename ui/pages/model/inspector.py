@@ -15,7 +15,8 @@ from ui.widgets.controls import Button, IconButton
 from ui.widgets.facts import Facts
 from ui.widgets.grounds import row
 from ui.widgets.text import Text, dim, hint
-from workbench.views.model import Fact, ModelFinding, ModelPage
+from workbench.views.facts import Fact
+from workbench.views.model import ModelFinding, ModelPage
 
 LONGEST = 40
 """Letters of a name and a value side by side; longer ones stand below each other."""

@@ -48,7 +48,7 @@ class CandidateFacts(Facts):
         for group in row_.facts[1:]:
             self.section(group.title)
             for fact in group.facts:
-                self.fact(fact.name, fact.value, mono=bool(fact.sha256)).setToolTip(fact.sha256)
+                self.fact(fact.name, fact.value, mono=bool(fact.copies)).setToolTip(fact.copies)
         for note in row_.notes:
             self.sentence(note)
         commands = self._commands

@@ -55,7 +55,7 @@ def busy_detail(detail: BoardDetail, job: str) -> BoardDetail:
         replace(
             group,
             facts=tuple(
-                replace(fact, value="you", read="now", known=True, color="") if fact.name == USED_BY else fact
+                replace(fact, value="you", read="now", known=True, level="") if fact.name == USED_BY else fact
                 for fact in group.facts
             ),
         )

@@ -10,7 +10,7 @@ from targets.lacks import CLOCK_S, clock_text
 from workbench.views.boards import words
 from workbench.views.boards.at_work import USED_BY
 from workbench.views.boards.rows import NEAR_LIMIT, RUNTIME_NAMES, disk_of, owner_words, short
-from workbench.views.boards.values import Fact, FactGroup
+from workbench.views.facts import Fact, FactGroup
 
 
 class _Reader:
@@ -19,12 +19,12 @@ class _Reader:
     def __init__(self, kept: KeptBoard, facts: BoardFacts, now: float) -> None:
         self.kept, self.facts, self.now = kept, facts, now
 
-    def fact(self, name: str, item: str, value: str | None, color: str = "", *, mono: bool = False) -> Fact:
+    def fact(self, name: str, item: str, value: str | None, level: str = "", *, mono: bool = False) -> Fact:
         """One fact, with the time at which `item` was read."""
         read = self.kept.read_utc(item)
         shown = words.NOT_KNOWN if value is None else value
         when = "" if read is None else words.brief(read, self.now)
-        return Fact(name, shown, when, color, mono=mono and value is not None, known=value is not None)
+        return Fact(name, shown, level, read=when, mono=mono and value is not None, known=value is not None)
 
 
 def fact_groups(kept: KeptBoard, now: float) -> tuple[FactGroup, ...]:

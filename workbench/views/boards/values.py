@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.views.facts import FactGroup
+
 READY, IN_USE, INCOMPLETE = "ready", "in use", "incomplete"
 UNREACHABLE, ASKS, KEY_CHANGED, NOT_READ = "unreachable", "asks", "key changed", "not read"
 """What a board's state may be."""
@@ -88,27 +90,6 @@ class BoardList:
     problem: str = ""
     """Why the list cannot be used, where it cannot."""
     hint: str = ""
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One line of the inspector."""
-
-    name: str
-    value: str
-    read: str
-    """When it was read."""
-    color: str = ""
-    mono: bool = False
-    known: bool = True
-
-
-@dataclass(frozen=True)
-class FactGroup:
-    """Facts that belong together."""
-
-    title: str
-    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)

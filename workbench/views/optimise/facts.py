@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.views.optimise.values import BoardCell, ClassRow, Fact, FactGroup
+from workbench.views.facts import Fact, FactGroup
+from workbench.views.optimise.values import BoardCell, ClassRow
 from workbench.views.optimise.words import mb_text, signed
 from workbench.words import say_count, say_hash
 
@@ -121,4 +122,4 @@ def _engine(speed: BoardCell) -> str:
 
 
 def _hash(name: str, sha256: str) -> Fact:
-    return Fact(name, say_hash(sha256), sha256)
+    return Fact(name, say_hash(sha256), copies=sha256)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.views.facts import FactGroup
+
 PASS, FAIL, INCONCLUSIVE, NOT_MEASURED = "PASS", "FAIL", "INCONCLUSIVE", "NOT MEASURED"
 MODEL_KEY = "model"
 """The key of the row of the model itself."""
@@ -59,24 +61,6 @@ class ClassRow:
     reference_text: str
     device_text: str
     change_text: str
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One line of the inspector."""
-
-    name: str
-    value: str
-    sha256: str = ""
-    """The whole of a hash that `value` shows the beginning of."""
-
-
-@dataclass(frozen=True)
-class FactGroup:
-    """Facts under a heading."""
-
-    title: str
-    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)
