@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ui.bridge import Answer
+
+if TYPE_CHECKING:
+    from workbench.base.events import ErrorText
 
 T = TypeVar("T")
 
@@ -27,3 +30,7 @@ class Asking:
         known = self._asked.pop(name, None)
         if known is not None:
             known.drop()
+
+
+def quiet(_error: ErrorText) -> None:
+    """What cannot be read is said by another question's error on the same page; one card is enough."""

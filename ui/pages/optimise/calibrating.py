@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from ui.pages.asking import Asking
+from ui.pages.asking import Asking, quiet
 from ui.pages.optimise.calibration_card import COLUMNS, ROWS, CalibrationCard
 from ui.pages.optimise.calibration_tab import PAGE, CalibrationTab
 from workbench.views.optimise.calibration import read_calibration, read_thumbnails
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ui.desk import Desk
     from ui.pages.optimise.commands import OptimiseCommands
     from ui.pages.optimise.jobs import OptimiseJobs
-    from workbench.base.events import ErrorText
     from workbench.views.optimise.calibration_values import Calibration, Thumbnail
 
 
@@ -47,7 +46,7 @@ class Calibrating(QObject):
     def refresh(self) -> None:
         """Ask for the set."""
         if self._desk.project is not None:
-            asked = self._desk.bridge.ask(read_calibration, self._desk.project).or_fail(_quiet)
+            asked = self._desk.bridge.ask(read_calibration, self._desk.project).or_fail(quiet)
             self._asking.ask("calibration", asked, self._on_calibration)
 
     def show_work(self) -> None:
@@ -62,7 +61,7 @@ class Calibrating(QObject):
         self.titled.emit(f"Calibration  {found.source}" if found.source else "Calibration")
         self.show_work()
         if found.state == "here" and self._desk.project is not None:
-            asked = self._desk.bridge.ask(read_thumbnails, self._desk.project, -1, COLUMNS * ROWS).or_fail(_quiet)
+            asked = self._desk.bridge.ask(read_thumbnails, self._desk.project, -1, COLUMNS * ROWS).or_fail(quiet)
             self._asking.ask("thumbnails", asked, self.card.show_frames)
             self._ask_page(0)
 
@@ -73,9 +72,5 @@ class Calibrating(QObject):
         def show(frames: tuple[Thumbnail, ...]) -> None:
             self.tab.show_frames(first, frames)
 
-        asked = self._desk.bridge.ask(read_thumbnails, self._desk.project, first, PAGE).or_fail(_quiet)
+        asked = self._desk.bridge.ask(read_thumbnails, self._desk.project, first, PAGE).or_fail(quiet)
         self._asking.ask("page", asked, show)
-
-
-def _quiet(_error: ErrorText) -> None:
-    """What cannot be read is said by the table's own error; one card is enough."""

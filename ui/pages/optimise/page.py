@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from ui.page import Page, Tab
-from ui.pages.asking import Asking
+from ui.pages.asking import Asking, quiet
 from ui.pages.optimise.arrangement import Arrangement
 from ui.pages.optimise.calibrating import Calibrating
 from ui.pages.optimise.candidate_table import CandidateTable
@@ -128,7 +128,7 @@ class OptimisePage(Page):
         self.commands.board = self.pareto.board
         self.arrangement.show_candidates(alone=len(page.rows) == 1)
         if self._estimates is None and self.desk.project is not None and page.has_calibration:
-            asked = self.desk.bridge.ask(read_estimates, self.desk.project).or_fail(_quiet)
+            asked = self.desk.bridge.ask(read_estimates, self.desk.project).or_fail(quiet)
             self._asking.ask("estimates", asked, self._on_estimates)
         self._say_first()
         self._say_replaced()
@@ -286,7 +286,3 @@ class OptimisePage(Page):
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
         self.desk.notice("The command is in the clipboard.")
-
-
-def _quiet(_error: ErrorText) -> None:
-    """What cannot be read is said by the table's own error; one card is enough."""

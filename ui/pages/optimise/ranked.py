@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from ui.pages.asking import Asking
+from ui.pages.asking import Asking, quiet
 from ui.pages.optimise.ranking_card import RankingCard
 from workbench.base.events import JobStarted, ResultPart
 from workbench.pipeline.kept_ranking import KeptGroup
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ui.desk import Desk
     from ui.pages.optimise.commands import OptimiseCommands
     from ui.pages.optimise.jobs import OptimiseJobs
-    from workbench.base.events import ErrorText, Event
+    from workbench.base.events import Event
     from workbench.views.optimise.ranking_values import Choice, RankingView
     from workbench.views.optimise.values import CandidateRow
 
@@ -45,7 +45,7 @@ class Ranked(QObject):
         """Ask for the ranking on a board."""
         self._board = board
         if self._desk.project is not None and board:
-            asked = self._desk.bridge.ask(read_ranking, self._desk.project, board).or_fail(_quiet)
+            asked = self._desk.bridge.ask(read_ranking, self._desk.project, board).or_fail(quiet)
             self._asking.ask("ranking", asked, self._on_ranking)
 
     def take_estimate(self, text: str) -> None:
@@ -91,7 +91,7 @@ class Ranked(QObject):
             self._commands.choice = None
             self._commands.update_actions()
             return
-        asked = self._desk.bridge.ask(predict_choice, self._desk.project, self._board, self.card.kept).or_fail(_quiet)
+        asked = self._desk.bridge.ask(predict_choice, self._desk.project, self._board, self.card.kept).or_fail(quiet)
         self._asking.ask("choice", asked, self._on_choice)
 
     def _on_choice(self, choice: Choice) -> None:
@@ -106,14 +106,10 @@ class Ranked(QObject):
             if isinstance(event.value, KeptGroup):
                 self._partly.append(event.value)
                 self.card.show_work(work, rows_of_groups(self._partly))
-        elif isinstance(event, JobStarted):
+        elif isinstance(event, JobStarted) and work is not None and event.job_id == work.job_id:
             self._partly = []
 
     def _stop(self) -> None:
         work = self._jobs.ranking()
         if work is not None:
             self._desk.jobs.stop(work.job_id)
-
-
-def _quiet(_error: ErrorText) -> None:
-    """What cannot be read is said by the table's own error; one card is enough."""
