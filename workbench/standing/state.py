@@ -141,8 +141,9 @@ class Standing:
         """
         finished = [run for run in self.runs if isinstance(run, RunRecord) and run.state is RunState.FINISHED]
         whole = [run for run in finished if not run.only and not run.is_try]
-        present = [run for run in whole if run.chain.get("candidate", {}).get("sha256") == self._candidate]
-        whole = present or whole
+        candidate = self._candidate
+        present = [run for run in whole if (run.chain.get("candidate") or {}).get("sha256") == candidate]
+        whole = present if present and candidate is not None else whole
         full = [run for run in whole if not run.quick]
         chosen = full or whole
         return chosen[-1] if chosen else None

@@ -239,6 +239,16 @@ def test_that_the_run_of_another_candidate_does_not_speak_for_the_project(
     assert badges(found)["verify"] == "ok"
 
 
+def test_that_the_newest_run_speaks_while_the_documents_cannot_be_read(
+    session: Session, project: Path, writer: ChainWriter
+) -> None:
+    release = writer.release(writer.engine(writer.candidate()))
+    writer.run(release, chain={})
+    newest = load_run(writer.run(release))
+    (project / "deployment.yaml").write_text("x: [\n", encoding="utf-8")
+    assert Standing(session.home, project).whole_run == newest
+
+
 def test_that_releases_of_one_name_are_told_apart_by_their_boards(
     session: Session, project: Path, writer: ChainWriter
 ) -> None:
