@@ -57,7 +57,7 @@ class Series:
 
 
 class MiniPlot(QWidget):
-    """A curve over the last ten minutes in fixed bounds, with its limit."""
+    """A curve over the last minutes in fixed bounds, with its limit."""
 
     def __init__(self, name: str, curve: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +67,7 @@ class MiniPlot(QWidget):
         self._limit: float | None = None
         self._span_s = WINDOW_S
         self._hint_px = TALL_PX
-        self.setAccessibleName(f"{name}, last ten minutes: nothing measured yet")
+        self.setAccessibleName(f"{name}: nothing measured yet")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(TALL_PX)
         THEME.changed.connect(self.update)
@@ -90,7 +90,7 @@ class MiniPlot(QWidget):
         self._readings, self._now_s, self._limit = readings, now_s, limit
         self._low, self._high = low, max(high, low + 1e-9)
         words = f"{readings[-1].value:.1f} now" if readings else "nothing measured yet"
-        self.setAccessibleName(f"{self._name}, last ten minutes: {words}")
+        self.setAccessibleName(f"{self._name}, last {self._span_s / 60:.0f} min: {words}")
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt)
