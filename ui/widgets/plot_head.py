@@ -61,11 +61,6 @@ class PlotHead(QWidget):
         self._values = tuple("" for _ in channels)
         self.update()
 
-    def set_title(self, title: str, unit: str) -> None:
-        """Say something else on the left."""
-        self._title, self._unit = title, unit
-        self.update()
-
     def set_values(self, values: Sequence[str], note: str = "") -> None:
         """Show other values; `note` says of which moment they are."""
         if (tuple(values), note) != (self._values, self._note):

@@ -9,6 +9,8 @@ from ui.pages.live.recorded import Recorded
 from ui.pages.live.watching import Watching
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QAction
 
     from ui.pages.live.page import LivePage
@@ -20,8 +22,8 @@ class LiveKeys:
     def __init__(self, page: LivePage) -> None:
         axis = page.axis
 
-        def add(name: str, text: str, slot: object, keys: str, icon: str) -> QAction:
-            return page.desk.actions.add(f"live.{name}", text, slot, keys, icon, page)  # type: ignore[arg-type]
+        def add(name: str, text: str, slot: Callable[[], object], keys: str, icon: str) -> QAction:
+            return page.desk.actions.add(f"live.{name}", text, slot, keys, icon, page)
 
         self.play = add("play", "Play", page.play, "P", "play")
         self.pause = add("pause", "Pause or go on", page.toggle_pause, "Space", "pause")
