@@ -1,3 +1,5 @@
+"""A dialog is as high as its words, also once they are others."""
+
 from __future__ import annotations
 
 import pytest
@@ -10,9 +12,15 @@ from ui.widgets.text import Text
 WIDTH_PX = 360
 
 
+class Worded(QDialog):
+    """A dialog of a few words."""
+
+    words: Text
+
+
 @pytest.fixture
 def dialog(qtbot):
-    made = QDialog()
+    made = Worded()
     made.setMinimumWidth(WIDTH_PX)
     made.words = Text("A few words.", wrap=True)
     made.setLayout(column(made.words, margins=(24, 24, 24, 16)))
