@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
         self.centre = Centre({name: partial(make, self.desk) for name, make in MAKERS.items()})
         self.inspector = Inspector()
         self.notice = Notice()
+        self._page_name = ""
         self.tree = TreePanel(self.desk)
         self.jobs = JobPanel(self.desk)
         self.tree_dock = Panel("tree", "Project tree", self.tree, TREE_FROM_PX, self)
@@ -176,6 +177,9 @@ class MainWindow(QMainWindow):
 
     def _on_page(self, page: Page) -> None:
         name = self.centre.name
+        if name != self._page_name:
+            self._page_name = name
+            self.notice.leave_page()
         self.rail.set_current(name)
         self.top.run.set_role("" if page.has_primary else "primary")
         stage = stage_named(name)

@@ -176,8 +176,8 @@ def _read(handle: int) -> Dict[str, Any]:
 
 def _busy(handle: int) -> CommandError:
     owner = _read(handle)
-    text = "%s uses this board from %s (%s, since %s)" % tuple(
-        owner.get(key, "unknown") for key in ("person", "desktop", "purpose", "since")
-    )
+    who, where, what, since = (str(owner.get(key, "unknown")) for key in ("person", "desktop", "purpose", "since"))
+    begun = since[:16].replace("T", " ") + " UTC" if since.endswith("+00:00") else since
+    text = "%s uses this board from %s (%s, since %s)" % (who, where, what, begun)
     hint = "Wait until they are done, or ask them to stop. The lock is free as soon as their agent ends."
     return CommandError(E_BUSY, text, hint, json.dumps(owner, sort_keys=True))

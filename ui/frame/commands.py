@@ -41,6 +41,7 @@ class Commands:
         add("window.next_tab", "Next tab of the page", lambda: window.centre.step_tab(1), "Ctrl+PgDown")
         add("window.previous_tab", "Previous tab of the page", lambda: window.centre.step_tab(-1), "Ctrl+PgUp")
         add("window.reset_layout", "Reset the layout", window.reset_layout, "Ctrl+Alt+0", "layout-dashboard")
+        add("window.close_notice", "Close the notice", window.notice.close_notice, "Ctrl+Shift+W", "x")
         add("window.close", "Close the window", window.close, "Ctrl+Q", "x")
         window.desk.project_changed.connect(self._on_project)
         self._on_project()

@@ -15,10 +15,11 @@ SENTENCE_MS = 10_000
 
 
 class Notice(QWidget):
-    """Above the page; an error stays until it is closed, a sentence goes by itself."""
+    """Above the page; an error stays until it is closed or another page comes up, a sentence goes by itself."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._is_error = False
         self.setAccessibleName("Notices")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(8, 8, 8, 0)
@@ -32,6 +33,7 @@ class Notice(QWidget):
         """Show an error or a sentence, in place of the one before."""
         clear(self._column)
         close = IconButton("x", "Close the notice", self.close_notice, size=14)
+        self._is_error = isinstance(what, ErrorText)
         if isinstance(what, ErrorText):
             self._column.addWidget(ErrorCard(what, close))
             self._timer.stop()
@@ -44,8 +46,14 @@ class Notice(QWidget):
             self._timer.start()
         self.show()
 
+    def leave_page(self) -> None:
+        """Another page comes up, to which an error does not belong; the job panel has it still."""
+        if self._is_error:
+            self.close_notice()
+
     def close_notice(self) -> None:
         """Take it away."""
         self._timer.stop()
+        self._is_error = False
         clear(self._column)
         self.hide()

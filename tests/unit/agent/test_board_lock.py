@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -22,7 +23,8 @@ def test_that_a_busy_lock_names_person_desktop_purpose_and_time(tmp_path: Path) 
     with pytest.raises(CommandError) as busy:
         second.take({"person": "Bob"}, "build")
     assert busy.value.code == "E_BUSY"
-    assert busy.value.summary.startswith("Ada uses this board from desk-1 (verify, since 20")
+    said = r"Ada uses this board from desk-1 \(verify, since 20\d\d-\d\d-\d\d \d\d:\d\d UTC\)"
+    assert re.fullmatch(said, busy.value.summary)
     assert second.describe()["owner"]["purpose"] == "verify"
     first.release()
     assert second.describe()["owner"] is None

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from tests.window_lab.fixtures import LEAST_MS, flush, settle, shown, unnamed
 from ui.frame.job_panel import LOG
 from ui.theme.theme import THEME
+from workbench.base.events import ErrorText
 from workbench.orders.example import MakeExample
 from workbench.session import Session
 
@@ -52,6 +53,19 @@ def test_that_a_wide_page_does_not_keep_the_window_from_becoming_narrow(project_
     project_window.resize(1366, 768)
     assert project_window.width() == 1366
     assert project_window.inspector_dock.isHidden()
+
+
+def test_that_an_error_stays_on_its_page_and_a_sentence_goes_along(window, qtbot):
+    window.show_page("doctor")
+    window.notice.tell(ErrorText("the board is gone", "Look at its cable."))
+    window.show_page("doctor")
+    assert window.notice.isVisible()
+    window.show_page("settings")
+    assert not window.notice.isVisible()
+    window.notice.tell("It is done.")
+    window.show_page("doctor")
+    assert window.notice.isVisible()
+    settle(qtbot, window)
 
 
 def test_that_a_page_without_an_inspector_leaves_it_to_the_next_one(project_window, qtbot):

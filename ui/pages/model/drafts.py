@@ -12,6 +12,7 @@ class Drafts:
 
     def __init__(self) -> None:
         self._steps: list[Changes] = [()]
+        self._taken_back: list[Changes] = []
 
     @property
     def changes(self) -> Changes:
@@ -20,7 +21,7 @@ class Drafts:
 
     def begin(self, changes: Changes) -> None:
         """Start from these, without a way back."""
-        self._steps = [changes]
+        self._steps, self._taken_back = [changes], []
 
     def set(self, key: str, value: str) -> None:
         """One field has another value."""
@@ -38,9 +39,16 @@ class Drafts:
         """Go one step back; False where there is none."""
         if len(self._steps) < 2:
             return False
-        self._steps.pop()
+        self._taken_back.append(self._steps.pop())
+        return True
+
+    def redo(self) -> bool:
+        """Do again what was taken back last; False where there is none, or something else was changed since."""
+        if not self._taken_back:
+            return False
+        self._steps.append(self._taken_back.pop())
         return True
 
     def _push(self, changes: Changes) -> None:
         if changes != self.changes:
-            self._steps = [*self._steps[-MOST:], changes]
+            self._steps, self._taken_back = [*self._steps[-MOST:], changes], []

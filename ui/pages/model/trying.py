@@ -142,6 +142,11 @@ class Trying(QObject):
         if self._drafts.undo():
             self._on_changes()
 
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        if self._drafts.redo():
+            self._on_changes()
+
     def _offer(self) -> None:
         if self._page is None:
             return

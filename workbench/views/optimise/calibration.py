@@ -38,6 +38,8 @@ FIRST_SCENES = ("light", "timeofday")
 MOST_VALUES = 12
 _NO_SCENES = frozenset({"file_name", "coco_url", "flickr_url", "date_captured", "license"})
 
+UNLABELLED = "Nobody labelled these frames. Count what the model finds in them."
+
 
 def read_calibration(_session: Session, project: Path) -> Calibration:
     """The calibration set of the documents.
@@ -116,7 +118,7 @@ def _without(state: str, why: str, source: str) -> Calibration:
 
 
 def _of(project: Project, detector: Detector, frames: FrameSet) -> Calibration:
-    here, by = _count_here(project, detector, frames)
+    here, by, why = _count_here(project, detector, frames)
     there, against = _count_test(project, detector)
     classes = tuple(_shares(here or {}, there, detector.class_names))
     scenes = tuple(_scenes(project, frames))
@@ -124,7 +126,7 @@ def _of(project: Project, detector: Detector, frames: FrameSet) -> Calibration:
     counted = "" if objects is None else f", {objects:,} objects by {by}"
     return Calibration(
         state=HERE,
-        why="" if here is not None else "Nobody labelled these frames. Count what the model finds in them.",
+        why=why,
         source=frames.selection.source,
         frames=count,
         available=frames.selection.available,
@@ -139,16 +141,21 @@ def _of(project: Project, detector: Detector, frames: FrameSet) -> Calibration:
     )
 
 
-def _count_here(project: Project, detector: Detector, frames: FrameSet) -> tuple[Mapping[str, int] | None, str]:
+def _count_here(project: Project, detector: Detector, frames: FrameSet) -> tuple[Mapping[str, int] | None, str, str]:
+    """Objects by class, what they were counted by, and why there are none or no labels were taken."""
+    from workbench.base.errors import UsageError
     from workbench.frames.labels import labels_inside
     from workbench.pipeline.object_counts import read_object_counts
 
-    path = labels_inside(frames.source.path)
-    found = None if path is None else _labelled(path, frames.source, detector, set(frames.selection.names), None)
-    if found is not None:
-        return found, LABELS
+    path, why = labels_inside(frames.source.path), UNLABELLED
+    if path is not None:
+        try:
+            return _labelled(path, frames.source, detector, set(frames.selection.names), None), LABELS, ""
+        except UsageError as error:
+            said, more = f"{error.summary[:1].upper()}{error.summary[1:]}", ", ".join(error.detail.splitlines())
+            why = f"{said}{f': {more}' if more else ''}. {error.hint} Or count what the model finds in them."
     counts = read_object_counts(project, detector, frames)
-    return (None, "") if counts is None else (counts.objects, DETECTIONS)
+    return (None, "", why) if counts is None else (counts.objects, DETECTIONS, "")
 
 
 def _count_test(project: Project, detector: Detector) -> tuple[Mapping[str, int] | None, str]:
@@ -172,14 +179,10 @@ def _count_test(project: Project, detector: Detector) -> tuple[Mapping[str, int]
 
 def _labelled(
     path: Path, source: Source, detector: Detector, names: set[str], label_map: Mapping[str, str] | None
-) -> Mapping[str, int] | None:
-    from workbench.base.errors import UsageError
+) -> Mapping[str, int]:
     from workbench.frames.labels import load_labels
 
-    try:
-        labels = load_labels(path, source, detector.class_names, label_map)
-    except UsageError:
-        return None
+    labels = load_labels(path, source, detector.class_names, label_map)
     found: Counter[str] = Counter(dict.fromkeys(detector.class_names, 0))
     for name, marked in labels.frames.items():
         if name in names:

@@ -113,3 +113,11 @@ def test_that_a_thumbnail_says_which_rare_scene_it_shows(session: Session, proje
     label(project, "data/calibration/labels.json", here, **{"000": night, "001": day, "002": day})
     label(project, "data/labels.json", {"000.png": [], "001.png": []}, **{"000": night, "001": night})
     assert [item.note for item in read_thumbnails(session, project, 0, 3, 18)] == ["night", "", ""]
+
+
+def test_that_labels_of_a_frame_that_is_gone_are_said_to_be_so(session: Session, project: Path) -> None:
+    label(project, "data/calibration/labels.json", {"000.png": ["car"], "999.png": ["car"]})
+    found = read_calibration(session, project)
+    assert found.objects is None
+    assert "999.png" in found.why
+    assert "Nobody labelled" not in found.why
