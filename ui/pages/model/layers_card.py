@@ -35,8 +35,8 @@ MOST_STRETCHED = 1
 """With more candidates the names keep their width, and the table is scrolled sideways."""
 COLUMNS: tuple[Column[LayerRow], ...] = (
     Column("Operator", lambda one: Cell(one.operator), 88),
-    Column("Output", lambda one: Cell(one.output, kind="dim"), 80),
-    Column("Parameters", lambda one: Cell(one.parameters_text, kind="value"), 80, right=True),
+    Column("Output", lambda one: Cell(one.output, kind="dim"), 88),
+    Column("Parameters", lambda one: Cell(one.parameters_text, kind="value"), 84, right=True),
     Column("MACs", _macs, 66, right=True, tip="Multiply-accumulates of one frame"),
     Column("Share", lambda one: Cell(one.share_text, bar=one.bar, color="text3"), 76, tip="Of the model's MACs"),
 )
