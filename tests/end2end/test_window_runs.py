@@ -11,30 +11,18 @@ from PySide6.QtCore import Qt
 
 from benchmarks.example_project import THROUGHPUT_DURATION, change
 from tests.end2end.bench import Desk, Place, check_nothing_half, running_on, wait_until
+from tests.end2end.test_live import pids_of
 from tests.ssh_lab.boards import add_board
 from tests.ssh_lab.server import SshServer
 from tests.window_lab.fixtures import nothing_of_qt_left, qapp
-from tests.window_lab.runs import SHIFT, person_before
+from tests.window_lab.hands import CTRL, SHIFT, name_of
+from tests.window_lab.runs import person_before
 from workbench.base.events import JobState
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("qapp", "nothing_of_qt_left")]
 __all__ = ["nothing_of_qt_left", "qapp"]
 
 STEPS = ("optimise", "build", "deploy", "verify")
-
-
-def agents_of(root: Path) -> list[int]:
-    """Processes of the agent of a board, by what their command line names."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                words = (folder / "cmdline").read_bytes().decode(errors="replace")
-            except OSError:
-                continue
-            if str(root) in words and "agent" in words:
-                found.append(int(folder.name))
-    return found
 
 
 def test_that_one_key_runs_the_whole_job_to_its_verdicts(place: Place, qtbot):
@@ -73,18 +61,19 @@ def endless(later: Desk) -> Place:
     return later.place
 
 
-def test_that_an_agent_that_is_killed_ends_the_run_with_its_words(endless: Place, qtbot):
+def test_that_an_agent_that_is_killed_ends_the_run_as_lost_with_its_words(endless: Place, qtbot):
     with person_before(endless, qtbot) as person:
         person.press(Qt.Key.Key_F5)
         person.wait_for_step("verify")
         wait_until(lambda: running_on(endless.root), "the run works on the board")
-        for pid in agents_of(endless.root):
-            os.kill(pid, signal.SIGKILL)
+        (agent,) = pids_of(endless.root, "serve")
+        os.kill(agent, signal.SIGKILL)
         ended = person.wait_for_end()
-        assert ended.state in {JobState.LOST, JobState.FAILED}
+        assert ended.state is JobState.LOST, ended
         assert ended.error is not None
         assert ended.error.hint
         qtbot.waitUntil(person.window.notice.isVisible, timeout=10_000)
+        assert person.window.desk.jobs.rows(0.0)[0].state == "lost"
     wait_until(lambda: running_on(endless.root) == [], "nothing runs on the board")
 
 
@@ -107,16 +96,18 @@ def test_that_a_window_closed_in_mid_run_asks_and_the_next_one_knows_of_it(endle
         person.press(Qt.Key.Key_F5)
         person.wait_for_step("verify")
         wait_until(lambda: running_on(endless.root), "the run works on the board")
-        person.window.close()
-        dialog = person.window.closing.dialog
-        assert dialog is not None
-        assert person.window.isVisible()
-        dialog.reject()
+        person.press(Qt.Key.Key_Q, CTRL)
+        qtbot.waitUntil(lambda: person.window.closing.dialog is not None, timeout=5_000)
+        assert name_of(person.hands.focused()) == "Stay"
+        person.hands.press(Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: person.window.closing.dialog is None, timeout=5_000)
-        person.window.close()
+        assert person.window.isVisible()
+        assert person.window.runner.runs
+        person.press(Qt.Key.Key_Q, CTRL)
+        qtbot.waitUntil(lambda: person.window.closing.dialog is not None, timeout=5_000)
         again = person.window.closing.dialog
         assert again is not None
-        again.accept()
+        person.hands.click_on("Stop the job and close", again)
         qtbot.waitUntil(lambda: not person.window.isVisible(), timeout=20_000)
     check_nothing_half(endless)
     wait_until(lambda: running_on(endless.root) == [], "nothing runs on the board")

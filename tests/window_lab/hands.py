@@ -6,10 +6,11 @@ Offscreen both go through the queue of the window system, as those of a platform
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QDeadlineTimer, QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QAccessible, QGuiApplication, QKeyEvent, QWindow
+from PySide6.QtGui import QAccessible, QGuiApplication, QWindow
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.window_lab.x_input import XInput
@@ -38,20 +39,14 @@ class Hands:
         self._qtbot = qtbot
         self._x = XInput.of_environment() if QGuiApplication.platformName() == "xcb" else None
 
-    def close(self) -> None:
-        """Let go of the display."""
-        if self._x is not None:
-            self._x.close()
-
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NO) -> None:
         """Press one key, with modifiers held, where the focus is."""
         window = self._focused()
         if self._x is None:
             QTest.keyClick(window, key, modifiers)
         else:
-            seen = _Seen(QEvent.Type.KeyRelease, key)
-            self._x.press(key, modifiers)
-            seen.wait(self._qtbot)
+            seen = _Seen(QEvent.Type.KeyRelease)
+            seen.wait(self._qtbot, self._x.press(key, modifiers))
 
     def type(self, text: str) -> None:
         """Type a line, key by key."""
@@ -60,9 +55,8 @@ class Hands:
             if self._x is None:
                 QTest.keyClick(window, letter)  # type: ignore[call-overload]  # takes letters, whatever its stub says
             else:
-                seen = _Seen(QEvent.Type.KeyRelease, letter)
-                self._x.type(letter)
-                seen.wait(self._qtbot)
+                seen = _Seen(QEvent.Type.KeyRelease)
+                seen.wait(self._qtbot, self._x.type(letter))
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
         """Click on the middle of what can be seen of a widget, or on a point of it; nothing else may lie there."""
@@ -77,7 +71,24 @@ class Hands:
             seen = _Seen(QEvent.Type.MouseButtonRelease)
             place = widget.mapToGlobal(point)
             self._x.click(place.x(), place.y())
-            seen.wait(self._qtbot)
+            seen.wait(self._qtbot, 1)
+
+    def click_on(self, name: str, parent: QWidget) -> None:
+        """Click on the control of a name that is shown within another widget, as soon as it is there."""
+        found: list[QWidget] = []
+
+        def look() -> bool:
+            found[:] = [one for one in parent.findChildren(QAbstractButton) if one.isVisible() and name_of(one) == name]
+            return len(found) == 1
+
+        self._qtbot.waitUntil(look, timeout=PATIENCE_MS)
+        self.click(found[0])
+
+    def write(self, field: QWidget, text: str) -> None:
+        """Click into a field, and type instead of what stands there."""
+        self.click(field)
+        self.press(Qt.Key.Key_A, CTRL)
+        self.type(text)
 
     def tab_to(self, name: str, *, backwards: bool = False) -> QWidget:
         """Press Tab until the control of a name (or whose name begins so) has the focus.
@@ -144,29 +155,31 @@ class NoPointer(QObject):
 
 
 class _Seen(QObject):
-    """Notices what a device did, where it comes to a window of this application."""
+    """Notices what a device did, where it comes to a window; looks at windows alone, for all else would cost time."""
 
-    def __init__(self, kind: QEvent.Type, what: Qt.Key | str | None = None) -> None:
+    def __init__(self, kind: QEvent.Type) -> None:
         super().__init__()
-        self._there = False
-        self._kind, self._what = kind, what
-        app = QApplication.instance()
-        assert app is not None
-        app.installEventFilter(self)
+        self._kind, self._count = kind, 0
+        self._windows = _visible_windows()
+        for window in self._windows:
+            window.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt)
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt)
         """Notice, and keep nothing from anybody."""
-        if event.type() is self._kind and isinstance(watched, QWindow):
-            of_key = isinstance(event, QKeyEvent) and self._what in {event.key(), event.text()}
-            self._there = self._there or self._what is None or of_key
+        self._count += event.type() is self._kind
         return False
 
-    def wait(self, qtbot: QtBot) -> None:
-        """Wait for it, and notice no more."""
-        qtbot.waitUntil(lambda: self._there, timeout=PATIENCE_MS)
-        app = QApplication.instance()
-        assert app is not None
-        app.removeEventFilter(self)
+    def wait(self, qtbot: QtBot, count: int) -> None:
+        """Wait for so many, or until there is another window, which takes what is left of them."""
+        qtbot.waitUntil(lambda: self._count >= count or _visible_windows() != self._windows, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton, timeout=PATIENCE_MS)
+        for window in self._windows:
+            if shiboken6.isValid(window):
+                window.removeEventFilter(self)
+
+
+def _visible_windows() -> list[QWindow]:
+    return [window for window in QGuiApplication.topLevelWindows() if window.isVisible()]
 
 
 def name_of(widget: QWidget) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import weakref
 
 from PySide6.QtCore import Qt
 
@@ -16,6 +17,7 @@ QUERY_EXTENSION, GET_KEYBOARD_MAPPING, GET_INPUT_FOCUS = 98, 101, 43
 FAKE_INPUT = 2
 LEFT = 1
 KEYSYMS = {
+    Qt.Key.Key_Backspace: 0xFF08,
     Qt.Key.Key_Tab: 0xFF09,
     Qt.Key.Key_Backtab: 0xFF09,
     Qt.Key.Key_Return: 0xFF0D,
@@ -41,10 +43,11 @@ LETTERS = range(0x20, 0x7F)
 
 
 class XInput:
-    """One connection to a display of this machine."""
+    """One connection to a display of this machine; it ends with whoever holds it."""
 
     def __init__(self, number: int) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
+        weakref.finalize(self, self._socket.close)
         self._socket.connect(f"/tmp/.X11-unix/X{number}")  # noqa: S108 (where X has it)
         self._socket.sendall(struct.pack("<cxHHHHxx", b"l", 11, 0, 0, 0))
         first, _reason, _major, _minor, length = struct.unpack("<BBHHH", self._read(8))
@@ -61,20 +64,16 @@ class XInput:
         """The display that DISPLAY names."""
         return cls(int(os.environ["DISPLAY"].rpartition(":")[2].partition(".")[0]))
 
-    def close(self) -> None:
-        """Close the connection."""
-        self._socket.close()
-
-    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
-        """Press and release a key, with others held."""
+    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> int:
+        """Press and release a key, with others held; how many keys that takes."""
         keysym = KEYSYMS.get(key)
         if keysym is None:
             keysym = ord(chr(int(key)).lower())
-        self._strike(keysym, [held for modifier, held in HELD.items() if modifier & modifiers])
+        return self._strike(keysym, [held for modifier, held in HELD.items() if modifier & modifiers])
 
-    def type(self, letter: str) -> None:
-        """Press and release the key of a letter, with Shift where it needs that."""
-        self._strike(ord(letter), [])
+    def type(self, letter: str) -> int:
+        """Press and release the key of a letter, with Shift where it needs that; how many keys that takes."""
+        return self._strike(ord(letter), [])
 
     def click(self, x: int, y: int) -> None:
         """Move there and press the left button."""
@@ -83,7 +82,7 @@ class XInput:
         self._fake(BUTTON_RELEASE, LEFT)
         self._wait()
 
-    def _strike(self, keysym: int, held: list[int]) -> None:
+    def _strike(self, keysym: int, held: list[int]) -> int:
         if keysym not in self._codes:
             held, code = [*held, HELD[Qt.KeyboardModifier.ShiftModifier]], self._shifted[keysym]
         else:
@@ -95,6 +94,7 @@ class XInput:
         for other in reversed(held):
             self._fake(KEY_RELEASE, self._codes[other])
         self._wait()
+        return 1 + len(held)
 
     def _fake(self, kind: int, detail: int, x: int = 0, y: int = 0) -> None:
         event = struct.pack("<BBxxIIxxxxxxxxHHxxxxxxxx", kind, detail, 0, self._root, x, y)
