@@ -46,8 +46,14 @@ def test_that_what_is_typed_is_found_and_leads_there(project_window, qtbot, text
     settle(qtbot, project_window)
 
 
-def test_that_a_hash_leads_to_its_page(place, project_window, qtbot, session):
-    item = next(item for item in read_palette(session, place.project) if item.kind == "Hash")
+@pytest.fixture
+def hash_item(place, session):
+    """Some hash of the project, read before the window's thread is watched."""
+    return next(item for item in read_palette(session, place.project) if item.kind == "Hash")
+
+
+def test_that_a_hash_leads_to_its_page(hash_item, project_window, qtbot):
+    item = hash_item
     palette = open_palette(project_window, qtbot)
     palette.field.setText(item.search[:16])
     qtbot.waitUntil(lambda: len(shown(palette)) == 1, timeout=LEAST_MS)
