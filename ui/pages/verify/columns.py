@@ -32,7 +32,7 @@ _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 def requirement_columns() -> list[Column[RequirementRow]]:
     """The columns, in order."""
     return [
-        Column("ID", _id, 116),
+        Column("ID", _id, 130),
         Column("Criterion", _criterion, 120, stretch=True),
         Column("Limit", _limit, 76, right=True),
         Column("Measured", _measured, 92, right=True),
@@ -40,7 +40,7 @@ def requirement_columns() -> list[Column[RequirementRow]]:
         Column("", lambda row: Cell(_bar_words(row)), 96, tip="Worse to the left, better to the right of the limit"),
         Column("Margin", _margin, 64, right=True, tip="Of the bound that is judged, as a share of the limit"),
         Column("Verdict", _verdict, 116),
-        Column("Evidence", _evidence, 108),
+        Column("Evidence", _evidence, 100),
         Column("Age", lambda row: Cell(row.age_text, kind="limit"), 44, right=True),
     ]
 
