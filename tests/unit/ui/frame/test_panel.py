@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtWidgets import QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
@@ -14,10 +12,15 @@ LEAST_PX = 1000
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> Iterator[Panel]:
-    window = QMainWindow()
-    qtbot.addWidget(window)
-    yield Panel("tree", "Project tree", QWidget(), LEAST_PX, window)
+def window(qtbot: QtBot) -> QMainWindow:
+    made = QMainWindow()
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def panel(window: QMainWindow) -> Panel:
+    return Panel("tree", "Project tree", QWidget(), LEAST_PX, window)
 
 
 def test_that_it_is_folded_where_there_is_no_room_and_comes_back(panel: Panel) -> None:
