@@ -36,7 +36,8 @@ def video(place: Place, tmp_path: Path) -> Path:
     import cv2
 
     path = tmp_path / "drive.avi"
-    pictures = [cv2.imread(str(frame)) for frame in sorted((place.project / "data" / "test").glob("*.jpg"))[:12]]
+    frames = sorted((place.project / "data" / "test").glob("*.jpg"))[:12]
+    pictures = [picture for frame in frames if (picture := cv2.imread(str(frame))) is not None]
     height, width = pictures[0].shape[:2]
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (width, height))
     for picture in pictures * 20:
@@ -159,7 +160,7 @@ def test_that_a_run_plays_on_while_another_is_looked_through_and_is_found_and_st
     page.toolset.run.setCurrentIndex(1)
     qtbot.waitUntil(lambda: isinstance(page.shown, Recorded), timeout=PATIENCE_MS)
     QTest.mouseClick(page.setup.stop, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.live is None and page.keys.play.isEnabled(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page.keys.play.isEnabled() and page.live is None, timeout=PATIENCE_MS)
     settle(qtbot, project_window)
 
 
