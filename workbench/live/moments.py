@@ -44,13 +44,15 @@ class _Seen:
     reference_text: str
 
 
-def frame_at(project: Path, run: str, t_s: float, confidence: float | None, width: int) -> RecordedFrame | None:
-    """The frame nearest to a moment (`views.live.read_frame`)."""
+def frame_at(
+    project: Path, run: str, t_s: float, confidence: float | None, width: int, frame_id: int | None = None
+) -> RecordedFrame | None:
+    """The frame nearest to a moment, or of an id (`views.live.read_frame`)."""
     opened = find(project, run)
     wanted = confidence if confidence is not None else _own_confidence(opened)
     wanted = min(max(wanted, LEAST_CONFIDENCE), MOST_CONFIDENCE)
     if opened.record.is_try:
-        return _frame_of_try(project, opened, t_s, wanted, width)
+        return _frame_of_try(project, opened, t_s, wanted, width, frame_id)
     return _frame_of_verification(project, opened, t_s, wanted, width)
 
 
@@ -59,14 +61,18 @@ def _own_confidence(opened: OpenRun) -> float:
     return float(value) if isinstance(value, int | float) else 0.25
 
 
-def _frame_of_try(project: Path, opened: OpenRun, t_s: float, confidence: float, width: int) -> RecordedFrame | None:
+def _frame_of_try(
+    project: Path, opened: OpenRun, t_s: float, confidence: float, width: int, wanted_id: int | None
+) -> RecordedFrame | None:
     folder = opened.folder.path
     if not (folder / BOXES_FILE).is_file():
         return None
     frames = _boxed_frames(folder)
     if not len(frames["mono_ns"]):
         return None
-    row = int(np.abs(frames["mono_ns"] - (opened.started_ns + int(t_s * 1e9))).argmin())
+    named = np.flatnonzero(frames["frame_id"] == wanted_id) if wanted_id is not None else np.empty(0, np.int64)
+    nearest = np.abs(frames["mono_ns"] - (opened.started_ns + int(t_s * 1e9))).argmin()
+    row = int(named[0]) if named.size else int(nearest)
     frame_id = int(frames["frame_id"][row])
     moment = int(frames["mono_ns"][row])
     table = read_columns(

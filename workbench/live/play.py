@@ -84,7 +84,7 @@ def play(order: LiveOrder, context: JobContext) -> LiveOutcome:
         recording = _collect(inputs, error)
         state = RunState.FINISHED if error is None else RunState.FAILED
         text = f"played until {show.ended_by}" if error is None else error.summary
-        outcome = record_try(inputs, (state, text), recording, show.marks, context)
+        outcome = record_try(inputs, (state, text), recording, show.marks, show.zero_ns, context)
         _forget(playing, held)
     if error is not None:
         raise error

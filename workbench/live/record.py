@@ -57,13 +57,14 @@ def record_try(
     ended: tuple[RunState, str],
     recording: Recording,
     marks: Sequence[KeptMark],
+    zero_ns: int | None,
     context: JobContext,
 ) -> LiveOutcome:
-    """Freeze, record, and say what it was; `ended` is how, and in words."""
+    """Freeze, record, and say what it was; `ended` is how, and in words; the marks count from `zero_ns`."""
     folder, (state, text) = inputs.folder, ended
     context.progress(None, "freezing the recording")
     files = {PLAN: sha256_file(folder.path / PLAN), **freeze(recording, folder.path)}
-    files |= write_events(folder.path, recording, marks)
+    files |= write_events(folder.path, recording, marks, zero_ns)
     outcome = summarise(folder, text, recording)
     plan = folder.read_plan()
     facts = asdict(inputs.held.facts)

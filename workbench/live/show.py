@@ -69,6 +69,11 @@ class Show:
         self.ended_by = "it ended"
         """Why it ended, in words."""
 
+    @property
+    def zero_ns(self) -> int | None:
+        """What all that is told counts from, by the board's clock; None before anything was heard."""
+        return self._state.started_ns
+
     def play(self) -> None:
         """Play until somebody stops it, its time is up, or it ends by itself.
 

@@ -39,10 +39,21 @@ class KeptEvents:
     marks: tuple[KeptMark, ...] = ()
 
 
-def write_events(folder: Path, recording: Recording, marks: Sequence[KeptMark] = ()) -> dict[str, str]:
-    """Write what happened; the file's sha256 by its name."""
+def write_events(
+    folder: Path, recording: Recording, marks: Sequence[KeptMark] = (), zero_ns: int | None = None
+) -> dict[str, str]:
+    """Write what happened; the file's sha256 by its name.
+
+    Args:
+        folder: of the run.
+        recording: what the board recorded.
+        marks: moments that count from `zero_ns`.
+        zero_ns: what the desktop took for the run's beginning while it was shown live, by the board's clock; None
+            where it was not. It heard of the run a little after the board had begun.
+    """
     value = {
         "format": FORMAT,
+        "zero_ns": zero_ns,
         "meta": dict(recording.meta),
         "events": [[event.mono_ns, event.kind, dict(event.data)] for event in recording.events[:MOST_EVENTS]],
         "marks": [[mark.kind, mark.t_s, mark.text, mark.until_s] for mark in marks[:MOST_EVENTS]],
@@ -69,4 +80,6 @@ def _parse(value: Mapping[str, Any]) -> KeptEvents:
         KeptMark(str(kind), float(t_s), str(text), None if until_s is None else float(until_s))
         for kind, t_s, text, until_s in value.get("marks", ())
     )
-    return KeptEvents(int(value["meta"]["started_mono_ns"]), events, marks)
+    zero_ns = value.get("zero_ns")
+    started_ns = int(value["meta"]["started_mono_ns"]) if zero_ns is None else int(zero_ns)
+    return KeptEvents(started_ns, events, marks)

@@ -259,6 +259,7 @@ def read_frame(
     run: str,
     t_s: float,
     confidence: float | None = None,
+    frame_id: int | None = None,
     width: int = 1280,
 ) -> RecordedFrame | None:
     """The frame whose boxes are kept nearest to a moment; None where the run kept none.
@@ -269,11 +270,12 @@ def read_frame(
         run: the run's id or number.
         t_s: seconds since the run began.
         confidence: what counts as found; the run's own where it is None.
+        frame_id: of a try the very frame that is meant, where it is kept.
         width: of the picture, at most.
     """
     from workbench.live.moments import frame_at
 
-    return frame_at(project, run, t_s, confidence, width)
+    return frame_at(project, run, t_s, confidence, width, frame_id)
 
 
 def export_range(

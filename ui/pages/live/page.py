@@ -43,6 +43,7 @@ from workbench.views.watched import EndedRun, list_ended
 from workbench.words import say_created
 
 if TYPE_CHECKING:
+    from ui.widgets.error_card import ErrorCard
     from workbench.jobs.handle import JobHandle
     from workbench.jobs.job import Job
 
@@ -63,6 +64,7 @@ class LivePage(Page):
         self._choices: LiveChoices | None = None
         self._budgets: tuple[Budget, ...] = ()
         self._asking = Asking()
+        self._unread: ErrorCard | None = None
         self.keys = LiveKeys(self)
         self.setup = SetupBar(self.keys.play, self.keys.step, self.keys.stop)
         self.video = VideoCard(self.axis, self.keys.full)
@@ -262,11 +264,16 @@ class LivePage(Page):
         self.toolset.show_window(following=following, everything=axis.range == axis.extent)
 
     def _on_unread(self, error: ErrorText) -> None:
-        """The documents cannot be read, or something that they name."""
+        """The documents cannot be read, something that they name, or the list of boards."""
         mend = Button("Open the documents", lambda: self.desk.go("project"), icon_name="file-code")
-        self.arrangement.show_error(error, mend)
+        again = Button("Try again", self.refresh, icon_name="rotate-cw")
+        self.arrangement.show_error(error, *([mend] if self.desk.problems else []), again)
+        self._unread = self.arrangement.error
 
     def _on_choices(self, choices: LiveChoices) -> None:
+        if self._unread is not None and self._unread is self.arrangement.error:
+            self.arrangement.clear_error()
+        self._unread = None
         first = self._choices is None
         self._choices = choices
         self.setup.show_options(choices.boards, choices.engines, choices.sources)
@@ -318,7 +325,8 @@ class LivePage(Page):
             return
         if wanted.until_s is not None:
             self.axis.see(wanted.t_s, wanted.until_s)
-        self.axis.set_cursor(wanted.t_s)
+        if isinstance(self._shown, Recorded):
+            self._shown.show_frame(wanted.t_s, wanted.frame_id)
 
     def _on_run(self, run: str) -> None:
         if run != NEW:

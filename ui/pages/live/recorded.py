@@ -114,10 +114,17 @@ class Recorded(QObject):
         if moment_s is not None and self.run.has_frames:
             self._ask_frame(moment_s)
 
-    def _ask_frame(self, moment_s: float) -> None:
+    def show_frame(self, moment_s: float, frame_id: int | None) -> None:
+        """Put the cursor on a moment, and show the very frame that is meant there."""
+        self._stage.axis.set_cursor(moment_s)
+        if self.run.has_frames:
+            self._ask_frame(moment_s, frame_id)
+
+    def _ask_frame(self, moment_s: float, frame_id: int | None = None) -> None:
         if self._frame_asked is not None:
             self._frame_asked.drop()
-        ask = self._bridge.ask(read_frame, self._project, self.run.run, moment_s, self._stage.video.confidence)
+        confidence = self._stage.video.confidence
+        ask = self._bridge.ask(read_frame, self._project, self.run.run, moment_s, confidence, frame_id)
         self._frame_asked = ask.then(self._on_frame).or_fail(self._on_no_frame)
 
     def _on_frame(self, frame: RecordedFrame | None) -> None:

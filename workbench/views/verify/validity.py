@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbench.views.verify.values import BAD, GOOD, NEAR, Fact, Validity
+from workbench.views.verify.other_load import BUSY_PERCENT, other_load_percent
+from workbench.views.verify.values import BAD, GOOD, NEAR, PLAIN, Fact, Validity
 from workbench.views.verify.ways import Pace
 from workbench.views.verify.words import as_sentence, grouped
 from workbench.words import say_count
@@ -82,23 +83,14 @@ def _starts(evidence: Evidence) -> Fact:
 
 
 def _load_from_outside(evidence: Evidence) -> Fact | None:
-    """What other programs took of the machine: its load without the engine's and our own."""
-    import numpy as np
-
-    table, cores = evidence.telemetry, evidence.board.cores
-    names = ("cpu_percent", "worker_cpu_percent", "own_cpu_percent")
-    if not cores or any(name not in table for name in names):
+    share, cores = other_load_percent(evidence), evidence.board.cores
+    if share is None or not cores:
         return None
-    whole, engine, own = (table[name].astype(np.float64) for name in names)
-    outside = whole - (np.nan_to_num(engine) + np.nan_to_num(own)) / cores
-    known = outside[np.isfinite(outside)]
-    if not known.size:
-        return None
-    share = max(0.0, float(known.mean()))
     why = (
         f"The mean load of {say_count(cores, 'core')} without the engine's process and Slipway's own, over all samples."
     )
-    return Fact("other load", f"{share:.0f} %" if share >= 1 else "under 1 %", why=why)
+    tone = NEAR if share >= BUSY_PERCENT else PLAIN
+    return Fact("other load", f"{share:.0f} %" if share >= 1 else "under 1 %", tone, why)
 
 
 def _clock(clock: Mapping[str, Any]) -> Fact:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.views.verify.other_load import BUSY_PERCENT, other_load_percent
 from workbench.views.verify.rows import phase_of
 from workbench.views.verify.values import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, RequirementRow
 from workbench.views.verify.words import spell_seconds
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from workbench.results.run_record import RequirementResult, RunRecord
     from workbench.verify.evidence import Evidence
 
+TIMED = frozenset({"latency", "throughput", "load_time", "stage_time"})
+"""Kinds whose values other work on the machine makes worse."""
 _BY_FRAMES = frozenset({"output_difference", "detection_iou", "accuracy"})
 
 
@@ -76,7 +79,7 @@ def _way(row: RequirementRow, item: RequirementResult, pace: Pace) -> tuple[str,
     if row.outcome == PASS:
         return "", None
     if row.outcome == FAIL:
-        return _missed_by(item), None
+        return _missed_by(item, pace), None
     if pace.run.quick and not row.can_decide:
         return "A quick run is no evidence: run the whole verification.", None
     if row.outcome == NOT_MEASURED:
@@ -86,7 +89,7 @@ def _way(row: RequirementRow, item: RequirementResult, pace: Pace) -> tuple[str,
     return _more(item, pace)
 
 
-def _missed_by(item: RequirementResult) -> str:
+def _missed_by(item: RequirementResult, pace: Pace) -> str:
     from workbench.reports.wording import quantity_text, unit_of_difference
 
     verdict = item.verdict
@@ -94,6 +97,12 @@ def _missed_by(item: RequirementResult) -> str:
         return "Another candidate, another engine or another limit would change it; measuring again would not."
     by = quantity_text(abs(verdict.value - verdict.limit), unit_of_difference(verdict.unit))
     more = "more" if verdict.relation == ">=" else "less"
+    share = other_load_percent(pace.evidence) if item.kind in TIMED and pace.evidence is not None else None
+    if share is not None and share >= BUSY_PERCENT:
+        return (
+            f"It needs {by} {more}, and other programs took {share:.0f} % of the machine while it was measured: "
+            "measure again when it is quiet, before anything else is changed."
+        )
     return f"It needs {by} {more}. Measuring again does not help: make another candidate, or change the limit."
 
 

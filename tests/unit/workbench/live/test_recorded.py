@@ -14,7 +14,7 @@ from workbench.live.ranges import with_gaps
 from workbench.live.recorded import thin
 from workbench.results.run_record import TRY, RunRecord, RunState
 from workbench.session import Session
-from workbench.telemetry.events_file import KeptMark, write_events
+from workbench.telemetry.events_file import KeptMark, read_events, write_events
 from workbench.telemetry.freeze import freeze
 from workbench.telemetry.recording import FRAME_COLUMNS, Recording, RunEvent
 from workbench.views import live as views
@@ -47,6 +47,17 @@ def recording(seconds: int, hole: tuple[int, int] | None = None) -> Recording:
     events = (RunEvent(START_NS + 10**9, "phase_started", {"phase": "live"}),)
     meta = {"started_mono_ns": str(START_NS), "run": "r", "format": "slipway.live/1"}
     return Recording(meta, events, {"frames": frames, "telemetry": telemetry}, ())
+
+
+def test_that_a_mark_stands_at_the_frame_on_which_it_was_made_although_the_desktop_heard_of_the_run_later(
+    tmp_path: Path,
+) -> None:
+    heard_ns = START_NS + 50_000_000
+    write_events(tmp_path, recording(2), (KeptMark("finding", 2.0, "F-1"),), heard_ns)
+    kept = read_events(tmp_path)
+    assert kept.started_ns == heard_ns
+    write_events(tmp_path, recording(2))
+    assert read_events(tmp_path).started_ns == START_NS
 
 
 def keep_run(project: Path, recorded: Recording, marks: tuple[KeptMark, ...] = ()) -> str:
