@@ -39,6 +39,7 @@ from workbench.views.live import (
     read_live_choices,
     read_recording,
 )
+from workbench.views.project.documents import ERR
 from workbench.views.watched import EndedRun, list_ended
 from workbench.words import say_created
 
@@ -266,8 +267,9 @@ class LivePage(Page):
     def _on_unread(self, error: ErrorText) -> None:
         """The documents cannot be read, something that they name, or the list of boards."""
         mend = Button("Open the documents", lambda: self.desk.go("project"), icon_name="file-code")
+        broken = any(mark.level == ERR for mark in self.desk.problems)
         again = Button("Try again", self.refresh, icon_name="rotate-cw")
-        self.arrangement.show_error(error, *([mend] if self.desk.problems else []), again)
+        self.arrangement.show_error(error, *([mend] if broken else []), again)
         self._unread = self.arrangement.error
 
     def _on_choices(self, choices: LiveChoices) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
@@ -146,7 +146,8 @@ class PlotWall:
                 self.plots[spec.key].set_channels(channels)
                 self.plots[spec.key].set_source(source, range(len(channels)), spec.absent)
             else:
-                self._show(spec, spec.curves, None)
+                self.plots[spec.key].set_channels(_channels(spec.curves))
+                self.plots[spec.key].set_source(None, message=_absent(spec, groups))
 
     @property
     def columns(self) -> int:
@@ -176,6 +177,12 @@ class PlotWall:
         plot.set_channels(_channels(curves))
         picks = () if source is None else tuple(source.channels.index(curve.column) for curve in curves)
         plot.set_source(source, picks, spec.absent)
+
+
+def _absent(spec: Spec, groups: Container[str]) -> str:
+    """Why a finished run has no curve for a plot: it has others of the same table, or nothing of the table is there."""
+    known = any(other.table == spec.table and other.key in groups for other in SPECS)
+    return spec.absent if known else "This run's record has nothing of it that can be read"
 
 
 def _channels(curves: Sequence[Curve]) -> list[Channel]:

@@ -15,9 +15,10 @@ from PySide6.QtWidgets import QToolButton
 
 from benchmarks.example_project import BOARD, make_board
 from tests.unit.ui.pages.live.telling import Step, Telling, TellingValues
-from tests.window_lab.fixtures import unnamed
+from tests.window_lab.fixtures import settle, unnamed
 from ui.pages.live.page import LivePage
 from ui.pages.live.playing import Playing
+from ui.widgets.controls import Button
 from ui.widgets.picture_export import as_png, as_svg
 from workbench.base.errors import LinkLost, SlipwayError
 from workbench.base.events import LiveValues
@@ -228,6 +229,26 @@ def test_that_what_cannot_be_played_says_why(page, qtbot, tmp_path):
     qtbot.waitUntil(lambda: page.playing is None and page.arrangement.error is not None, timeout=30_000)
     assert page.arrangement.error.accessibleName()
     assert page.setup.play.isVisible()
+
+
+def test_that_boards_that_cannot_be_read_are_said_until_they_can(page, opened, qtbot, slipway_home):
+    boards = slipway_home / "boards.json"
+    kept = boards.read_bytes() if boards.exists() else None
+    boards.write_text("boards: [")
+    opened.desk.touch()
+    settle(qtbot, opened)
+    card = page.arrangement.error
+    assert card is not None
+    assert "boards.json cannot be read" in card.accessibleName()
+    names = [button.accessibleName() for button in card.findChildren(Button)]
+    assert "Try again" in names
+    assert "Open the documents" not in names
+    boards.unlink()
+    if kept is not None:
+        boards.write_bytes(kept)
+    opened.desk.touch()
+    settle(qtbot, opened)
+    assert page.arrangement.error is None
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
