@@ -132,6 +132,10 @@ class ReportInspector(Facts):
 
     def _add_hashes(self, hashes: HashList) -> None:
         self.section("Hash list", Chip(hashes.state, hashes.summary))
+        if hashes.state != "ok":
+            self.sentence(
+                "Restore the run's folder: results are made only from the bytes that the record names.", "err"
+            )
         for line in hashes.lines:
             self.add(_hash_line(line))
 
