@@ -121,12 +121,21 @@ class Checked:
     run: str
 
 
-def worst_of(row: ReportRow, page: ReportPage | None, hashes: HashList | None) -> Mark:
-    """The worst that is known of a report and its run, for its head; what is not read yet is not called good."""
+def worst_of(row: ReportRow, page: ReportPage | None, hashes: HashList | None, unread: str = "") -> Mark:
+    """The worst that is known of a report and its run, for its head; what is not read yet is not called good.
+
+    Args:
+        row: the run.
+        page: its report; None where there is none, or none was read.
+        hashes: of its files; None where they are not compared.
+        unread: why they cannot be.
+    """
     known = [row.worth]
     if page is not None and not page.belongs:
         known.append(Mark("err", "Other record", "The page names another record than the one beside it."))
-    if hashes is None:
+    if hashes is None and unread:
+        known.append(Mark("unknown", "Not compared", f"The files of the run cannot be compared: {unread}."))
+    elif hashes is None:
         known.append(Mark("unknown", "Being compared", "The files of the run are compared with its record."))
     elif hashes.state != "ok":
         first = next(line for line in hashes.lines if line.state != "ok")

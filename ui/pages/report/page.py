@@ -254,7 +254,8 @@ class ReportView(Page):
         self._name.setText("" if row_ is None else f"Run {row_.number}, {row_.counts or row_.outcome}")
         self._chip.setVisible(row_ is not None)
         if row_ is not None:
-            mark = worst_of(row_, page if there else None, self._hashes)
+            failed = self._failures.hashes.get(row_.run)
+            mark = worst_of(row_, page if there else None, self._hashes, "" if failed is None else failed.summary)
             self._chip.set(mark.state, mark.word)
             self._chip.setToolTip(mark.text)
         writes = row_ is not None and any(run == row_.run for run, _form in self._writing.values())

@@ -173,6 +173,7 @@ def test_that_hashes_that_cannot_be_compared_say_so_in_their_place(place, projec
     settle(qtbot, project_window)
     assert project_window.notice.isHidden()
     assert page._hashes is None or page._hashes.state == "err"
+    assert page._chip.text == ("Not compared" if page._hashes is None else "Damaged")
     said = "\n".join(label.text() for label in page.facts.findChildren(QLabel))
     assert "frames.parquet" in said
     frames.unlink()
