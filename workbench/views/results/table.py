@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from workbench.views.results.values import NOT_THERE, Facet, Figure, Filter, Res
 from workbench.views.verify.present import Present, open_present
 from workbench.views.verify.rows import short_id
 from workbench.views.verify.validity import judge_run
-from workbench.views.verify.values import BAD, FAIL, NEAR, ORDER, PASS, PLAIN
+from workbench.views.verify.values import BAD, BUSY, FAIL, NEAR, ORDER, PASS, PLAIN
 from workbench.views.verify.words import as_sentence
 from workbench.words import say_count, say_created
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.results.run_table import RunRow
     from workbench.session import Session
 
-TRY = "try"
+TRY, UNFINISHED = "try", "unfinished"
 FACETS = (("candidate", "Candidate"), ("board", "Board"), ("kind", "Kind"), ("word", "Validity"))
 
 
@@ -33,7 +34,10 @@ def read_results(session: Session, project: Path) -> ResultsPage:
 
 def _page(present: Present, session: Session, project: Path) -> ResultsPage:
     known = {run.id: run for run in present.runs}
-    lines = [_line(row, known.get(row.run), present) for row in session.runs(project)]
+    rows = session.runs(project)
+    unended = any(row.state == UNFINISHED and row.kind != TRY for row in rows)
+    boards_at_work = _at_work(session.home, project) if unended else {}
+    lines = [_line(row, known.get(row.run), present, boards_at_work) for row in rows]
     lines += _gaps(lines)
     lines.sort(key=lambda line: (-line.number, line.run))
     boards = tuple(dict.fromkeys(line.board for line in lines if line.board))
@@ -66,9 +70,21 @@ def export_runs(session: Session, project: Path, path: Path, wanted: Filter) -> 
     return f"{say_count(len([run for run in chosen if run]), 'run')} written to {path}"
 
 
-def _line(row: RunRow, run: RunRecord | None, present: Present) -> RunLine:
+def _at_work(home: Path, project: Path) -> dict[str, str]:
+    """Boards on which a living window works for this project now: since when, ISO 8601 in UTC."""
+    from workbench.jobs.journal_files import read_journal
+
+    heads = (item.story.head for item in read_journal(home) if item.story.row(0.0).in_flight)
+    return {
+        head.board: datetime.fromtimestamp(head.submitted_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for head in heads
+        if head.board and head.project is not None and Path(head.project).resolve() == project.resolve()
+    }
+
+
+def _line(row: RunRow, run: RunRecord | None, present: Present, at_work: Mapping[str, str]) -> RunLine:
     if run is None:
-        return _without_record(row, present)
+        return _without_record(row, present, at_work)
     stale = present.staleness.get(run.id, "")
     word, tone, why = judge_run(run, stale)
     counts = Counter(item.verdict.outcome.value for item in run.requirements)
@@ -108,21 +124,23 @@ def _with_text(line: RunLine) -> RunLine:
     return replace(line, text=words.lower())
 
 
-def _without_record(row: RunRow, present: Present) -> RunLine:
+def _without_record(row: RunRow, present: Present, at_work: Mapping[str, str]) -> RunLine:
     """A run that works still, or that nobody closed, or whose record cannot be read: with what its plan says."""
     from workbench.results.run_record import precision_of
 
     about = _plan_of(row, present)
+    created, since = str(about.get("created", "")), at_work.get(str(about.get("board", "")))
     word, tone, why = (
         "Not finished",
         NEAR,
-        "It works still, or it was interrupted: the next job on its board closes it.",
+        "A command works on it still, or it was interrupted: the next job on its board closes it.",
     )
     if row.kind == TRY:
         word, tone, why = "Try", PLAIN, "Frames were played to look at them: it is not evidence."
-    elif row.state != "unfinished":
+    elif since is not None and created >= since:
+        word, tone, why = "Running", BUSY, "A job measures it now; its verdicts come with its end."
+    elif row.state != UNFINISHED:
         word, tone, why = row.state.capitalize(), BAD, _why_unreadable(row, present)
-    created = str(about.get("created", ""))
     asked = ", ".join(str(name).rpartition("/")[2] for name in about.get("only", ())) or "all"
     chain, project = about.get("chain") or {}, about.get("project") or {}
     return _with_text(
@@ -139,7 +157,7 @@ def _without_record(row: RunRow, present: Present) -> RunLine:
             word=word,
             tone=tone,
             why=why,
-            void=row.kind == TRY or row.state != "unfinished",
+            void=row.kind == TRY or row.state != UNFINISHED,
         )
     )
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import csv
 import shutil
+import threading
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from projects.record_file import Author
+from projects.runs import RunFolder
 from tests.unit.workbench.pipeline.chain_records import ChainWriter
 from tests.unit.workbench.views.verify.test_page import latency, overlap
 from workbench.base.errors import UsageError
 from workbench.evaluate.verdict import Outcome
+from workbench.jobs.context import JobContext
+from workbench.jobs.journal import Journal
+from workbench.jobs.threads import ThreadExecutor
 from workbench.results.run_record import RunState
 from workbench.session import Session
 from workbench.views.results.matrix import read_matrix
@@ -75,3 +83,38 @@ def test_that_each_board_has_its_verdicts_and_its_answer(
     cells = {short: [cell.word for cell in cells] for _, short, _, cells in matrix.rows}
     assert cells["latency"] == ["fails", "not measured"]
     assert cells["detection-iou"] == ["pass", "not measured"]
+
+
+MEASURED = threading.Event()
+
+
+@dataclass(frozen=True)
+class Measuring:
+    project: Path
+    board: str
+    title: str = "a run"
+
+    def run(self, _context: JobContext) -> None:
+        assert MEASURED.wait(60.0)
+
+
+def test_that_a_run_that_works_now_is_said_to_run(project: Path, session: Session) -> None:
+    journal, executor = Journal(session.home), ThreadExecutor(session.home, Author("Ada"))
+    MEASURED.clear()
+    try:
+        order = Measuring(project, "bench")
+        handle = executor.submit(order, interactive=False)
+        journal.watch(handle, order)
+        for board in ("bench", "other"):
+            RunFolder.create(project / "runs", {"board": board, "board_id": "1"}, Author("Ada"))
+        deadline = time.monotonic() + 30.0
+        while not (lines := read_results(session, project).lines) or lines[1].word != "Running":
+            assert time.monotonic() < deadline, lines
+        assert [line.word for line in lines] == ["Not finished", "Running"]
+        assert lines[1].tone == "busy"
+    finally:
+        MEASURED.set()
+        handle.wait(30.0)
+        assert executor.close()
+        journal.close()
+    assert [line.word for line in read_results(session, project).lines] == ["Not finished"] * 2
