@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from ui.frame.palette import Entry
+from ui.pages.asking import Asking
 from ui.stages import stage_named
 from ui.widgets.controls import shortcut_text
 from workbench.fuzzy import note_recent, rank
@@ -19,7 +20,6 @@ from workbench.views.palette import PaletteItem, keep_chosen, read_chosen, read_
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
-    from ui.bridge import Answer
     from ui.desk import Desk
     from ui.frame.centre import Centre
 
@@ -60,18 +60,16 @@ class PaletteEntries:
         self._recent: tuple[str, ...] = ()
         self._recent_of: Path | str | None = NEVER
         self._items: tuple[PaletteItem, ...] = ()
-        self._asked: Answer[tuple[PaletteItem, ...]] | None = None
+        self._asking = Asking()
         self._last: tuple[str, Callable[[Sequence[Entry]], object]] | None = None
 
     def begin(self) -> None:
         """The palette opens: ask what there is now; what was there last is found meanwhile."""
-        if self._asked is not None:
-            self._asked.drop()
         project = self._desk.project
         if project != self._recent_of:
             self._recent, self._recent_of = (), project
-            self._desk.bridge.ask(read_chosen, project).then(self._on_recent)
-        self._asked = self._desk.bridge.ask(read_palette, project).then(self._on_items)
+            self._asking.ask("chosen", self._desk.bridge.ask(read_chosen, project), self._on_recent)
+        self._asking.ask("items", self._desk.bridge.ask(read_palette, project), self._on_items)
 
     def end(self) -> None:
         """The palette has closed: nobody looks any more."""
@@ -103,7 +101,6 @@ class PaletteEntries:
         return list(found.values())
 
     def _on_items(self, items: tuple[PaletteItem, ...]) -> None:
-        self._asked = None
         if items != self._items:
             self._items = items
             if self._last is not None:
