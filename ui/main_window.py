@@ -149,7 +149,9 @@ class MainWindow(QMainWindow):
         layout.setStretch(1, 1)
         middle.setLayout(layout)
         self.setCentralWidget(middle)
-        self.top = TopBar(self.commands.search, self.runner.run_action, self.commands.switches)
+        self.top = TopBar(
+            self.commands.stages["welcome"], self.commands.search, self.runner.run_action, self.commands.switches
+        )
         self.setMenuWidget(self.top)
         stages = [(stage, self.commands.stages[stage.name]) for stage in STAGES if stage.name in MAKERS]
         foot = [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ui.theme.icons import icon, pixmap
 from ui.theme.theme import THEME
@@ -26,18 +26,20 @@ class TopBar(QWidget):
 
     pill_pressed = Signal()
 
-    def __init__(self, search: QAction, run: QAction, switches: Sequence[tuple[str, QAction]]) -> None:
+    def __init__(self, home: QAction, search: QAction, run: QAction, switches: Sequence[tuple[str, QAction]]) -> None:
         """Make the bar.
 
         Args:
+            home: shows Welcome.
             search: opens the palette.
             run: the main job.
             switches: icon and action of the buttons at the right end.
         """
         super().__init__()
         ground(self, "panel")
-        self._mark = QLabel()
-        self._mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.mark = IconButton("workflow", "Welcome", action=home, size=20, side=28, color="accent")
+        self._mark_place = QWidget()
+        self._mark_place.setLayout(row(None, self.mark, None))
         self._crumbs = QHBoxLayout()
         self._crumbs.setSpacing(8)
         self._chip = Chip()
@@ -47,7 +49,7 @@ class TopBar(QWidget):
         self.pill.clicked.connect(lambda _checked=False: self.pill_pressed.emit())
         self.run = Button(run.text(), icon_name="play", role="primary", action=run)
         self._tools = [IconButton(name, action.text(), action=action) for name, action in switches]
-        layout = row(self._mark, self._crumbs, self._chip, None, self._search, None, self.pill, self.run, 4)
+        layout = row(self._mark_place, self._crumbs, self._chip, None, self._search, None, self.pill, self.run, 4)
         layout.setStretch(layout.indexOf(self._search), 1000)
         layout.addWidget(line(vertical=True))
         for button in self._tools:
@@ -81,8 +83,7 @@ class TopBar(QWidget):
 
     def _on_theme(self) -> None:
         self.setFixedHeight(THEME.px(TOP_BAR))
-        self._mark.setFixedWidth(RAIL - 12)
-        self._mark.setPixmap(pixmap("workflow", "accent", THEME.px(20), 2))
+        self._mark_place.setFixedWidth(RAIL - 12)
 
 
 class SearchButton(QPushButton):

@@ -106,10 +106,11 @@ class IconButton(QToolButton):
         action: QAction | None = None,
         size: int = 16,
         side: int = 26,
+        color: str = "text2",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._icon_name, self._size, self._action = icon_name, size, action
+        self._icon_name, self._size, self._action, self._color = icon_name, size, action, color
         self._side = side
         self.setAccessibleName(name)
         self.setToolTip(name)
@@ -141,7 +142,7 @@ class IconButton(QToolButton):
         size = THEME.px(self._size)
         self.setFixedSize(THEME.px(self._side), THEME.px(self._side))
         self.setIconSize(QSize(size, size))
-        self.setIcon(icon(self._icon_name, "accent" if self.isChecked() else "text2", size))
+        self.setIcon(icon(self._icon_name, "accent" if self.isChecked() else self._color, size))
 
 
 class Segments(QWidget):

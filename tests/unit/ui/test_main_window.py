@@ -134,3 +134,14 @@ def test_that_a_job_knows_how_long_its_steps_took_the_last_time(project_window, 
     story = project_window.desk.jobs._own[again.id]
     qtbot.waitUntil(lambda: list(story._remaining._known) == ["example"], timeout=LEAST_MS)
     qtbot.waitUntil(lambda: project_window.bridge.running == (), timeout=LEAST_MS)
+
+
+def test_that_the_mark_at_the_top_left_leads_to_welcome_from_everywhere(window, qtbot):
+    mark = window.top.mark
+    assert mark.accessibleName() == "Welcome"
+    assert "Ctrl+0" in mark.toolTip()
+    for name in ("doctor", "settings"):
+        window.show_page(name)
+        qtbot.mouseClick(mark, Qt.MouseButton.LeftButton)
+        assert window.centre.name == "welcome"
+    settle(qtbot, window)
