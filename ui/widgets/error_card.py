@@ -10,7 +10,7 @@ from ui.theme.theme import THEME
 from ui.theme.tokens import SEMIBOLD, SMALL_PX
 from ui.widgets.chip import StateIcon
 from ui.widgets.controls import Button
-from ui.widgets.grounds import column, ground, row
+from ui.widgets.grounds import clear, column, ground, row
 from ui.widgets.text import Text, dim
 
 if TYPE_CHECKING:
@@ -53,3 +53,24 @@ class ErrorCard(QFrame):
     def _on_fold(self) -> None:
         self._detail.setVisible(self._detail.isHidden())
         self._fold.set_icon("chevron-down" if self._detail.isHidden() else "chevron-up")
+
+
+class ErrorPlace(QWidget):
+    """Where a page shows what it could not read, until it can; takes no room else."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._column = column()
+        self.setLayout(self._column)
+        self.hide()
+
+    def show_error(self, error: ErrorText, *actions: QWidget) -> None:
+        """Show an error, in place of the one before."""
+        clear(self._column)
+        self._column.addWidget(ErrorCard(error, *actions))
+        self.show()
+
+    def clear_error(self) -> None:
+        """It was read."""
+        clear(self._column)
+        self.hide()

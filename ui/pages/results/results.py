@@ -16,6 +16,7 @@ from ui.pages.results.tab import ResultsTab
 from ui.pages.verify.frames_card import TWO_DEVICES, FramesCard
 from ui.widgets.controls import Button
 from ui.widgets.grounds import column
+from workbench.base.events import ErrorText
 from workbench.views.results.comparing import read_comparison, read_disagreement, read_disagreements
 from workbench.views.results.matrix import read_matrix
 from workbench.views.results.table import export_runs, read_results
@@ -65,8 +66,9 @@ class Results(QObject):
         project = self._desk.project
         if project is not None:
             bridge = self._desk.bridge
-            self._asking.ask("runs", bridge.ask(read_results, project), self._on_results)
-            self._asking.ask("matrix", bridge.ask(read_matrix, project), self._on_matrix)
+            runs, matrix = bridge.ask(read_results, project), bridge.ask(read_matrix, project)
+            self._asking.ask("runs", runs.or_fail(self._on_unread), self._on_results)
+            self._asking.ask("matrix", matrix.or_fail(self._on_unread), self._on_matrix)
 
     def forget(self) -> None:
         """Another project is open."""
@@ -91,9 +93,13 @@ class Results(QObject):
             asked = self._desk.bridge.ask(export_runs, project, Path(path), self.tab.runs.wanted)
             self._asking.ask("export", asked, self._desk.notice)
 
+    def _on_unread(self, error: ErrorText) -> None:
+        self.tab.unread.show_error(error, Button("Try again", self.refresh, icon_name="rotate-cw"))
+
     def _on_results(self, page: ResultsPage) -> None:
+        self.tab.unread.clear_error()
         self.tab.runs.show_page(page)
-        if len(self.tab.runs.ticks) < 2:
+        if len(self.tab.runs.ticks) < 2 or self._pair is None:
             self._on_ticks()
 
     def _on_matrix(self, matrix: Matrix) -> None:
@@ -138,10 +144,17 @@ class Results(QObject):
         if (a, b) == self._pair:
             return
         self._pair = (a, b)
+        self.tab.unread.clear_error()
         self.tab.compared.show_nothing("Comparing what both measured …")
         bridge = self._desk.bridge
-        self._asking.ask("compare", bridge.ask(read_comparison, project, a, b), self._on_compared)
+        comparison = bridge.ask(read_comparison, project, a, b).or_fail(self._on_not_compared)
+        self._asking.ask("compare", comparison, self._on_compared)
         self._asking.ask("frames", bridge.ask(read_disagreements, project, a, b), self._on_disagreements)
+
+    def _on_not_compared(self, error: ErrorText) -> None:
+        self._pair = None
+        self.tab.compared.show_nothing("They could not be compared.")
+        self._on_unread(error)
 
     def _on_compared(self, compared: ComparedRuns) -> None:
         self.tab.compared.show_runs(compared)

@@ -12,6 +12,7 @@ from ui.pages.results.runs_card import RunsCard
 from ui.pages.verify.requirements import gap_splitter
 from ui.theme.theme import THEME
 from ui.theme.tokens import TABLE_ROW
+from ui.widgets.error_card import ErrorPlace
 from ui.widgets.grounds import column
 from ui.widgets.table import HEADER_PX
 
@@ -42,7 +43,8 @@ class ResultsTab(QWidget):
         self._split.setStretchFactor(0, 4)
         self._split.setStretchFactor(1, 5)
         self._split.setStretchFactor(2, 5)
-        layout = column(self._split, margins=(12, 12, 12, 12))
+        self.unread = ErrorPlace()
+        layout = column(self.unread, self._split, margins=(12, 12, 12, 12))
         self.setLayout(layout)
         self._low: bool | None = None
         self._fitted = -1

@@ -80,7 +80,7 @@ class VerifyStagePage(Page):
         if self.desk.project is None:
             return
         asked = self.desk.bridge.ask(read_verify, self.desk.project, self._run, self._board)
-        self._asking.ask("page", asked, self._on_page)
+        self._asking.ask("page", asked.or_fail(self._on_no_page), self._on_page)
         if self.tab != "requirements":
             self.results.refresh()
 
@@ -222,8 +222,15 @@ class VerifyStagePage(Page):
         if self._results is not None:
             self._results.forget()
 
+    def _on_no_page(self, error: ErrorText) -> None:
+        """Nothing can be read, or not the run that was chosen."""
+        again = Button("Try again", self.refresh, icon_name="rotate-cw")
+        now = [Button("Show what counts now", lambda: self.show_run(NOW))] if self._run else []
+        self.requirements.unread.show_error(error, again, *now)
+
     def _on_page(self, page: VerifyPage) -> None:
         self._page = page
+        self.requirements.unread.clear_error()
         self._subtitle.setText(page.subtitle)
         choices = [(NOW, "What counts now"), *((run.id, f"{run.title}: {run.text}") for run in page.runs)]
         self._choice.set_choices(choices, page.run)

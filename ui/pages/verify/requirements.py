@@ -17,6 +17,7 @@ from ui.theme.tokens import TABLE_ROW
 from ui.widgets.chip import StateIcon
 from ui.widgets.controls import Button
 from ui.widgets.empty import Empty
+from ui.widgets.error_card import ErrorPlace
 from ui.widgets.grounds import card, column, ground, row
 from ui.widgets.table import HEADER_PX
 from ui.widgets.text import Text
@@ -63,8 +64,8 @@ class Requirements(QWidget):
         self._empty_text = Empty(
             "list-checks", "", Button("Run verification", icon_name="play", role="primary", action=run)
         )
-        mend = Button("Open the documents", self.documents_asked.emit, icon_name="file-code")
-        self._blocked, self._blocked_text = _make_bar(mend)
+        self._mend = Button("Open the documents", self.documents_asked.emit, icon_name="file-code")
+        self._blocked, self._blocked_text = _make_bar(self._mend)
         self.damage, self._damage_text = _make_bar(
             Button("Measure everything again", icon_name="rotate-cw", action=again)
         )
@@ -80,10 +81,11 @@ class Requirements(QWidget):
         self._split.setStretchFactor(0, 5)
         self._split.setStretchFactor(1, 6)
         self._evidence_place = evidence
-        parts = (self._blocked, self.damage, self.banner, self._split, self._empty_text)
+        self.unread = ErrorPlace()
+        parts = (self.unread, self._blocked, self.damage, self.banner, self._split, self._empty_text)
         layout = column(*parts, margins=(12, 12, 12, 12), spacing=8)
-        layout.setStretch(3, 1)
         layout.setStretch(4, 1)
+        layout.setStretch(5, 1)
         self.setLayout(layout)
         self._empty_text.hide()
         self.table.chosen.connect(self._on_chosen)
@@ -110,7 +112,9 @@ class Requirements(QWidget):
         self.way_out.show_row(None if doing else self.table.current, page.again)
         empty = bool(page.empty_text) and not doing
         self._blocked.setVisible(bool(page.blocked))
-        self._blocked_text.setText(f"{page.blocked[:1].upper()}{page.blocked[1:]}. Nothing runs until this is mended.")
+        self._mend.setVisible(page.documents_blocked)
+        why = f"{page.blocked[:1].upper()}{page.blocked[1:]}."
+        self._blocked_text.setText(" ".join(part for part in (why, page.mend, "Nothing runs until then.") if part))
         self._empty_text.sentence.setText(page.empty_text)
         self._empty_text.setVisible(empty)
         self._evidence_place.setVisible(not empty)

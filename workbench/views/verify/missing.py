@@ -54,7 +54,8 @@ def _missing(
     present: Present, rows: Sequence[RequirementRow], whole_s: float | None, again: Again | None
 ) -> Iterator[MissingItem]:
     if present.blocked:
-        yield MissingItem(present.blocked, "Mend the documents; nothing runs until then.", "", None, BAD)
+        mend = "Mend the documents" if present.project is None else "Mend the record"
+        yield MissingItem(present.blocked, f"{mend}; nothing runs until then.", "", None, BAD)
     stale = [row for row in rows if row.stale]
     never = [row for row in rows if not row.run and not row.stale]
     if stale or never:

@@ -126,6 +126,8 @@ def _page(
         missing=find_missing(present, present_rows if asked else rows, whole_s, again),
         empty_text=_empty_text(present, rows, board, whole_s),
         blocked=present.blocked,
+        mend=present.mend,
+        documents_blocked=present.project is None,
         command=command,
     )
 

@@ -29,6 +29,8 @@ class Present:
     currency: Currency | None
     runs: tuple[RunRecord, ...]
     """Those that ended and can be read, newest first."""
+    mend: str = ""
+    """What to do about what is wrong, where it is not in the documents."""
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:
@@ -39,7 +41,9 @@ class Present:
     def staleness(self) -> dict[str, str]:
         """By run: why it does not say anything of the present state; empty where it does."""
         if self.currency is None:
-            return dict.fromkeys((run.id for run in self.runs), "the documents cannot be read")
+            what = "the documents" if self.project is None else "a record of the project"
+            verb = "cannot be read" if self.project is None else "is damaged"
+            return dict.fromkeys((run.id for run in self.runs), f"{what} {verb}")
         return {run.id: self.currency.why_stale(run) for run in self.runs}
 
     @property
@@ -95,7 +99,7 @@ def open_present(folder: Path, home: Path) -> Present:
     try:
         return Present(folder, project, "", Currency(project, home), runs)
     except SlipwayError as error:
-        return Present(folder, project, error.summary, None, runs)
+        return Present(folder, project, error.summary, None, runs, error.hint)
 
 
 @dataclass(frozen=True)

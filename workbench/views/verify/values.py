@@ -204,7 +204,11 @@ class VerifyPage:
     empty_text: str = ""
     """What to say where nothing was measured."""
     blocked: str = ""
-    """Why nothing can be run: what is wrong with the documents."""
+    """Why nothing can be run: what is wrong with the documents, or with a record."""
+    mend: str = ""
+    """What to do about it."""
+    documents_blocked: bool = False
+    """Whether it is the documents."""
     command: str = ""
     """What measures everything."""
 

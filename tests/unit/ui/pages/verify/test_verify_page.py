@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 
 from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
 from ui.pages.verify.page import VerifyStagePage
+from ui.widgets.controls import Button
 from ui.widgets.fact_lines import FactLines
 from workbench.base.events import LiveValues
 from workbench.orders.verify import VerifyRequirements
@@ -210,6 +211,37 @@ def test_that_a_run_that_cannot_be_read_is_said_until_it_is_mended(page, project
     project_window.desk.touch()
     settle(qtbot, project_window)
     assert not page.requirements.damage.isVisible()
+
+
+def test_that_a_chosen_run_that_is_gone_is_said_in_place_and_left(page, project_window, qtbot):
+    run = page._page.shown_run
+    page.show_run(run)
+    settle(qtbot, project_window)
+    shutil.rmtree(project_window.desk.project / "runs" / run)
+    project_window.desk.touch()
+    settle(qtbot, project_window)
+    assert f"No run {run} can be read here" in texts(page.requirements.unread)
+    assert project_window.notice.isHidden()
+    buttons = page.requirements.unread.findChildren(Button)
+    next(button for button in buttons if button.accessibleName() == "Show what counts now").click()
+    settle(qtbot, project_window)
+    assert not page.requirements.unread.isVisible()
+    assert page._page.title == "now"
+
+
+def test_that_a_damaged_record_blocks_with_the_way_to_mend_it(page, project_window, qtbot):
+    record = next((project_window.desk.project / "records" / "candidate").iterdir())
+    kept = record.read_bytes()
+    record.write_bytes(kept[:50])
+    project_window.desk.touch()
+    settle(qtbot, project_window)
+    said = texts(page.requirements)
+    assert f"{record.name} is damaged: it is no JSON. Restore it from git" in said
+    assert not page.requirements._mend.isVisible()
+    record.write_bytes(kept)
+    project_window.desk.touch()
+    settle(qtbot, project_window)
+    assert not page.requirements._blocked.isVisible()
 
 
 def test_that_latencies_that_cannot_be_read_say_so_in_their_place(project_window, qtbot, place):
