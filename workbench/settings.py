@@ -76,6 +76,15 @@ def home_folder() -> Path:
     return settings_folder().absolute()
 
 
+def projects_folder(home: Path) -> Path:
+    """Where the example and new projects are made: as it was set, else the person's home."""
+    try:
+        chosen = load_settings(home).projects_folder
+    except UsageError:
+        chosen = ""
+    return Path(chosen or "~").expanduser()
+
+
 def load_settings(home: Path) -> Settings:
     """The settings in `home`; the defaults where there is no file.
 

@@ -17,10 +17,9 @@ from workbench.optimise.model_facts import ModelFacts
 from workbench.optimise.objections import refuse_precision, require_takeable
 from workbench.pipeline.model_check import recognise_head
 from workbench.pipeline.new_proposal import PRECISIONS
+from workbench.settings import projects_folder
 from workbench.views.new_project import BroughtData, BroughtModel
 
-PROJECTS = "slipway"
-"""Folder in the person's home where projects are proposed."""
 _MOST_NAMES = 6
 
 
@@ -31,8 +30,8 @@ def brought_model(file: Path, home: Path) -> BroughtModel:
         file: from anywhere.
         home: where the state of the user lies; a project is never proposed in it.
     """
-    parent = Path.home() / PROJECTS if Path.home() != home else home.parent
-    folder = free_folder(parent, file)
+    parent = projects_folder(home)
+    folder = free_folder(home.parent if parent == home else parent, file)
     try:
         facts = _facts(file)
         head, classes = _head(file, facts)

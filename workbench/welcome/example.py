@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.base.errors import UsageError
 from workbench.jobs.journal_files import step_times
-from workbench.settings import Settings, load_settings
+from workbench.settings import projects_folder
 from workbench.views.welcome import Ending, Example, ExampleStep, Scene
 from workbench.words import say_folder
 
@@ -42,7 +41,7 @@ def describe_example(home: Path) -> Example:
         for name, title, text, icon, usual, parts in _STEPS
     )
     folder = example_folder(home)
-    there = (folder / "models" / "road_users.onnx").is_file()
+    there = is_made(folder)
     return Example(
         folder=folder,
         shown_folder=say_folder(folder),
@@ -64,13 +63,14 @@ def describe_example(home: Path) -> Example:
     )
 
 
+def is_made(folder: Path) -> bool:
+    """Whether the example lies in a folder, whole enough to be run."""
+    return (folder / "models" / "road_users.onnx").is_file()
+
+
 def example_folder(home: Path) -> Path:
     """Where the example lies, or will lie."""
-    try:
-        settings = load_settings(home)
-    except UsageError:
-        settings = Settings()
-    return Path(settings.projects_folder or "~").expanduser() / FOLDER
+    return projects_folder(home) / FOLDER
 
 
 def render_example_frame() -> Scene:

@@ -10,6 +10,7 @@ import pytest
 from workbench.base.events import JobEnded, Question
 from workbench.orders.new_project import NewProject, ProjectMade
 from workbench.session import Session
+from workbench.settings import save_settings
 from workbench.views.model import TryAsked, read_model, try_frame
 from workbench.views.new_project import propose_folder, read_brought, read_brought_frames
 
@@ -128,3 +129,10 @@ def test_that_nothing_is_left_of_a_project_that_could_not_be_made(
     ended, _ = make(session, NewProject(tmp_path / "new", tmp_path / "nms.onnx"))
     assert ended.error is not None
     assert not (tmp_path / "new").exists()
+
+
+def test_that_a_project_is_proposed_where_the_settings_say(session, shared_data, tmp_path):
+    file = shared_data / "models" / "coco_yolov8n_int8_qdq.onnx"
+    assert read_brought(session, file).folder.parent == Path.home()
+    save_settings(session.home, {"projects_folder": str(tmp_path)})
+    assert read_brought(session, file).folder == tmp_path / "coco_yolov8n_int8_qdq"
