@@ -88,8 +88,9 @@ class ProjectWatch(QObject):
     def _show_rail(self) -> None:
         badges = self._overview.badges if self._overview is not None else ()
         states = {badge.stage: badge.state for badge in badges}
-        if self._window.runner.runs:
+        if self._window.runner.runs_on(self._desk.project):
             states["verify"] = "run"
-        if any(isinstance(self._desk.jobs.order(row.head.id), LiveOrder) for row in self._desk.jobs.working()):
+        orders = (self._desk.jobs.order(row.head.id) for row in self._desk.jobs.working())
+        if any(isinstance(order, LiveOrder) and order.project == self._desk.project for order in orders):
             states["live"] = "run"
         self._window.rail.set_states(states)

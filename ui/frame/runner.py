@@ -13,6 +13,8 @@ from workbench.orders.run import RunDone, RunOrder
 from workbench.orders.verify import VerifyRequirements
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtWidgets import QWidget
 
     from ui.desk import Desk
@@ -50,6 +52,11 @@ class Runner(QObject):
     def runs(self) -> bool:
         """Whether the main job works."""
         return self._handle is not None
+
+    def runs_on(self, project: Path | None) -> bool:
+        """Whether the main job that works is one of this project."""
+        order = None if self._handle is None else self._desk.jobs.order(self._handle.id)
+        return isinstance(order, MAIN) and order.project == project
 
     def block(self, why: str) -> None:
         """Switch Run off while the documents have problems; on again where the reason is empty."""

@@ -108,9 +108,7 @@ class KpiTile(QWidget):
             painter.setFont(THEME.font(BODY_PX))
             painter.setPen(THEME.color("text3"))
             room = round(right - rect.x())
-            words = kpi.nothing
-            if painter.fontMetrics().horizontalAdvance(words) > room:
-                words = "none"
+            words = painter.fontMetrics().elidedText(kpi.nothing, Qt.TextElideMode.ElideRight, room)
             painter.drawText(rect, _LEFT, words)
             return
         font = THEME.font(KPI_PX, SEMIBOLD)

@@ -64,6 +64,8 @@ def _latencies(
 ) -> tuple[NDArray[np.float64], str]:
     item = next((item for item in record.requirements if item.kind == "latency"), None)
     column = "execute_us" if item is not None and item.parameters.get("span") == "engine" else "latency_us"
+    if column not in frames:
+        return np.empty(0), ""
     rows = frames["phase"] == place
     passed = _judged_pass(item)
     passes = list(phases[place].get("passes", ())) if place >= 0 else []
