@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ui.pages.model.field_row import FieldRow
 from ui.widgets.chip import Chip
 from ui.widgets.controls import Button
+from ui.widgets.error_card import ErrorPlace
 from ui.widgets.grounds import card, clear, column, line, row, scrolling
 from ui.widgets.text import hint, title
 from workbench.views.model import Chip as State
@@ -50,7 +51,9 @@ class FormCard(QWidget):
         inner = QWidget()
         inner.setLayout(self._lay_out())
         area = scrolling(inner, "Head and preprocessing")
-        frame = card(area, self._foot, margins=(0, 0, 0, 0), spacing=0)
+        self.problem = ErrorPlace()
+        """Why what was entered is not saved."""
+        frame = card(area, self.problem, self._foot, margins=(0, 0, 0, 0), spacing=0)
         self.setLayout(column(frame, spacing=0))
 
     def show_form(self, form: ModelForm) -> None:

@@ -84,6 +84,7 @@ class Trying(QObject):
         self._form_due, self._typed = None, {}
         self._project, self._page, self._frame, self.tried = project, None, "", None
         self._drafts.begin(())
+        self._form.problem.clear_error()
         self._card.wait("Reading the model …")
 
     def show_page(self, page: ModelPage) -> None:
@@ -125,15 +126,18 @@ class Trying(QObject):
     def save(self) -> None:
         """Write the changes into the deployment specification."""
         if self._project is not None and self.unsaved:
-            self._desk.bridge.ask(save_choice, self._project, self._drafts.changes).then(self._on_saved)
+            answer = self._desk.bridge.ask(save_choice, self._project, self._drafts.changes)
+            self._newest.ask("save", answer.then(self._on_saved).or_fail(self._form.problem.show_error))
 
     def confirm(self) -> None:
         """Take what was proposed as this person's own."""
         if self._project is not None:
-            self._desk.bridge.ask(confirm_choice, self._project).then(self._on_confirmed)
+            answer = self._desk.bridge.ask(confirm_choice, self._project)
+            self._newest.ask("save", answer.then(self._on_confirmed).or_fail(self._form.problem.show_error))
 
     def revert(self) -> None:
         """Take all changes back."""
+        self._form.problem.clear_error()
         self._drafts.drop()
         self._on_changes()
 
@@ -174,7 +178,7 @@ class Trying(QObject):
         self._keeper.stop()
         if self._project is not None:
             changes = tuple({**dict(self._drafts.changes), **self._typed}.items())
-            self._desk.bridge.ask(keep_draft, self._project, changes)
+            self._desk.bridge.ask(keep_draft, self._project, changes).or_fail(self._form.problem.show_error)
 
     def _on_way(self, way: OtherWay) -> None:
         self._drafts.set_many(way.changes)
@@ -222,10 +226,12 @@ class Trying(QObject):
 
     def _on_saved(self, _saved: SavedChoice) -> None:
         self._drafts.begin(())
+        self._form.problem.clear_error()
         self._desk.touch()
         self.saved.emit()
 
     def _on_confirmed(self, saved: SavedChoice) -> None:
+        self._form.problem.clear_error()
         count = len(saved.paths)
         self._desk.notice(f"{count} value{'s are' if count != 1 else ' is'} now yours.")
         self._desk.touch()

@@ -13,6 +13,7 @@ from ui.pages.model.add_frames import AddFramesDialog
 from ui.pages.model.ways_bar import WayButton
 from ui.pages.new_project.dialog import NewProjectDialog
 from ui.widgets.controls import Button
+from ui.widgets.error_card import ErrorCard
 
 COLOR, SCALE, CONFIDENCE = (
     "slipway.preprocessing.color",
@@ -86,11 +87,32 @@ def test_that_a_wrong_value_says_so_at_its_line_and_cannot_be_saved(page, window
     wait(qtbot, lambda: field.property("state") == "err")
     page.trial.view.setFocus()
     qtbot.keyClick(page.trial.view, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    wait(qtbot, window.notice.isVisible)
+    wait(qtbot, page.form.problem.isVisible)
     assert "confidence: 0.25" in (project / "deployment.yaml").read_text()
     qtbot.keyClick(page.trial.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     wait(qtbot, lambda: field.property("state") == "")
     assert field.text() == "0.25"
+
+
+def test_that_a_form_that_cannot_be_saved_says_so_in_the_form_until_it_is(page, window, qtbot, project):
+    choose(qtbot, page.form.row_of(COLOR), "bgr")
+    settle(qtbot, window)
+    document = project / "deployment.yaml"
+    kept = document.read_bytes()
+    document.unlink()
+    document.mkdir()
+    page.trying.save()
+    wait(qtbot, page.form.problem.isVisible)
+    (card,) = page.form.problem.findChildren(ErrorCard)
+    assert str(document) in card.accessibleName()
+    assert window.notice.isHidden()
+    assert page.trying.unsaved
+    document.rmdir()
+    document.write_bytes(kept)
+    page.trying.save()
+    wait(qtbot, lambda: not page.trying.unsaved)
+    assert not page.form.problem.isVisible()
+    settle(qtbot, window)
 
 
 def test_that_the_wheel_over_the_form_changes_nothing(page, window, qtbot):
