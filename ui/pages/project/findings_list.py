@@ -31,6 +31,7 @@ from workbench.words import say_count, say_created
 
 if TYPE_CHECKING:
     from ui.desk import Desk
+    from workbench.base.events import ErrorText
 
 CLOSED_SHOWN = 20
 """So many closed ones are listed, the newest; the command `slipway findings` lists them all."""
@@ -55,7 +56,7 @@ class FindingsList(QWidget):
         self._facts = Facts("Findings of the project")
         self.setLayout(column(self._facts, spacing=0))
         self.dialog: FindingDialog | None = None
-        """The dialog that was opened last."""
+        """The dialog that is open."""
 
     def refresh(self) -> None:
         """Read again."""
@@ -76,6 +77,7 @@ class FindingsList(QWidget):
         entries = Entries(self._desk.bridge, f"finding-{kind}", self._desk.project, self)
         self.dialog = FindingDialog(kind, finding, entries=entries, parent=self.window())
         self.dialog.saved.connect(self._on_saved)
+        self.dialog.finished.connect(self._on_finished)
         self.dialog.open()
 
     def rows(self) -> list[PressRow]:
@@ -182,9 +184,20 @@ class FindingsList(QWidget):
         if project is None:
             return
         query = edit_finding if kind == EDIT else close_finding
-        self._desk.bridge.ask(query, project, finding, text).then(self._on_written)
+        self._desk.bridge.ask(query, project, finding, text).then(self._on_written).or_fail(self._on_not_written)
+
+    def _on_finished(self) -> None:
+        self.dialog = None
+
+    def _on_not_written(self, error: ErrorText) -> None:
+        if self.dialog is None:
+            self._desk.notice(error)
+        else:
+            self.dialog.show_error(error)
 
     def _on_written(self, finding: FindingRow) -> None:
+        if self.dialog is not None:
+            self.dialog.accept()
         self._desk.notice(f"{finding.label} is {finding.state}")
         self._wanted = finding.id
         self._desk.touch()

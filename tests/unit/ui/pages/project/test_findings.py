@@ -100,3 +100,25 @@ def test_that_a_finding_is_edited_and_closed_with_a_reason_by_keys(
     flush()
     assert list_findings(session, project, open_only=True) == ()
     assert any("the exposure was fixed" in row for row in rows(page))
+
+
+def test_that_words_that_cannot_be_written_stay_in_their_dialog_with_the_reason(
+    qtbot: QtBot, opened: MainWindow, page: ProjectPage, finding: FindingRow, project: Path
+) -> None:
+    page.open(FindingPlace(finding.id))
+    settle(qtbot, opened)
+    qtbot.keyClick(row_of(page, finding), Qt.Key.Key_C)
+    settle(qtbot, opened)
+    dialog = page.changes.findings.dialog
+    assert dialog is not None
+    qtbot.keyClicks(dialog.field, "the exposure was fixed")
+    next((project / "records").rglob(f"{finding.id}.json")).unlink()
+    qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
+    settle(qtbot, opened)
+    assert dialog.problem.isVisible()
+    assert dialog.field.text() == "the exposure was fixed"
+    assert dialog.save.isEnabled()
+    assert opened.notice.isHidden()
+    dialog.reject()
+    settle(qtbot, opened)
+    flush()
