@@ -6,20 +6,22 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from tests.end2end.bench import Place
 from tests.window_lab.fixtures import finished, nothing_of_qt_left, place, qapp
-from tests.window_lab.runs import CTRL, LONG_MS, person_before
+from tests.window_lab.hands import CTRL
+from tests.window_lab.runs import LONG_MS, person_before
 from ui.pages.project.page import ProjectPage
 from workbench.base.events import JobState
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("qapp", "nothing_of_qt_left")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.usefixtures("qapp", "nothing_of_qt_left")]
 __all__ = ["finished", "nothing_of_qt_left", "place", "qapp"]
 
 TESTS = "deployment_tests.yaml"
+WARM_UP = "performance_tests.latency.warm_up_iterations"
+RATE = "performance_tests.throughput.requirement"
+LATENCY = "performance_tests.latency.requirement"
 
 
 def break_three_ways(path: Path) -> str:
@@ -47,30 +49,29 @@ def test_that_a_broken_document_is_mended_in_place_and_runs(place: Place, qtbot:
         assert page.editing.views[1].blocked
         assert not person.window.runner.run_action.isEnabled()
 
-        select(page, ": [")
-        qtbot.keyClicks(pane.editor, ":")
+        hands = person.hands
+        hands.click(pane.editor.viewport())
+        hands.press(Qt.Key.Key_Home, CTRL)
+        for _ in range(pane.editor.text[: pane.editor.text.index(": [")].count("\n")):
+            hands.press(Qt.Key.Key_Down)
+        hands.press(Qt.Key.Key_End)
+        for _ in " [":
+            hands.press(Qt.Key.Key_Backspace)
         qtbot.waitUntil(lambda: problems(page) == 2 and not page.editing.views[1].blocked, timeout=LONG_MS)
 
-        pane.form.finish()
-        rename = pane.form.fields["performance_tests.latency.warm_up_iterations"].fix
-        qtbot.waitUntil(rename.isVisible, timeout=LONG_MS)
-        qtbot.mouseClick(rename, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: {WARM_UP, RATE, LATENCY} <= set(pane.form.fields), timeout=LONG_MS)
+        qtbot.waitUntil(pane.form.fields[WARM_UP].fix.isVisible, timeout=LONG_MS)
+        hands.click(pane.form.fields[WARM_UP].fix)
         qtbot.waitUntil(lambda: problems(page) == 1, timeout=LONG_MS)
-
-        limit = pane.form.fields["performance_tests.throughput.requirement"].edit
-        assert isinstance(limit, QLineEdit)
-        limit.setFocus()
-        limit.selectAll()
-        qtbot.keyClicks(limit, "30 fps")
-        qtbot.keyClick(limit, Qt.Key.Key_Return)
+        hands.write(pane.form.fields[RATE].edit, "30 fps")
+        hands.press(Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: problems(page) == 0, timeout=LONG_MS)
         assert pane.editor.text == before
 
-        latency = pane.form.fields["performance_tests.latency.requirement"]
-        latency.set_entered("60 ms")
+        hands.write(pane.form.fields[LATENCY].edit, "60 ms")
+        hands.press(Qt.Key.Key_Return)
         wanted = before.replace("requirement: 50ms ", "requirement: 60 ms ")
         qtbot.waitUntil(lambda: pane.editor.text == wanted, timeout=LONG_MS)
-        pane.editor.setFocus()
         person.press(Qt.Key.Key_S, CTRL)
         qtbot.waitUntil(lambda: not page.editing.changed, timeout=LONG_MS)
         assert path.read_text(encoding="utf-8") == wanted
@@ -88,8 +89,9 @@ def test_that_what_was_just_typed_survives_the_end_of_the_window(place: Place, q
         assert isinstance(page, ProjectPage)
         qtbot.waitUntil(lambda: bool(page.editing.views), timeout=LONG_MS)
         editor = page.documents.pane.editor
-        editor.moveCursor(QTextCursor.MoveOperation.End)
-        qtbot.keyClicks(editor, "# typed")
+        person.hands.click(editor.viewport())
+        person.hands.press(Qt.Key.Key_End, CTRL)
+        person.hands.type("# typed")
         typed = editor.text
         qtbot.waitUntil(lambda: any((place.home / "drafts").rglob("*.json")), timeout=LONG_MS)
     with person_before(place, qtbot) as person:
@@ -97,12 +99,3 @@ def test_that_what_was_just_typed_survives_the_end_of_the_window(place: Place, q
         assert isinstance(again, ProjectPage)
         qtbot.waitUntil(lambda: again.documents.pane.editor.text == typed, timeout=LONG_MS)
         assert again.editing.changed == ("deployment.yaml",)
-
-
-def select(page: ProjectPage, words: str) -> None:
-    """Select words in the text that is shown."""
-    editor = page.documents.pane.editor
-    cursor = editor.textCursor()
-    cursor.setPosition(editor.text.index(words))
-    cursor.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor, len(words))
-    editor.setTextCursor(cursor)

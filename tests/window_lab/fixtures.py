@@ -176,7 +176,12 @@ def unnamed(widget: QWidget) -> list[str]:
 
 
 def _fault(stall: Stall, pace: Pace) -> str:
-    """What to say of a stall; nothing where it was one by the slowness of the machine alone."""
+    """What to say of a stall; nothing where it was one by the slowness of the machine alone.
+
+    Under X, Qt itself waits for the server, which on a busy machine has no processor either.
+    """
+    if stall.blocked and QGuiApplication.platformName() == "xcb":
+        return ""
     slowness = 1.0 if stall.blocked else pace.slowness(stall.seen_s - stall.seconds, stall.seen_s)
     if stall.seconds / slowness < STALL_S:
         return ""
