@@ -224,7 +224,7 @@ class Answer(Generic[T]):
 
     def give(self, value: T) -> None:
         """For the bridge: the answer is there."""
-        if self._then is not None and not self._dropped and _lives(self._then):
+        if self._then is not None and not self._dropped and lives(self._then):
             self._then(value)
 
     def fail(self, error: ErrorText) -> None:
@@ -233,10 +233,11 @@ class Answer(Generic[T]):
             return
         if self._failed is None:
             self._bridge.failed.emit(error)
-        elif _lives(self._failed):
+        elif lives(self._failed):
             self._failed(error)
 
 
-def _lives(callback: Callable[..., object]) -> bool:
+def lives(callback: Callable[..., object]) -> bool:
+    """Whether the widget that a callback belongs to is still there; what belongs to none always is."""
     owner = getattr(callback, "__self__", None)
     return not isinstance(owner, QObject) or shiboken6.isValid(owner)

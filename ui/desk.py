@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakMethod
 
 from PySide6.QtCore import QObject, Signal
 
+from ui.bridge import lives
 from workbench.base import clock
 from workbench.base.events import JobEnded, Question
 from workbench.views.jobs import read_step_times
@@ -59,8 +61,7 @@ class Desk(QObject):
         self.actions = actions
         self.jobs = jobs
         """All jobs that this window knows."""
-        self.question_takers: list[Callable[[Question], bool]] = []
-        """Pages that ask some questions in their own place: True where it took this one."""
+        self._takers: list[WeakMethod[Callable[[Question], bool]]] = []
         self._questions: dict[str, Question] = {}
         self._project: Path | None = None
         self._board = THIS_MACHINE
@@ -130,6 +131,21 @@ class Desk(QObject):
     def notice(self, what: ErrorText | str) -> None:
         """Show an error, or a sentence, in the notice bar."""
         self.noticed.emit(what)
+
+    def offer_questions(self, taker: Callable[[Question], bool], *, first: bool = False) -> None:
+        """Ask some questions in a place of one's own.
+
+        Args:
+            taker: the method of a widget that says True where it took a question; not asked once the widget is gone.
+            first: whether it is asked before those that are there.
+        """
+        self._takers.insert(0 if first else len(self._takers), WeakMethod(taker))
+
+    def takes(self, question: Question) -> bool:
+        """Hand a question to who asks it in its own place; False where nobody does."""
+        there = [(kept, taker) for kept in self._takers if (taker := kept()) is not None and lives(taker)]
+        self._takers = [kept for kept, _taker in there]
+        return any(taker(question) for _kept, taker in there)
 
     def question_of(self, job_id: str) -> Question | None:
         """The last question of a job that works."""

@@ -45,7 +45,7 @@ class BoardPill(QObject):
         desk.board_changed.connect(self._on_changed)
         desk.outdated.connect(self.refresh)
         desk.jobs_changed.connect(self._show)
-        desk.question_takers.append(self._take_question)
+        desk.offer_questions(self._take_question)
         self._on_changed()
 
     def refresh(self) -> None:

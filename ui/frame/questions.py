@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -43,10 +42,8 @@ class Questions(QObject):
             self._on_question(question)
 
     def _on_question(self, question: Question) -> None:
-        taker: Callable[[Question], bool]
-        for taker in self._desk.question_takers:
-            if taker(question):
-                return
+        if self._desk.takes(question):
+            return
         self._waiting.append(question)
         self._next()
 

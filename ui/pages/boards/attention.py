@@ -15,7 +15,7 @@ from ui.widgets.grounds import clear, column
 
 if TYPE_CHECKING:
     from ui.desk import Desk
-    from workbench.base.events import Question
+    from workbench.base.events import JobEnded, Question
     from workbench.views.boards.values import BoardDetail
 
 
@@ -36,7 +36,7 @@ class Attention(QWidget):
         for layout in (self._asking, self._stopped):
             layout.setSpacing(8)
         self.setLayout(column(self._asking, self._stopped, spacing=8))
-        desk.bridge.ended.connect(lambda ended: self._forget(ended.job_id))
+        desk.bridge.ended.connect(self._on_ended)
 
     @property
     def asking(self) -> frozenset[str]:
@@ -86,6 +86,9 @@ class Attention(QWidget):
             self._desk.notice(wrong)
         self._desk.answered(question.job_id)
         self._forget(question.job_id)
+
+    def _on_ended(self, ended: JobEnded) -> None:
+        self._forget(ended.job_id)
 
     def _forget(self, job_id: str) -> None:
         if self._questions.pop(job_id, None) is None:

@@ -171,7 +171,7 @@ class BoardsView(Page):
         self.deeds.changed.connect(self._on_deeds)
         self.watching.turned.connect(lambda _name: self._show_health())
         self.attention.changed.connect(self._on_attention)
-        self.desk.question_takers.insert(0, self.take_question)
+        self.desk.offer_questions(self.take_question, first=True)
         self.desk.board_changed.connect(self._fit_actions)
         self.desk.jobs_changed.connect(self._on_jobs)
 

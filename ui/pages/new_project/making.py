@@ -43,8 +43,7 @@ class Making(QWidget):
         self._wrong: Text | None = None
         desk.bridge.told.connect(self._on_told)
         desk.bridge.ended.connect(self._on_ended)
-        desk.question_takers.append(self._take)
-        self.destroyed.connect(self._forget())
+        desk.offer_questions(self._take)
 
     @property
     def runs(self) -> bool:
@@ -66,16 +65,6 @@ class Making(QWidget):
     def show_error(self, error: ErrorText) -> None:
         """Say what went wrong."""
         self._lines.addWidget(ErrorCard(error))
-
-    def _forget(self) -> object:
-        """What takes this widget out of the desk's takers when it goes; it must not hold the widget."""
-        takers, mine = self._desk.question_takers, self._take
-
-        def forget() -> None:
-            if mine in takers:
-                takers.remove(mine)
-
-        return forget
 
     def _on_told(self, event: Event) -> None:
         if event.job_id != self._job or not self._job:
