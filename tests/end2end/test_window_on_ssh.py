@@ -35,6 +35,7 @@ from workbench.evaluate.verdict import Outcome
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(300),
     pytest.mark.usefixtures("qapp", "nothing_of_qt_left"),
     pytest.mark.qt_log_ignore("This plugin does not support", extend=True),  # of lists below fields, offscreen
 ]
@@ -236,3 +237,8 @@ def check_lost(person: Person, page: LivePage, shown: Playing) -> None:
     assert person.window.desk.jobs.rows(0.0)[0].state == "lost"
     assert page.axis.marks[-1].words == "Link lost"
     assert page.axis.marks[-1].state == "err"
+    source = page.wall.plots["latency"].source
+    assert source is not None
+    silent_s = page.axis.now_s - shown.intake.feed.t_s
+    if silent_s > 1.5:  # a loss that is known at once leaves no gap
+        assert source.gaps(*page.axis.range)[-1].end_s == page.axis.now_s

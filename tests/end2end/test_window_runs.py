@@ -19,7 +19,7 @@ from tests.window_lab.hands import CTRL, SHIFT, name_of
 from tests.window_lab.runs import person_before
 from workbench.base.events import JobState
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("qapp", "nothing_of_qt_left")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.usefixtures("qapp", "nothing_of_qt_left")]
 __all__ = ["nothing_of_qt_left", "qapp"]
 
 STEPS = ("optimise", "build", "deploy", "verify")
