@@ -28,6 +28,7 @@ from workbench.views.problems import ProblemRow, read_problems, row_of_mark
 if TYPE_CHECKING:
     from ui.bridge import Answer
     from ui.desk import Desk
+    from workbench.jobs.handle import JobHandle
     from workbench.jobs.job import Job
 
 TICK_MS = 250
@@ -49,6 +50,10 @@ class JobPanel(QWidget):
         self._log_asked: Answer[RecordedLog] | None = None
         self._problems_asked: Answer[tuple[ProblemRow, ...]] | None = None
         self._further: tuple[ProblemRow, ...] = ()
+        self._newest = ""
+        """The id of a job that was started and is still to be brought into sight."""
+        self._is_showing = self._is_picked = False
+        """Whether rows are just being shown; whether a person picked the row that is selected."""
         self.table: Table[JobRow] = Table("Jobs", COLUMNS)
         self.log, self.problems = JobLog(), ProblemList()
         self._none = dim("No jobs yet. Run, Optimise and the other pages start them; each is listed here.")
@@ -121,6 +126,7 @@ class JobPanel(QWidget):
         self._desk.problems_changed.connect(self._show_problems)
         self._desk.log_wanted.connect(self._on_log_wanted)
         self._desk.jobs_changed.connect(self._on_jobs)
+        self._desk.bridge.started.connect(self._on_started)
         self._desk.overview_changed.connect(self._ask_problems)
         self._desk.project_changed.connect(self._on_project)
         THEME.changed.connect(self._on_theme)
@@ -143,10 +149,9 @@ class JobPanel(QWidget):
         if not self.isVisible():
             return
         rows = self._desk.jobs.rows(clock.now_s())
-        chosen = self.table.current
-        self.table.set_rows(rows)
-        if chosen is not None and (self.table.current is None or self.table.current.head.id != chosen.head.id):
-            self.table.choose(lambda row: row.head.id == chosen.head.id)
+        self._is_showing = True
+        self._fill(rows)
+        self._is_showing = False
         self._none.setVisible(not rows)
         self.table.setVisible(bool(rows))
         self.tabs.setTabText(JOBS, f"Jobs  {len(rows)}" if rows else "Jobs")
@@ -154,6 +159,26 @@ class JobPanel(QWidget):
         self._show_actions()
         if self.tabs.currentIndex() == LOG:
             self._show_log()
+
+    def _fill(self, rows: tuple[JobRow, ...]) -> None:
+        """The row that was selected stays so; a job that was just started comes into sight."""
+        chosen = self.table.current
+        self.table.set_rows(rows)
+        kept = chosen is not None and any(row.head.id == chosen.head.id for row in rows)
+        self._is_picked = self._is_picked and kept
+        if chosen is not None and (self.table.current is None or self.table.current.head.id != chosen.head.id):
+            self.table.choose(lambda row: row.head.id == chosen.head.id)
+        at = next((at for at, row in enumerate(rows) if row.head.id == self._newest), None)
+        if at is None:
+            return
+        self._newest = ""
+        if not self._is_picked:
+            self.table.selectRow(at)
+        self.table.scrollTo(self.table.rows.index(at, 0))
+
+    def _on_started(self, handle: JobHandle, _order: Job) -> None:
+        self._newest = handle.id
+        self._show_rows()
 
     def _show_actions(self) -> None:
         row_ = self.table.current
@@ -184,6 +209,7 @@ class JobPanel(QWidget):
             self._ask_problems()
 
     def _on_chosen(self, _row: JobRow | None) -> None:
+        self._is_picked = self._is_picked or not self._is_showing
         self._show_actions()
 
     def _on_opened(self, row_: JobRow) -> None:
@@ -239,9 +265,9 @@ class JobPanel(QWidget):
             self._desk.bridge.ask(read_order, row_.head.id).then(self._start)
 
     def _start(self, order: Job) -> None:
-        self._desk.bridge.start(order)
+        self._is_picked = False  # the new one is what is wanted
         self.show_tab(JOBS)
-        self.table.selectRow(0)
+        self._desk.bridge.start(order)
 
     def _on_clear(self) -> None:
         ids = tuple(row.head.id for row in self.table.rows.rows if not row.in_flight)

@@ -50,7 +50,14 @@ def _left(row: JobRow) -> Cell:
 def _step(row: JobRow) -> Cell:
     if row.question is not None:
         return Cell(row.question.text, state="ask", tip=row.question.text)
-    return Cell(row.step, tip=row.step)
+    return Cell(_without_board(row.step, row.head.board), tip=row.step)
+
+
+def _without_board(step: str, board: str | None) -> str:
+    """The step's words without the board, which has a column of its own."""
+    for joined in (f" for {board}", f" on {board}"):
+        step = step.replace(joined, "")
+    return step
 
 
 def _title(row: JobRow) -> Cell:

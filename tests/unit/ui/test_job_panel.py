@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 
@@ -11,6 +12,7 @@ from tests.window_lab.fixtures import LEAST_MS, settle, shown, unnamed
 from ui.frame.job_panel import JOBS, LOG, PROBLEMS
 from workbench.base.events import Level
 from workbench.jobs.journal_files import read_journal
+from workbench.jobs.story import JobHead, JobStory
 from workbench.orders.example import MakeExample
 from workbench.orders.report import WriteReport
 from workbench.orders.run import RunOrder
@@ -139,3 +141,31 @@ def test_that_problems_of_the_documents_lead_to_their_place(place, project_windo
     assert window.centre.name == "project"
     window.jobs.show_tab(JOBS)
     settle(qtbot, window)
+
+
+def test_that_a_job_that_starts_comes_into_sight_and_is_selected_unless_another_was_picked(project_window, qtbot):
+    window = project_window
+    order = WriteReport(window.desk.project, "0099-x", "pdf")
+    window.jobs_dock.set_opened(True)
+    window.jobs.show_tab(JOBS)
+    settle(qtbot, window)  # what the journal knows came
+    heads = (JobHead(f"old-{at}", f"Old {at}", None, None, "", float(at), can_retry=False) for at in range(40))
+    window.desk.jobs.recorded([replace(JobStory(head).row(0.0), state="succeeded", ended_at=1.0) for head in heads])
+    window.desk.jobs_changed.emit()
+    table = window.jobs.table
+    table.scrollToBottom()
+
+    def starts():
+        handle = window.bridge.start(order)
+        at = next(at for at, row in enumerate(table.rows.rows) if row.head.id == handle.id)
+        assert table.viewport().rect().intersects(table.visualRect(table.rows.index(at, 0)))
+        qtbot.waitUntil(lambda: handle.id not in {item.id for item in window.bridge.running}, timeout=LEAST_MS)
+        settle(qtbot, window)
+        return handle.id
+
+    first = starts()
+    assert table.current.head.id == first
+    table.selectRow(len(table.rows.rows) - 1)  # as a click does
+    picked = table.current.head.id
+    starts()
+    assert table.current.head.id == picked
