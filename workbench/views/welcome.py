@@ -61,6 +61,8 @@ class ProjectCard:
     exists: bool = True
     checked: bool = True
     """False where it is how it stood the last time somebody looked."""
+    marks_known: bool = True
+    """False where nobody looked yet."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,21 @@ def note_opened(session: Session, folder: Path) -> None:
     from workbench.base import clock
 
     recent.note_opened(session.home, folder, clock.now_s())
+
+
+def note_made(session: Session, folder: Path) -> bool:
+    """A job that was to make a project did not end well: where the project is there all the same, it is listed."""
+    from workbench.base.errors import UsageError
+    from workbench.welcome.cards import require_project
+    from workbench.welcome.example import is_made
+
+    try:
+        require_project(folder)
+    except UsageError:
+        return False
+    if is_made(folder):
+        note_opened(session, folder)
+    return is_made(folder)
 
 
 def take_off_list(session: Session, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,7 @@ def _gone(item: RecentProject) -> ProjectCard:
 
 
 def _unknown(item: RecentProject) -> ProjectCard:
-    return _card(item, "unknown", "Not looked at yet", "", checked=False)
+    return replace(_card(item, "unknown", "Not looked at yet", "", checked=False), marks_known=False)
 
 
 def _card(

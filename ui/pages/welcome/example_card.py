@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from ui.frame.job_table import LOOKS
 from ui.pages.welcome.scene_picture import ScenePicture
 from ui.pages.welcome.steps import StepList
 from ui.theme.tokens import BODY_PX, PAGE_PX, SEMIBOLD
@@ -109,14 +110,14 @@ class ExampleCard(QFrame):
         failed = job is not None and not works and not done
         self.run.setVisible(not works and not done)
         self.run.set_text("Run it again" if failed else "Run the example")
-        self._open.setVisible(job is None)
+        self._open.setVisible(job is None or failed)
         self._enter.setVisible(job is None)
         self._stop.setVisible(works)
         self._report.setVisible(done)
         self._go_on.setVisible(done)
         self._chip.setVisible(job is not None)
         if job is not None:
-            self._chip.set(job.state, job.state_text)
+            self._chip.set(LOOKS.get(job.state, job.state), job.state_text)
         clear(self._problem)
         if job is not None and failed:
             self._problem.addWidget(ErrorCard(_error(job)))

@@ -12,7 +12,7 @@ from workbench.base import clock
 from workbench.base.events import JobEnded, JobState
 from workbench.orders.example import ExampleDone, MakeExample, RunExample
 from workbench.orders.report import CheckReport
-from workbench.views.welcome import Example, Fact, note_opened
+from workbench.views.welcome import Example, Fact, note_made, note_opened
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -100,9 +100,15 @@ class ExampleRun(QObject):
                 asked.then(lambda _none: self._open(result.project))
             else:
                 asked.then(lambda _none: self._desk.touch())
-        elif ended.error is not None and ended.state is not JobState.CANCELLED and not self.job:
-            self._desk.notice(ended.error)
+        elif self.example is not None:
+            self._desk.bridge.ask(note_made, self.example.folder).then(self._on_noted)
+            if ended.error is not None and ended.state is not JobState.CANCELLED and not self.job:
+                self._desk.notice(ended.error)
         self.changed.emit()
+
+    def _on_noted(self, made: bool) -> None:
+        if made:
+            self._desk.touch()
 
     def _open(self, project: Path) -> None:
         self._desk.open_project(project)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent,
 from PySide6.QtWidgets import QFileDialog, QGraphicsOpacityEffect, QGridLayout, QVBoxLayout, QWidget
 
 from ui.page import Page
+from ui.pages.asking import Asking
 from ui.pages.welcome.example_card import ExampleCard
 from ui.pages.welcome.example_run import ExampleRun
 from ui.pages.welcome.projects import LastCard, RecentList
@@ -23,6 +24,7 @@ from ui.widgets.grounds import column, line, row, scrolling
 from ui.widgets.path_field import dropped_path
 from ui.widgets.text import Text, dim
 from workbench.base import clock
+from workbench.base.events import ErrorText
 from workbench.jobs.story import JobRow
 from workbench.views.jobs import read_jobs
 from workbench.views.welcome import (
@@ -62,6 +64,9 @@ class WelcomePage(Page):
         self._cards: dict[Path, ProjectCard] = {}
         self._order: tuple[Path, ...] = ()
         self._asked: Answer[Welcome] | None = None
+        self._is_answered = False
+        self._unread: dict[Path, ProjectCard] = {}
+        self._asking = Asking()
         self._has_scene = False
         self._add_actions()
         self.run = ExampleRun(desk, self)
@@ -98,11 +103,14 @@ class WelcomePage(Page):
             self._asked.drop()
         self._asked = self.desk.bridge.ask(read_welcome).then(self._on_welcome)
         self.desk.bridge.ask(read_example).then(self._on_example)
-        self.desk.bridge.ask(read_machine).then(self.machine.show_machine)
+        self._ask_machine()
         if not self._has_scene:
             self._has_scene = True
             self.desk.bridge.ask(read_jobs).then(self._on_recorded)
             self.desk.bridge.ask(read_scene).then(self.example.show_scene)
+
+    def _ask_machine(self) -> None:
+        self._asking.ask("machine", self.desk.bridge.ask(read_machine), self.machine.show_machine)
 
     def open(self, target: object) -> None:
         """Begin a project from an ONNX file, or ask for a file or a folder."""
@@ -238,20 +246,29 @@ class WelcomePage(Page):
         self._tick.timeout.connect(self._on_run_changed)
 
     def _on_welcome(self, view: Welcome) -> None:
-        self._asked = None
+        self._asked, self._is_answered = None, True
         self._order = tuple(card.folder for card in view.projects)
         for card in view.projects:
             known = self._cards.get(card.folder)
-            if known is None or not known.checked or card.exists != known.exists:
+            if not card.marks_known and card.exists:
+                self._unread[card.folder] = card  # shown once it is known how it stands
+            elif known is None or not known.checked or card.exists != known.exists:
                 self._cards[card.folder] = card
             if card.exists:
-                self.desk.bridge.ask(read_card, card.folder).then(self._on_card)
+                asked = self.desk.bridge.ask(read_card, card.folder).then(self._on_card)
+                asked.or_fail(self._on_no_card)
         self.boards.show_boards(view.boards, view.boards_problem)
         self._show_projects()
 
     def _on_card(self, card: ProjectCard) -> None:
         self._cards[card.folder] = card
         self._show_projects()
+
+    def _on_no_card(self, error: ErrorText) -> None:
+        """How one stands cannot be said; that they are there can."""
+        self._cards = {**self._unread, **self._cards}
+        self._show_projects()
+        self.desk.notice(error)
 
     def _on_example(self, example: Example) -> None:
         self.run.example = example
@@ -270,7 +287,7 @@ class WelcomePage(Page):
         older = [card for card in cards if not there or card is not there[0]][:MOST_RECENT]
         self.recent.show_projects(older)
         self._recent_box.setVisible(bool(older))
-        self._nothing.setVisible(not cards)
+        self._nothing.setVisible(self._is_answered and not self._order)
         self.boards.setVisible(bool(cards) or self.boards.amount > 1)
         self.example.set_small(bool(there) and self.run.job is None)
         self._give_enter()
@@ -301,6 +318,8 @@ class WelcomePage(Page):
     def _on_jobs(self) -> None:
         self.jobs.show_jobs(self.desk.jobs.rows(clock.now_s()))
         self._show_waits()
+        if self.isVisible():
+            self._ask_machine()  # a job takes the board's lock, and gives it back
 
     def _on_job(self, job: JobRow) -> None:
         """Show its project; one without a project is in the jobs panel."""

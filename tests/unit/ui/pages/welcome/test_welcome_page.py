@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,32 @@ def test_that_a_folder_with_something_else_is_said_before_anybody_presses(window
     page = welcome(window, qtbot)
     assert not page.example.run.isEnabled()
     assert "holds something else" in page.example.run.toolTip()
+
+
+def test_that_an_example_that_is_there_is_listed_however_its_run_ended(
+    place, window, qtbot, projects_folder, slipway_home
+):
+    shutil.copytree(place.project, projects_folder / "slipway-example")
+    page = welcome(window, qtbot)
+    assert page._nothing.isVisible()
+    page.run.start()
+    page.run.stop()
+    qtbot.waitUntil(lambda: not page.run.works, timeout=LEAST_MS)
+    qtbot.waitUntil(lambda: recent_projects(slipway_home) != (), timeout=LEAST_MS)
+    settle(qtbot, window)
+    assert not page._nothing.isVisible()
+    assert page.last.isVisible()
+    assert "Not looked at yet" not in page.last.accessibleName()
+    assert page.example._open.isVisible()
+
+
+def test_that_welcome_does_not_say_that_there_are_no_projects_before_it_knows(place, window, qtbot, slipway_home):
+    note_opened(slipway_home, place.project, 1.0)
+    window.show_page("welcome")
+    page = window.centre.page
+    assert not page._nothing.isVisible()
+    settle(qtbot, window)
+    assert page.last.isVisible()
 
 
 def test_that_later_enter_continues_with_the_last_project(place, window, qtbot, slipway_home):
