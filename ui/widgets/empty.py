@@ -10,6 +10,9 @@ from ui.theme.theme import THEME
 from ui.widgets.grounds import row
 from ui.widgets.text import dim
 
+READING = "Reading …"
+"""What a place says until the first answer came: only that says whether it is empty."""
+
 
 class Empty(QWidget):
     """An empty state in the middle of its place."""

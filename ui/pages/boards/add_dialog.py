@@ -297,8 +297,13 @@ class AddBoardDialog(QDialog):
         if ended.state is JobState.SUCCEEDED:
             self.added.emit(self.name.text().strip())
             self.accept()
-        elif ended.error is not None:
+            return
+        if ended.error is not None:
             self._show_error(ended.error)
+        # The question that had the focus is gone: Enter must not go to Cancel.
+        wrong = self.host.field if self._wrong.isHidden() else self.name
+        wrong.setFocus()
+        wrong.selectAll()
 
     def _show_error(self, error: ErrorText) -> None:
         self._place.addWidget(ErrorCard(error))

@@ -16,7 +16,7 @@ from ui.pages.report.paper import Paper
 from ui.pages.report.runs_list import make_runs_list
 from ui.widgets.chip import Chip
 from ui.widgets.controls import Button, Field, IconButton
-from ui.widgets.empty import Empty
+from ui.widgets.empty import READING, Empty
 from ui.widgets.error_card import ErrorCard
 from ui.widgets.grounds import clear, column, ground, line, row
 from ui.widgets.text import Elided, hint, title
@@ -75,6 +75,7 @@ class ReportView(Page):
             self._project = project
             self._forget()
             self.runs.set_rows(())
+            self._sheet.setCurrentWidget(self._reading)
         if project is not None:
             self.desk.bridge.ask(read_reports, project).then(self._on_rows).or_fail(self._on_error)
 
@@ -128,7 +129,8 @@ class ReportView(Page):
         self._problem_column = column(margins=(24, 24, 24, 24))
         self._problem.setLayout(self._problem_column)
         self._sheet = QStackedWidget()
-        for widget in (self.paper, self._no_report, self._no_runs, self._problem):
+        self._reading = Empty("file-text", READING)
+        for widget in (self._reading, self.paper, self._no_report, self._no_runs, self._problem):
             self._sheet.addWidget(widget)
         bar = ground(QWidget(), "panel")
         bar.setLayout(tools)
@@ -243,7 +245,8 @@ class ReportView(Page):
     def _show_facts(self) -> None:
         row_ = self.current
         if row_ is None:
-            self.facts.show_nothing("There is no run yet.")
+            reads = self._sheet.currentWidget() is self._reading
+            self.facts.show_nothing(READING if reads else "There is no run yet.")
         else:
             self.facts.show_run(row_, self._report, self._hashes, self._checked, self._failures)
 

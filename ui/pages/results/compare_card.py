@@ -11,7 +11,7 @@ from ui.theme.tokens import MEDIUM, SMALL_PX
 from ui.widgets.cell import PAD, Cell, CellDelegate, paint_ground
 from ui.widgets.chip import StateIcon
 from ui.widgets.controls import Button
-from ui.widgets.empty import Empty
+from ui.widgets.empty import READING, Empty
 from ui.widgets.grounds import clear, column, ground, row
 from ui.widgets.interval_bar import Interval, paint_interval
 from ui.widgets.table import Column, Rows, Table
@@ -57,7 +57,7 @@ class CompareCard(QFrame):
         self.table: Table[ComparedLine] = Table(
             "Two runs compared", compare_columns(), row_height=ROW_PX, delegate=_Delegate()
         )
-        self.empty = Empty("git-compare-arrows", "Tick two runs to compare them.")
+        self.empty = Empty("git-compare-arrows", "")
         self._frames = Button("Frames that differ", self.frames_asked.emit, icon_name="images")
         head = row(self._title, self._frames, margins=(12, 8, 8, 4))
         head.setStretch(0, 1)
@@ -66,7 +66,7 @@ class CompareCard(QFrame):
         layout.setStretch(1, 1)
         layout.setStretch(2, 1)
         self.setLayout(layout)
-        self.show_nothing("Tick two runs to compare them.")
+        self.show_nothing(READING)
 
     def show_nothing(self, sentence: str) -> None:
         """Say why there is no comparison, or that it is being made."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ui.widgets.controls import Button
+from ui.widgets.empty import READING
 from ui.widgets.fact_lines import FactLine, FactLines
 from ui.widgets.facts import Facts
 from workbench.views.results.values import ComparedRuns, MatrixBoard, MatrixCell, RunLine
@@ -16,6 +17,10 @@ class ResultsInspector(Facts):
 
     def __init__(self) -> None:
         super().__init__("Inspector of the run")
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing is selected."""
         self.begin("No run selected", "Select a run to see what it is worth.")
         self.end()
 
@@ -81,7 +86,11 @@ class ComparisonInspector(Facts):
 
     def __init__(self) -> None:
         super().__init__("Inspector of the comparison")
-        self.begin("Two runs", "Tick two runs in All runs to compare them.")
+        self.show_nothing(READING)
+
+    def show_nothing(self, sentence: str) -> None:
+        """Say why there is no comparison, or that it is being made."""
+        self.begin("Two runs", sentence)
         self.end()
 
     def show_comparison(self, compared: ComparedRuns) -> None:

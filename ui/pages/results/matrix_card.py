@@ -15,7 +15,7 @@ from ui.theme.icons import pixmap
 from ui.theme.theme import THEME
 from ui.theme.tokens import BODY_PX, MEDIUM, SEMIBOLD, SMALL_PX
 from ui.widgets.cell import Cell, CellDelegate
-from ui.widgets.empty import Empty
+from ui.widgets.empty import READING, Empty
 from ui.widgets.grounds import column, ground, row
 from ui.widgets.states import look_of
 from ui.widgets.table import Column, Rows
@@ -59,7 +59,18 @@ class MatrixCard(QFrame):
         head = row(title("Requirement by board"), self._about, None, margins=(12, 8, 12, 4))
         layout = column(head, self.table, self._empty, margins=(1, 1, 1, 1), spacing=0)
         layout.setStretch(1, 1)
+        layout.setStretch(2, 1)
         self.setLayout(layout)
+        self.forget()
+
+    def forget(self) -> None:
+        """Say that the matrix of another project is being read."""
+        self._matrix = None
+        self._about.setText("")
+        self.table.set_rows(())
+        self.table.hide()
+        self._empty.sentence.setText(READING)
+        self._empty.show()
 
     def show_matrix(self, matrix: Matrix) -> None:
         """Show it; the chosen cell stays where boards are the same."""

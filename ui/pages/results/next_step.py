@@ -35,5 +35,8 @@ class NextStep(QWidget):
         self.newest.setVisible(runs > 1)
         self.setVisible(runs > 0)
         if runs == 1:
-            return "One run so far. One of another candidate, or one measured again, can be compared with it."
+            return (
+                "One run was measured to its end so far. "
+                "One of another candidate, or one measured again, can be compared with it."
+            )
         return "Tick two runs (Space) to compare them." if runs else "Nothing was measured to its end yet."

@@ -15,6 +15,7 @@ from ui.pages.results.next_step import NextStep
 from ui.pages.results.tab import ResultsTab
 from ui.pages.verify.frames_card import TWO_DEVICES, FramesCard
 from ui.widgets.controls import Button
+from ui.widgets.empty import READING
 from ui.widgets.grounds import column
 from workbench.base.events import ErrorText
 from workbench.views.results.comparing import read_comparison, read_disagreement, read_disagreements
@@ -24,6 +25,8 @@ from workbench.views.results.values import ComparedRuns, Disagreements, Matrix, 
 from workbench.views.verify.values import FramePair
 
 FRAME_PX = 960
+TWO_RUNS = "Two runs"
+"""What the tab is called while none are compared."""
 
 
 class Results(QObject):
@@ -72,8 +75,16 @@ class Results(QObject):
 
     def forget(self) -> None:
         """Another project is open."""
+        for name in ("runs", "matrix", "compare", "frames", "pair"):
+            self._asking.drop(name)
         self._pair, self._matrix = None, None
-        self.tab.runs.ticks = []
+        self.tab.runs.forget()
+        self.tab.matrix.forget()
+        self.inspector.forget()
+        self._say_nothing(READING)
+        self.renamed.emit(TWO_RUNS)
+        for step in self._steps:
+            step.hide()
 
     def export(self) -> None:
         """Ask where the runs that are shown are to be written."""
@@ -135,8 +146,8 @@ class Results(QObject):
         if len(ticks) < 2 or project is None:
             self._pair = None
             words = [step.show_for(len(self.tab.runs.comparable)) for step in self._steps]
-            self.tab.compared.show_nothing(words[0])
-            self.frames.show_nothing(words[0])
+            self._say_nothing(words[0])
+            self.renamed.emit(TWO_RUNS)
             return
         for step in self._steps:
             step.hide()
@@ -145,7 +156,7 @@ class Results(QObject):
             return
         self._pair = (a, b)
         self.tab.unread.clear_error()
-        self.tab.compared.show_nothing("Comparing what both measured …")
+        self._say_nothing("Comparing what both measured …")
         bridge = self._desk.bridge
         comparison = bridge.ask(read_comparison, project, a, b).or_fail(self._on_not_compared)
         self._asking.ask("compare", comparison, self._on_compared)
@@ -155,6 +166,12 @@ class Results(QObject):
         self._pair = None
         self.tab.compared.show_nothing("They could not be compared.")
         self._on_unread(error)
+
+    def _say_nothing(self, sentence: str) -> None:
+        """Why no two runs are compared, or not yet, in every place that shows them."""
+        self.tab.compared.show_nothing(sentence)
+        self.frames.show_nothing(sentence)
+        self.comparison.show_nothing(sentence)
 
     def _on_compared(self, compared: ComparedRuns) -> None:
         self.tab.compared.show_runs(compared)

@@ -14,7 +14,7 @@ from ui.theme.theme import THEME
 from ui.theme.tokens import BODY_PX, SEMIBOLD, SMALL_PX
 from ui.widgets.cell import PAD, Cell, CellDelegate, paint_ground
 from ui.widgets.controls import Button, Choice, Field
-from ui.widgets.empty import Empty
+from ui.widgets.empty import READING, Empty
 from ui.widgets.grounds import column, ground, row
 from ui.widgets.states import look_of
 from ui.widgets.table import Column, Rows, Table
@@ -196,7 +196,6 @@ class RunsCard(QFrame):
         self.table.ticked.connect(self._on_ticked)
         self._drop = Button("", self._on_drop, icon_name="x")
         self.empty = Empty("funnel", "", self._drop)
-        self.empty.hide()
         self._run = Button("Run verification", icon_name="play", role="primary", action=run)
         self.empty.offer(self._run)
         head = row(self.field, self._facet_place, self._count, margins=(12, 8, 12, 8))
@@ -206,6 +205,7 @@ class RunsCard(QFrame):
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self._drop_to = Filter()
+        self.forget()
 
     @property
     def wanted(self) -> Filter:
@@ -221,6 +221,17 @@ class RunsCard(QFrame):
     def letter_of(self, run: str) -> str:
         """`A`, `B`, or nothing."""
         return "AB"[self.ticks.index(run)] if run in self.ticks else ""
+
+    def forget(self) -> None:
+        """Say that the runs of another project are being read."""
+        self._page, self.ticks = None, []
+        self._count.setText("")
+        self.table.set_rows(())
+        self.table.hide()
+        self.empty.sentence.setText(READING)
+        self.empty.show()
+        self._drop.hide()
+        self._run.hide()
 
     def show_page(self, page: ResultsPage) -> None:
         """Show the runs of a project."""

@@ -219,6 +219,7 @@ class VerifyStagePage(Page):
         self._page, self._run, self._running, self._job = None, NOW, None, ""
         self._view, self._damage = None, Damage(())
         self._evidence.forget()
+        self.requirements.forget()
         if self._results is not None:
             self._results.forget()
 

@@ -16,7 +16,7 @@ from ui.theme.theme import THEME
 from ui.theme.tokens import TABLE_ROW
 from ui.widgets.chip import StateIcon
 from ui.widgets.controls import Button
-from ui.widgets.empty import Empty
+from ui.widgets.empty import READING, Empty
 from ui.widgets.error_card import ErrorPlace
 from ui.widgets.grounds import card, column, ground, row
 from ui.widgets.table import HEADER_PX
@@ -45,8 +45,7 @@ class Requirements(QWidget):
         self.latency, self.frames, self.losses = LatencyCards(), FramesCard("Worst frames"), LossesCard()
         self._chosen = self._again = ""
         self._fitted: tuple[int, int, bool] = (-1, -1, False)
-        self._rows, self._runs, self._moved = 0, False, False
-        self._full = False
+        self._rows, self._runs, self._moved, self._full = 0, False, False, False
         self._tabs = QTabWidget()
         self._tabs.setAccessibleName("Evidence")
         self._tabs.setDocumentMode(True)
@@ -61,9 +60,8 @@ class Requirements(QWidget):
         self._right.addWidget(self.frames)
         self._right.addWidget(self.losses)
         self._right.setChildrenCollapsible(False)
-        self._empty_text = Empty(
-            "list-checks", "", Button("Run verification", icon_name="play", role="primary", action=run)
-        )
+        self._run_button = Button("Run verification", icon_name="play", role="primary", action=run)
+        self._empty_text = Empty("list-checks", "", self._run_button)
         self._mend = Button("Open the documents", self.documents_asked.emit, icon_name="file-code")
         self._blocked, self._blocked_text = _make_bar(self._mend)
         self.damage, self._damage_text = _make_bar(
@@ -87,7 +85,7 @@ class Requirements(QWidget):
         layout.setStretch(4, 1)
         layout.setStretch(5, 1)
         self.setLayout(layout)
-        self._empty_text.hide()
+        self.forget()
         self.table.chosen.connect(self._on_chosen)
         self.way_out.copied.connect(lambda text: QGuiApplication.clipboard().setText(text))
         self._arrange(low=False)
@@ -98,6 +96,13 @@ class Requirements(QWidget):
     def chosen(self) -> str:
         """The id of the selected requirement."""
         return self._chosen
+
+    def forget(self) -> None:
+        """Say that the requirements of another project are being read."""
+        for widget in (self.banner, self._split, self._run_button, self._blocked, self.damage):
+            widget.hide()
+        self._empty_text.sentence.setText(READING)
+        self._empty_text.show()
 
     def show_page(self, page: VerifyPage, doing: str = "") -> None:
         """Show rows; the one that was selected stays selected, wherever it moved."""
@@ -115,6 +120,9 @@ class Requirements(QWidget):
         self._mend.setVisible(page.documents_blocked)
         why = f"{page.blocked[:1].upper()}{page.blocked[1:]}."
         self._blocked_text.setText(" ".join(part for part in (why, page.mend, "Nothing runs until then.") if part))
+        if self._split.isHidden():  # not where the pictures have the page
+            for widget in (self.banner, self._split, self._run_button):
+                widget.show()
         self._empty_text.sentence.setText(page.empty_text)
         self._empty_text.setVisible(empty)
         self._evidence_place.setVisible(not empty)

@@ -125,6 +125,7 @@ def test_that_a_no_adds_nothing_and_keeps_what_was_typed(
     assert "was not trusted" in card.accessibleName()
     assert (dialog.host.text(), dialog.root.text()) == ("rig", str(tmp_path / "root"))
     assert dialog.add.isEnabled()
+    assert dialog.focusWidget() is dialog.host.field
     assert len(list_boards()) == 1
     dialog.reject()
     flush()

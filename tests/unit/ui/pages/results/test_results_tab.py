@@ -7,9 +7,11 @@ import shutil
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from tests.window_lab.fixtures import LEAST_MS, settle, unnamed
 from ui.pages.verify.page import VerifyStagePage
+from ui.widgets.empty import READING
 from workbench.views.results.values import Matrix, MatrixBoard, MatrixCell
 from workbench.views.verify.values import PASS
 
@@ -169,7 +171,7 @@ def test_that_one_run_alone_offers_how_to_come_to_a_second(place, project_window
         step = page.results._steps[at]
         qtbot.waitUntil(lambda step=step: step.again.isVisible() and step.other.isVisible(), timeout=LEAST_MS)
         assert not step.newest.isVisible()
-    assert "One run so far" in page.results.frames.empty.sentence.text()
+    assert "One run was measured to its end so far" in page.results.frames.empty.sentence.text()
     assert "(Shift+M)" in page.results._steps[1].again.toolTip()
     page.results._steps[1].other.click()
     assert project_window.centre.name == "optimise"
@@ -200,3 +202,39 @@ def test_that_no_run_at_all_offers_to_run(place, project_window, qtbot):
     assert page.results.tab.runs._run.isVisible()
     assert "F5" in page.results.tab.runs._run.toolTip()
     assert unnamed(page) == []
+
+
+def test_that_no_place_says_it_is_empty_before_the_first_answer(page, project_window, qtbot, tmp_path):
+    window, project = project_window, project_window.desk.project
+    window.open_project(tmp_path)
+    card = page.results.tab.runs
+    for shown in (
+        card.empty,
+        page.results.tab.matrix._empty,
+        page.results.tab.compared.empty,
+        page.requirements._empty_text,
+    ):
+        assert (shown.sentence.text(), shown.isHidden()) == (READING, False)
+    assert card._count.text() == ""
+    assert card._run.isHidden()
+    assert page.requirements._run_button.isHidden()
+    window.open_project(project)
+    window.show_page("verify")
+    page.show_tab("runs")
+    assert card.empty.sentence.text() == READING
+    settle(qtbot, window)
+    assert card._count.text() == "2 runs"
+    assert card.empty.isHidden()
+    assert page.requirements._empty_text.isHidden()
+
+
+def words_of(widget) -> str:
+    return "\n".join(label.text() for label in widget.findChildren(QLabel))
+
+
+def test_that_the_inspector_says_what_is_being_compared(page, project_window, qtbot):
+    tab = page.results.tab
+    tab.runs.swap()
+    assert "Comparing" in words_of(page.results.comparison)
+    settle(qtbot, project_window)
+    assert "Tick two runs" not in words_of(page.results.comparison)
