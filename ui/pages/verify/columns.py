@@ -40,8 +40,8 @@ def requirement_columns() -> list[Column[RequirementRow]]:
         Column("", lambda row: Cell(_bar_words(row)), 96, tip="Worse to the left, better to the right of the limit"),
         Column("Margin", _margin, 64, right=True, tip="Of the bound that is judged, as a share of the limit"),
         Column("Verdict", _verdict, 116),
-        Column("Evidence", _evidence, 100),
-        Column("Age", lambda row: Cell(row.age_text, kind="limit"), 44, right=True),
+        Column("Evidence", _evidence, 92),
+        Column("Age", lambda row: Cell(row.age_text, kind="limit"), 60, right=True),
     ]
 
 
