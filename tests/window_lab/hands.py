@@ -1,19 +1,16 @@
 """The hands of a person: keys go to whatever has the focus, clicks to whatever lies there; no widget is named to Qt.
 
-Offscreen both go through the queue of the window system, as those of a platform do. Under X the server makes them
-(`tests.window_lab.x_input`): from there on everything is as with a keyboard and a mouse of wood and wire.
+Both go through the queue in which Qt takes what a window system tells it, under X as offscreen: from there on
+everything is as with a keyboard and a mouse. What the server does before that is not part of it.
 """
 
 from __future__ import annotations
 
-import shiboken6
 from PySide6.QtCore import QDeadlineTimer, QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
-
-from tests.window_lab.x_input import XInput
 
 NO, SHIFT, CTRL, ALT = (
     Qt.KeyboardModifier.NoModifier,
@@ -37,41 +34,25 @@ class Hands:
 
     def __init__(self, qtbot: QtBot) -> None:
         self._qtbot = qtbot
-        self._x = XInput.of_environment() if QGuiApplication.platformName() == "xcb" else None
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NO) -> None:
         """Press one key, with modifiers held, where the focus is."""
         window = self._focused()
-        if self._x is None:
-            QTest.keyClick(window, key, modifiers)
-        else:
-            seen = _Seen(QEvent.Type.KeyRelease)
-            seen.wait(self._qtbot, self._x.press(key, modifiers))
+        QTest.keyClick(window, key, modifiers)
 
     def type(self, text: str) -> None:
         """Type a line, key by key."""
         for letter in text:
             window = self._focused()
-            if self._x is None:
-                QTest.keyClick(window, letter)  # type: ignore[call-overload]  # takes letters, whatever its stub says
-            else:
-                seen = _Seen(QEvent.Type.KeyRelease)
-                seen.wait(self._qtbot, self._x.type(letter))
+            QTest.keyClick(window, letter)  # type: ignore[call-overload]  # takes letters, whatever its stub says
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
         """Click on the middle of what can be seen of a widget, or on a point of it; nothing else may lie there."""
         point = self._reach(widget, at)
         window = widget.window()
-        if self._x is None:
-            handle = window.windowHandle()
-            assert handle is not None
-            left = Qt.MouseButton.LeftButton
-            QTest.mouseClick(handle, left, NO, widget.mapTo(window, point))
-        else:
-            seen = _Seen(QEvent.Type.MouseButtonRelease)
-            place = widget.mapToGlobal(point)
-            self._x.click(place.x(), place.y())
-            seen.wait(self._qtbot, 1)
+        handle = window.windowHandle()
+        assert handle is not None
+        QTest.mouseClick(handle, Qt.MouseButton.LeftButton, NO, widget.mapTo(window, point))
 
     def click_on(self, name: str, parent: QWidget) -> None:
         """Click on the control of a name that is shown within another widget, as soon as it is there."""
@@ -152,34 +133,6 @@ class NoPointer(QObject):
         """Count, and keep nothing from anybody."""
         self.events += event.type() in POINTER
         return False
-
-
-class _Seen(QObject):
-    """Notices what a device did, where it comes to a window; looks at windows alone, for all else would cost time."""
-
-    def __init__(self, kind: QEvent.Type) -> None:
-        super().__init__()
-        self._kind, self._count = kind, 0
-        self._windows = _visible_windows()
-        for window in self._windows:
-            window.installEventFilter(self)
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt)
-        """Notice, and keep nothing from anybody."""
-        self._count += event.type() is self._kind
-        return False
-
-    def wait(self, qtbot: QtBot, count: int) -> None:
-        """Wait for so many, or until there is another window, which takes what is left of them."""
-        qtbot.waitUntil(lambda: self._count >= count or _visible_windows() != self._windows, timeout=PATIENCE_MS)
-        qtbot.waitUntil(lambda: QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton, timeout=PATIENCE_MS)
-        for window in self._windows:
-            if shiboken6.isValid(window):
-                window.removeEventFilter(self)
-
-
-def _visible_windows() -> list[QWindow]:
-    return [window for window in QGuiApplication.topLevelWindows() if window.isVisible()]
 
 
 def name_of(widget: QWidget) -> str:
