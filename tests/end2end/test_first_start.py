@@ -39,7 +39,7 @@ def test_that_enter_on_a_first_start_leads_to_verdicts_and_a_report(slipway_home
         assert page.run.job is not None
         assert page.run.job.state == "succeeded"
         assert page.run.run_id
-        page.example.report_wanted.emit()
+        person.hands.click_on("Open the report", page.example)
         settle(qtbot, window)
         report = window.centre.page
         assert isinstance(report, ReportView)
