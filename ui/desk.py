@@ -139,6 +139,7 @@ class Desk(QObject):
             taker: the method of a widget that says True where it took a question; not asked once the widget is gone.
             first: whether it is asked before those that are there.
         """
+        self._takers = [kept for kept in self._takers if kept() is not None]
         self._takers.insert(0 if first else len(self._takers), WeakMethod(taker))
 
     def takes(self, question: Question) -> bool:

@@ -50,10 +50,17 @@ class CancelToken:
         return self._event.wait(timeout_s)
 
     def on_request(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `callback` at each request; the returned function takes it off again."""
+        """Call `callback` at each request from now on; the returned function takes it off again."""
         with self._lock:
             self._callbacks.append(callback)
         return lambda: self._forget(callback)
+
+    def pass_to(self, other: CancelToken) -> Callable[[], None]:
+        """Ask the other to stop when this one is asked, or at once where it was; the returned function ends that."""
+        forget = self.on_request(other.request)
+        if self.cancelled and not other.cancelled:
+            other.request()
+        return forget
 
     def _forget(self, callback: Callable[[], None]) -> None:
         with self._lock:

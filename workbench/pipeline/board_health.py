@@ -36,7 +36,7 @@ _QUIET: Final = (Stage.CONNECT, Stage.HANDSHAKE)
 def watch_boards(names: Sequence[str], rate_hz: float, seconds: float | None, context: JobContext) -> None:
     """Watch until the job is cancelled, or for some seconds."""
     stop = CancelToken()
-    forget = context.cancel.on_request(stop.request)
+    forget = context.cancel.pass_to(stop)
     threads = [
         threading.Thread(target=_Watch(name, rate_hz, context, stop).run, name=f"watch-{name}", daemon=True)
         for name in names
@@ -103,7 +103,7 @@ class _Watch:
 
     def _watch(self, client: AgentClient) -> None:
         ended = CancelToken()
-        forget = self._stop.on_request(ended.request)
+        forget = self._stop.pass_to(ended)
         asker = threading.Thread(target=self._ask, args=(client, ended), name=f"state-{self._name}", daemon=True)
         asker.start()
         try:

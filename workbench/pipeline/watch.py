@@ -41,7 +41,7 @@ class WatchJob:
     def run(self, context: JobContext) -> None:
         """Publish live values until it is stopped."""
         stop = CancelToken()
-        forget = context.cancel.on_request(stop.request)
+        forget = context.cancel.pass_to(stop)
         timer = threading.Timer(self.seconds, stop.request) if self.seconds is not None else None
         try:
             with agent_of(reach(self.board_name, context), context) as client:

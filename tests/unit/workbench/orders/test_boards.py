@@ -139,6 +139,13 @@ def test_that_a_watch_tells_figures_keeps_a_minute_and_ends_when_it_is_stopped(
     assert len(load_history(session.home, "bench")) == 1
 
 
+def test_that_a_watch_that_is_cancelled_before_it_began_ends(session: Session) -> None:
+    handles = [session.start(WatchHealth(("this-machine",))) for _ in range(3)]
+    for handle in handles:
+        handle.cancel()
+    assert [handle.wait(WAIT_S).state for handle in handles] == [JobState.CANCELLED] * 3
+
+
 def test_that_a_watch_says_when_it_tries_again_and_goes_on_by_itself(
     server: SshServer, session: Session, tmp_path: Path
 ) -> None:
