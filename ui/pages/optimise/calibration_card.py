@@ -100,7 +100,7 @@ class CalibrationCard(QFrame):
         self._open = IconButton("images", "Open all calibration frames", show_all)
         self._empty = Empty("images", "", Button(add.text(), action=add, role="primary"))
         self.setAcceptDrops(True)
-        self._whole = QWidget()
+        self._whole = QWidget(self)  # a stack shows its first widget at once, and one without a parent as a window
         self._whole.setLayout(column(self.frames, self._shares, None, margins=(12, 0, 12, 12)))
         self._stack = QStackedLayout()
         self._stack.addWidget(self._whole)

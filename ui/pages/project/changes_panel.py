@@ -121,7 +121,7 @@ class ChangeLine(QPushButton):
         clock.setFixedWidth(round(36 * THEME.type_scale))
         clock.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         what = _Words(change)
-        detail = Text(change.detail, px=SMALL_PX, role="hint", wrap=True)
+        detail = Text(change.detail, px=SMALL_PX, role="hint", wrap=True, parent=self)
         detail.setVisible(bool(change.detail))
         detail.setMinimumWidth(1)
         mark = StateMark(icon_name, color, word)

@@ -115,7 +115,7 @@ class FramesCard(QFrame):
             self.strip.choose(ids[max(0, min(at, len(ids) - 1))])
 
     def _make_pictures(self) -> QWidget:
-        made = QWidget()
+        made = QWidget(self)  # a stack shows its first widget at once, and one without a parent as a window
         self._titles = (Elided(role="dim"), Elided(role="dim"))
         sides: list[QWidget] = []
         self._sides: list[QWidget] = []
