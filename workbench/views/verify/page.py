@@ -14,7 +14,7 @@ from workbench.views.verify.rows import count_rows, row_of_requirement, row_of_r
 from workbench.views.verify.stale import Again, find_again
 from workbench.views.verify.validity import judge_run, read_validity
 from workbench.views.verify.values import RequirementRow, RunChoice, Validity, VerifyPage
-from workbench.views.verify.ways import Pace, expected_s, show_way
+from workbench.views.verify.ways import expected_s, show_way
 from workbench.views.verify.words import age_text, spell_seconds
 from workbench.words import say_created
 
@@ -48,14 +48,16 @@ def read_verify(session: Session, project: Path, run: str = "", board: str = "")
 
 def _of_run(present: Present, run: RunRecord, asked: bool) -> VerifyPage:
     stale = present.staleness.get(run.id, "")
-    pace = Pace(run, present.path_of(run))
+    pace = present.paces[run.id]
     rows = sort_rows(show_way(row_of_result(item, run, present.folder, stale), item, pace) for item in run.requirements)
-    return _page(present, rows, str(run.board.get("name", "")), run, read_validity(run, pace, stale), asked=asked)
+    board = str(run.board.get("name", ""))
+    return _page(present, carry(present, board), rows, board, run, read_validity(run, pace, stale), asked=asked)
 
 
-def _rows_now(present: Present, board: str) -> tuple[tuple[RequirementRow, ...], Again | None]:
+def _rows_now(
+    present: Present, carried: Sequence[Carried], board: str
+) -> tuple[tuple[RequirementRow, ...], Again | None]:
     """Every requirement as it stands now, and what mends those that are stale."""
-    carried = carry(present, board)
     again = find_again(present, board) if any(item.stale for item in carried) else None
     return sort_rows(_row(present, item, board, again) for item in carried), again
 
@@ -66,9 +68,8 @@ def _of_now(present: Present, board: str) -> VerifyPage:
     newest = _main_run(carried) or next(iter(present.on(name)), None)
     validity = None
     if newest is not None:
-        pace = Pace(newest, present.path_of(newest))
-        validity = read_validity(newest, pace, present.staleness.get(newest.id, ""))
-    return _page(present, None, name, newest, validity)
+        validity = read_validity(newest, present.paces[newest.id], present.staleness.get(newest.id, ""))
+    return _page(present, carried, None, name, newest, validity)
 
 
 def _row(present: Present, item: Carried, board: str, again: Again | None) -> RequirementRow:
@@ -78,7 +79,7 @@ def _row(present: Present, item: Carried, board: str, again: Again | None) -> Re
     row = row_of_result(item.result, item.run, present.folder, item.stale, item.requirement)
     if row.stale and again is not None:
         return replace(row, way_out=again.text, can_decide=False)
-    return show_way(row, item.result, Pace(item.run, present.path_of(item.run)))
+    return show_way(row, item.result, present.paces[item.run.id])
 
 
 def _was_quick(present: Present, item: Carried) -> bool:
@@ -95,6 +96,7 @@ def _main_run(carried: Sequence[Carried]) -> RunRecord | None:
 
 def _page(
     present: Present,
+    carried: Sequence[Carried],
     judged: tuple[RequirementRow, ...] | None,
     board: str,
     shown: RunRecord | None,
@@ -103,7 +105,7 @@ def _page(
     asked: bool = False,
 ) -> VerifyPage:
     """The page of what counts now, or of the rows of one run."""
-    present_rows, again = _rows_now(present, board)
+    present_rows, again = _rows_now(present, carried, board)
     rows = present_rows if judged is None else judged
     stale = tuple(row.id for row in rows if row.stale)
     whole_s = _whole_s(present, shown)
@@ -133,7 +135,7 @@ def _page(
 
 
 def _whole_s(present: Present, shown: RunRecord | None) -> float | None:
-    took_s = None if shown is None else Pace(shown, present.path_of(shown)).whole_s
+    took_s = None if shown is None else present.paces[shown.id].whole_s
     if took_s is not None and shown is not None and not shown.only:
         return took_s
     return None if present.project is None else expected_s(present.project)

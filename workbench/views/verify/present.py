@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.views.verify.stale import why_result_stale
+from workbench.views.verify.ways import Pace
 
 if TYPE_CHECKING:
     from projects.project import Project
@@ -45,6 +46,11 @@ class Present:
             verb = "cannot be read" if self.project is None else "is damaged"
             return dict.fromkeys((run.id for run in self.runs), f"{what} {verb}")
         return {run.id: self.currency.why_stale(run) for run in self.runs}
+
+    @cached_property
+    def paces(self) -> dict[str, Pace]:
+        """By run: what it kept; read when it is asked for, and once for all rows that it carries."""
+        return {run.id: Pace(run, self.path_of(run)) for run in self.runs}
 
     @property
     def boards(self) -> tuple[str, ...]:
@@ -116,10 +122,11 @@ class Carried:
 def carry(present: Present, board: str) -> tuple[Carried, ...]:
     """For each requirement the newest run on a board that counts; else the newest one that measured it, as stale."""
     runs = present.on(board)
-    return tuple(_carry(present, item, runs) for item in present.requirements)
+    return tuple(carry_one(present, item, runs) for item in present.requirements)
 
 
-def _carry(present: Present, item: Requirement, runs: Sequence[RunRecord]) -> Carried:
+def carry_one(present: Present, item: Requirement, runs: Sequence[RunRecord]) -> Carried:
+    """The same of one requirement and the runs `on` a board."""
     stale = Carried(item, None, None, "")
     for run in runs:
         found = result_in(run, item)

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.views.verify.present import Present, carry, is_evidence, open_present
+from workbench.views.verify.present import Present, carry_one, is_evidence, open_present
 from workbench.views.verify.rows import row_of_requirement, row_of_result
 from workbench.views.verify.stale import find_again, why_result_stale
 from workbench.views.verify.validity import judge_run
 from workbench.views.verify.values import Attempt, ClassFigure, HashLine, RequirementRow, RequirementView
-from workbench.views.verify.ways import Pace, show_way
+from workbench.views.verify.ways import show_way
 from workbench.views.verify.words import as_sentence, signed
 
 if TYPE_CHECKING:
@@ -71,14 +71,14 @@ def read_requirement(
     """
     present = open_present(project, session.home)
     asked = next((item for item in present.requirements if item.id == requirement), None)
-    found = _find(present, requirement, run, board)
+    found = _find(present, requirement, asked, run, board)
     if found is None:
         return None if asked is None else _unmeasured(present, asked, board or present.usual_board)
     record, result, stale = found
     name = str(record.board.get("name", ""))
     now = None if run or not stale else asked
     row = _row(present, record, result, stale, now)
-    attempts, limit_at = _attempts(present, result, name, row)
+    attempts, limit_at = _attempts(present, result, asked, name, row)
     classes, classes_title = _classes(present, record, result)
     return RequirementView(
         id=result.id,
@@ -103,7 +103,9 @@ def read_requirement(
     )
 
 
-def _find(present: Present, requirement: str, run: str, board: str) -> tuple[RunRecord, RequirementResult, str] | None:
+def _find(
+    present: Present, requirement: str, asked: Requirement | None, run: str, board: str
+) -> tuple[RunRecord, RequirementResult, str] | None:
     """The verdict that is shown, its run, and why it is stale."""
     if run or present.project is None:
         chosen = present.run(run) if run else present.newest_judged
@@ -111,10 +113,10 @@ def _find(present: Present, requirement: str, run: str, board: str) -> tuple[Run
         if chosen is None or result is None:
             return None
         return chosen, result, present.staleness.get(chosen.id, "")
-    for item in carry(present, board or present.usual_board):
-        if item.requirement.id == requirement and item.run is not None and item.result is not None:
-            return item.run, item.result, item.stale
-    return None
+    item = None if asked is None else carry_one(present, asked, present.on(board or present.usual_board))
+    if item is None or item.run is None or item.result is None:
+        return None
+    return item.run, item.result, item.stale
 
 
 def _result(run: RunRecord, requirement: str) -> RequirementResult | None:
@@ -155,7 +157,7 @@ def _row(
 ) -> RequirementRow:
     row = row_of_result(result, run, present.folder, stale, now)
     if now is None:
-        return show_way(row, result, Pace(run, present.path_of(run)))
+        return show_way(row, result, present.paces[run.id])
     return replace(row, way_out=find_again(present, str(run.board.get("name", ""))).text)
 
 
@@ -199,11 +201,12 @@ def _is_number(value: object) -> bool:
 
 
 def _attempts(
-    present: Present, shown: RequirementResult, board: str, row: RequirementRow
+    present: Present, shown: RequirementResult, asked: Requirement | None, board: str, row: RequirementRow
 ) -> tuple[tuple[Attempt, ...], float | None]:
     """Every run of the requirement on its board, newest first, on one scale with the limit."""
     known = [(run, item) for run in present.runs if (item := _result(run, shown.id)) and run.board.get("name") == board]
-    carrying = next((item.run.id for item in carry(present, board) if item.requirement.id == shown.id and item.run), "")
+    carrier = None if asked is None else carry_one(present, asked, present.on(board)).run
+    carrying = "" if carrier is None else carrier.id
     points = [
         point
         for _, item in known
@@ -219,7 +222,7 @@ def _attempts(
         Attempt(
             run=run.id,
             number=run.number,
-            text=_attempt_text(present, run, item, carrying),
+            text=_attempt_text(present, run, item, asked, carrying),
             carries=run.id == carrying,
             counts=is_evidence(run) and not present.staleness.get(run.id, ""),
             outcome=item.verdict.outcome.value,
@@ -245,10 +248,11 @@ def _value_text(item: RequirementResult) -> str:
     return signed(quantity_text(item.verdict.value, item.verdict.unit))
 
 
-def _attempt_text(present: Present, run: RunRecord, item: RequirementResult, carrying: str) -> str:
+def _attempt_text(
+    present: Present, run: RunRecord, item: RequirementResult, asked: Requirement | None, carrying: str
+) -> str:
     """Candidate, and what the run counts for."""
     candidate = str(run.chain.get("candidate", {}).get("name", ""))
-    asked = next((one for one in present.requirements if one.id == item.id), None)
     stale = present.staleness.get(run.id, "")
     stale = stale if asked is None else why_result_stale(stale, item, asked)
     if run.id == carrying:
