@@ -64,8 +64,8 @@ class ChangesPanel(QWidget):
         self.list_wanted.emit(name)
 
     def show_changes(self, changes: Changes) -> None:
-        """Show what changed."""
-        if changes == self._changes:
+        """Show what changed; behind the findings nothing is shown, it is asked for again once it is wanted."""
+        if changes == self._changes or self.shown == FINDINGS:
             return
         self._changes = changes
         facts = self._facts

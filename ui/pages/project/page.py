@@ -179,8 +179,9 @@ class ProjectPage(Page):
     def _ask_changes(self) -> None:
         project = self.desk.project
         if project is not None:
-            query = read_history if self.changes.shown == HISTORY else read_changes
-            self._asked.append(self.desk.bridge.ask(query, project).then(self._on_changes))
+            if self.changes.shown != FINDINGS:
+                query = read_history if self.changes.shown == HISTORY else read_changes
+                self._asked.append(self.desk.bridge.ask(query, project).then(self._on_changes))
             self.changes.findings.refresh()
 
     def _show_findings(self, finding: str = "") -> None:

@@ -14,6 +14,7 @@ from tests.end2end.bench import BY
 from tests.window_lab.fixtures import LEAST_MS, flush, settle, unnamed
 from ui.main_window import MainWindow
 from ui.pages.project.page import ProjectPage
+from ui.widgets.controls import Button
 from ui.widgets.press_row import PressRow
 from workbench.findings.frames import FORMAT
 from workbench.session import Session
@@ -100,6 +101,20 @@ def test_that_a_finding_is_edited_and_closed_with_a_reason_by_keys(
     flush()
     assert list_findings(session, project, open_only=True) == ()
     assert any("the exposure was fixed" in row for row in rows(page))
+
+
+def test_that_what_changed_meanwhile_is_whole_when_findings_are_left(
+    qtbot: QtBot, opened: MainWindow, page: ProjectPage, finding: FindingRow, session: Session, project: Path
+) -> None:
+    page.changes.show_list("findings")
+    settle(qtbot, opened)
+    add_finding(session, project, FindingDraft("the near car too", finding.run, 28.0, None, 839))
+    opened.desk.touch()
+    settle(qtbot, opened)
+    page.changes.show_list("changes")
+    settle(qtbot, opened)
+    assert any("2 findings are open" in line.accessibleName() for line in page.changes.lines())
+    assert "Mark all as seen" in [button.accessibleName() for button in page.changes.findChildren(Button)]
 
 
 def test_that_words_that_cannot_be_written_stay_in_their_dialog_with_the_reason(
