@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui.entries import Entries
@@ -58,6 +58,11 @@ class FindingsList(QWidget):
         self.dialog: FindingDialog | None = None
         """The dialog that is open."""
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt)
+        """Fill it; until it is seen, it only counts."""
+        super().showEvent(event)
+        self._fill()
+
     def refresh(self) -> None:
         """Read again."""
         project = self._desk.project
@@ -94,7 +99,7 @@ class FindingsList(QWidget):
         self._fill()
 
     def _fill(self) -> None:
-        if (self._rows, self._sets) == self._shown:
+        if not self.isVisible() or (self._rows, self._sets) == self._shown:
             return
         self._shown = (self._rows, self._sets)
         if self._wanted is None:
@@ -117,7 +122,7 @@ class FindingsList(QWidget):
         for frames in self._sets:
             facts.add(self._set_row(frames))
         facts.end()
-        self._focus()
+        QTimer.singleShot(0, self, self._focus)  # a new row is seen, and takes the focus, a turn later
 
     def _open_row(self, finding: FindingRow) -> PressRow:
         edit = IconButton("pencil", f"Edit {finding.label} (E)", lambda: self.ask(EDIT, finding), size=14)

@@ -90,6 +90,7 @@ def test_that_a_finding_is_edited_and_closed_with_a_reason_by_keys(
     flush()
     (edited,) = list_findings(session, project, open_only=True)
     assert (edited.text, edited.t_s) == ("the far car flickers at night", 27.1)
+    assert opened.focusWidget() is row_of(page, edited)
     qtbot.keyClick(row_of(page, edited), Qt.Key.Key_C)
     settle(qtbot, opened)
     dialog = page.changes.findings.dialog
