@@ -31,6 +31,11 @@ class Asking:
         if known is not None:
             known.drop()
 
+    def drop_all(self) -> None:
+        """Nobody wants any of the answers any more."""
+        for name in tuple(self._asked):
+            self.drop(name)
+
 
 def quiet(_error: ErrorText) -> None:
     """What cannot be read is said by another question's error on the same page; one card is enough."""

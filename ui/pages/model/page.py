@@ -12,13 +12,13 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QScrollArea, QSplitter, QStackedWidget, QWidget
 
 from ui.page import Page, Tab
+from ui.pages.asking import Asking
 from ui.pages.model.bringing import Bringing, kind_of_drop
 from ui.pages.model.checking import Checking
 from ui.pages.model.checks_card import ChecksCard
 from ui.pages.model.form_card import FormCard
 from ui.pages.model.inspector import PAGES, ModelInspector
 from ui.pages.model.layers_card import LayersCard
-from ui.pages.model.newest import Newest
 from ui.pages.model.try_card import TryCard
 from ui.pages.model.trying import FILE, Trying
 from ui.theme.theme import THEME
@@ -73,7 +73,7 @@ class ModelView(Page):
         self.model: ModelPage | None = None
         self._project: Path | None = None
         self._identity = ""
-        self._newest = Newest()
+        self._asking = Asking()
         self._error: QWidget | None = None
         self.bringing = Bringing(desk, self)
         actions = self._make_actions()
@@ -104,7 +104,7 @@ class ModelView(Page):
             self.trying.begin(project)
             self.checking.begin(project)
         answer = self.desk.bridge.ask(read_model, project)
-        self._newest.ask("page", answer.then(self._on_page).or_fail(self._on_no_page))
+        self._asking.ask("page", answer.or_fail(self._on_no_page), self._on_page)
 
     def open(self, target: object) -> None:
         """A node's name filters the layers; a path is a picture to try."""
@@ -204,7 +204,7 @@ class ModelView(Page):
         if page.identity != self._identity:
             self._identity = page.identity
             answer = self.desk.bridge.ask(read_layers, page.project)
-            self._newest.ask("layers", answer.then(self._on_layers))
+            self._asking.ask("layers", answer, self._on_layers)
 
     def _on_no_page(self, error: ErrorText) -> None:
         self.model = None
@@ -242,7 +242,7 @@ class ModelView(Page):
     def _on_filter(self, text: str) -> None:
         if self._project is not None:
             answer = self.desk.bridge.ask(filter_layers, self._project, text)
-            self._newest.ask("filter", answer.then(self._on_match))
+            self._asking.ask("filter", answer, self._on_match)
 
     def _on_match(self, match: LayerMatch) -> None:
         self.layers.show_match(match)

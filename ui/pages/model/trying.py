@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from ui.pages.asking import Asking, quiet
 from ui.pages.model.drafts import Drafts
-from ui.pages.model.newest import Newest
 from workbench.views.model import (
     FrameChoice,
     ModelForm,
@@ -45,7 +45,7 @@ class Trying(QObject):
     def __init__(self, desk: Desk, form: FormCard, card: TryCard, parent: QObject) -> None:
         super().__init__(parent)
         self._desk, self._form, self._card = desk, form, card
-        self._newest = Newest()
+        self._asking = Asking()
         self._drafts = Drafts()
         self._project: Path | None = None
         self._page: ModelPage | None = None
@@ -80,7 +80,7 @@ class Trying(QObject):
         """Another project: nothing of the one before counts."""
         if self._keeper.isActive():
             self._keep()
-        self._newest.drop_all()
+        self._asking.drop_all()
         self._form_due, self._typed = None, {}
         self._project, self._page, self._frame, self.tried = project, None, "", None
         self._drafts.begin(())
@@ -119,21 +119,20 @@ class Trying(QObject):
         if self._project is None or not self._frame:
             return
         asked = TryAsked(self._project, self._frame, self._drafts.changes)
-        self._newest.ask(
-            "frame", self._desk.bridge.ask(try_frame, asked).then(self._on_tried).or_fail(self._on_not_tried)
-        )
+        answer = self._desk.bridge.ask(try_frame, asked).or_fail(self._on_not_tried)
+        self._asking.ask("frame", answer, self._on_tried)
 
     def save(self) -> None:
         """Write the changes into the deployment specification."""
         if self._project is not None and self.unsaved:
             answer = self._desk.bridge.ask(save_choice, self._project, self._drafts.changes)
-            self._newest.ask("save", answer.then(self._on_saved).or_fail(self._form.problem.show_error))
+            self._asking.ask("save", answer.or_fail(self._form.problem.show_error), self._on_saved)
 
     def confirm(self) -> None:
         """Take what was proposed as this person's own."""
         if self._project is not None:
             answer = self._desk.bridge.ask(confirm_choice, self._project)
-            self._newest.ask("save", answer.then(self._on_confirmed).or_fail(self._form.problem.show_error))
+            self._asking.ask("save", answer.or_fail(self._form.problem.show_error), self._on_confirmed)
 
     def revert(self) -> None:
         """Take all changes back."""
@@ -166,12 +165,10 @@ class Trying(QObject):
 
     def _on_typed(self, key: str, text: str | None) -> None:
         """A field is being typed into: kept against a crash, and tried once it is left."""
-        if text is None and key not in self._typed:
-            return
-        if text is None:
-            del self._typed[key]
-        else:
+        if text is not None:
             self._typed[key] = text
+        elif self._typed.pop(key, None) is None:
+            return
         self._keeper.start()
 
     def _keep(self) -> None:
@@ -202,8 +199,8 @@ class Trying(QObject):
         self._form.show_form(tried.form)
         self.tried = tried
         asked = TryAsked(self._project, self._frame, self._drafts.changes)
-        answer = self._desk.bridge.ask(try_others, asked).then(self._card.show_ways).or_fail(self._on_no_ways)
-        self._newest.ask("ways", answer)
+        answer = self._desk.bridge.ask(try_others, asked).or_fail(self._on_no_ways)
+        self._asking.ask("ways", answer, self._card.show_ways)
 
     def _on_not_tried(self, error: ErrorText) -> None:
         """The picture cannot be had; the form still says what is wrong with each value."""
@@ -211,12 +208,8 @@ class Trying(QObject):
         self._card.show_error(error)
         self._card.show_ways(())
         if self._project is not None:
-            self._newest.ask(
-                "form",
-                self._desk.bridge.ask(read_form, self._project, self._drafts.changes)
-                .then(self._on_form)
-                .or_fail(lambda _error: None),
-            )
+            answer = self._desk.bridge.ask(read_form, self._project, self._drafts.changes).or_fail(quiet)
+            self._asking.ask("form", answer, self._on_form)
 
     def _on_no_ways(self, _error: ErrorText) -> None:
         self._card.show_ways(())
