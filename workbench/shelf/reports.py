@@ -19,7 +19,7 @@ from workbench.views.report import FormFile, HashLine, HashList, Mark, ReportPag
 from workbench.views.verify.present import open_present
 from workbench.views.verify.validity import judge_run
 from workbench.views.verify.words import as_sentence
-from workbench.words import moment_at, say_bytes, say_created, say_moment
+from workbench.words import say_bytes, say_created
 
 MAX_PAGE_BYTES = 64 << 20
 STATES = {
@@ -40,9 +40,13 @@ _TITLES = {
 
 def list_reports(project: Path, home: Path) -> tuple[ReportRow, ...]:
     """All runs that ended, newest first; what they are worth depends on the releases that this user's home knows."""
-    stale = open_present(project, home).staleness
+    present = open_present(project, home)
+    known = {run.id: run for run in present.runs}
     folders = [folder for folder in list_runs(Layout(project).runs) if folder.is_finished() and not folder.is_try()]
-    return tuple(_row(folder, stale.get(folder.id, "")) for folder in reversed(folders))
+    return tuple(
+        _row(folder, known.get(folder.id) or try_run(folder), present.staleness.get(folder.id, ""))
+        for folder in reversed(folders)
+    )
 
 
 def open_report(project: Path, run: str) -> ReportPage:
@@ -83,8 +87,7 @@ def compare_hashes(project: Path, run: str) -> HashList:
     return HashList(folder.id, lines, sha256_file(folder.path / "run.json"), "ok" if not wrong else "err", summary)
 
 
-def _row(folder: RunFolder, stale: str) -> ReportRow:
-    run = try_run(folder)
+def _row(folder: RunFolder, run: RunRecord | UnreadableRun, stale: str) -> ReportRow:
     forms = tuple(_form(folder.path, name) for name in FORMS)
     if isinstance(run, UnreadableRun):
         worth = Mark("err", "Cannot be read", run.text)
@@ -117,9 +120,7 @@ def _form(folder: Path, form: str) -> FormFile:
     path = folder / FORMS[form].file
     title, text = _TITLES[form]
     exists = path.exists()
-    size = _size(path) if exists else 0
-    written = say_moment(moment_at(path.stat().st_mtime)) if exists else ""
-    return FormFile(form, title, text, path, exists, say_bytes(size) if exists else "", written)
+    return FormFile(form, title, text, path, exists, say_bytes(_size(path)) if exists else "")
 
 
 def _size(path: Path) -> int:

@@ -27,8 +27,7 @@ class FormFile:
     path: Path
     exists: bool
     size_text: str
-    written_text: str
-    """When; empty where it is not there."""
+    """Empty where it is not there."""
 
 
 @dataclass(frozen=True)
