@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from workbench.evaluate.verdict import Outcome
 from workbench.results.run_record import RequirementResult, RunRecord
 
-SHORT_HASH = 4
 NO_BREAK = "\u00a0"
 STATES = {
     Outcome.PASS: "pass",

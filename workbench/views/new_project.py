@@ -53,10 +53,3 @@ def read_brought_frames(_session: Session, path: Path) -> BroughtData:
     from workbench.model.brought import brought_frames
 
     return brought_frames(path)
-
-
-def propose_folder(_session: Session, parent: Path, model: Path) -> Path:
-    """A folder for the project of a model, in a folder that a person chose; it is not there yet."""
-    from workbench.model.brought import free_folder
-
-    return free_folder(parent, model)

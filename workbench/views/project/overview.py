@@ -141,8 +141,3 @@ def read_overview(session: Session, project: Path) -> Overview:
     from workbench.standing.overview import make_overview
 
     return make_overview(session.home, project)
-
-
-def read_tree(session: Session, project: Path) -> tuple[TreeItem, ...]:
-    """What a project holds, by kind, each with its state."""
-    return read_overview(session, project).tree

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from workbench.base.events import JobEnded, Question
+from workbench.model.brought import free_folder
 from workbench.orders.new_project import NewProject, ProjectMade
 from workbench.session import Session
 from workbench.settings import save_settings
 from workbench.views.model import TryAsked, read_model, try_frame
-from workbench.views.new_project import propose_folder, read_brought, read_brought_frames
+from workbench.views.new_project import read_brought, read_brought_frames
 
 
 def make(session: Session, order: NewProject, *answers: str) -> tuple[JobEnded, list[Question]]:
@@ -74,9 +75,9 @@ def test_that_frames_are_counted_or_refused(session: Session, shared_data: Path,
     assert "holds no image" in read_brought_frames(session, tmp_path).problem
 
 
-def test_that_a_folder_that_is_taken_is_never_proposed(session: Session, tmp_path: Path) -> None:
+def test_that_a_folder_that_is_taken_is_never_proposed(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
-    assert propose_folder(session, tmp_path, Path("Model.onnx")) == tmp_path / "model-2"
+    assert free_folder(tmp_path, Path("Model.onnx")) == tmp_path / "model-2"
 
 
 def test_that_a_public_model_becomes_a_project_whose_page_finds_objects(

@@ -28,7 +28,6 @@ from workbench.views.project.overview import (
     Place,
     Target,
     read_overview,
-    read_tree,
 )
 
 TESTS = "deployment_tests.yaml"
@@ -174,7 +173,7 @@ def test_that_proposed_values_are_to_be_confirmed(session: Session, project: Pat
 
 def test_that_the_tree_holds_everything_with_its_state(session: Session, project: Path, writer: ChainWriter) -> None:
     writer.whole()
-    tree = {group.key: group for group in read_tree(session, project)}
+    tree = {group.key: group for group in read_overview(session, project).tree}
     assert [item.title for item in tree["documents"].children] == ["deployment.yaml", TESTS]
     assert tree["candidates"].children[0].state == "ok"
     assert tree["engines"].children[0].title == "int8 @ bench"
@@ -188,7 +187,7 @@ def test_that_the_tree_holds_everything_with_its_state(session: Session, project
 def test_that_a_damaged_record_does_not_hide_the_others(session: Session, project: Path, writer: ChainWriter) -> None:
     writer.candidate()
     (project / "records" / "candidate" / "0b6f0a2e-0000-4000-8000-000000000000.json").write_text("{")
-    tree = {group.key: group for group in read_tree(session, project)}
+    tree = {group.key: group for group in read_overview(session, project).tree}
     assert len(tree["candidates"].children) == 1
 
 
@@ -255,6 +254,6 @@ def test_that_releases_of_one_name_are_told_apart_by_their_boards(
     writer.release(writer.engine(writer.candidate()))
     there: dict[str, Any] = {"board_name": "bench-2", "board_id": "b2"}
     writer.release(writer.engine(writer.candidate(), **there), **there)
-    (group,) = [item for item in read_tree(session, project) if item.key == "releases"]
+    (group,) = [item for item in read_overview(session, project).tree if item.key == "releases"]
     titles = [item.title for item in group.children]
     assert sorted(title.partition(" @ ")[2] for title in titles) == ["bench", "bench-2"]
